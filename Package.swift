@@ -1,0 +1,51 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// The rooms and who may import whom: docs/architecture.md. Tests/ArchitectureTests holds the import lines against it.
+let package = Package(
+    name: "msc",
+    products: [.executable(name: "msc", targets: ["msc"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    ],
+    targets: [
+        // The C libraries, one thin module each: no room but the ones named in docs/architecture.md imports them.
+        .target(name: "CSQLite", linkerSettings: [.linkedLibrary("sqlite3")]),
+        .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
+        .target(name: "CIsal", linkerSettings: [.linkedLibrary("isal")]),
+        .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
+
+        .target(name: "Vocabulary"),
+        .target(name: "FileSystem", dependencies: ["Vocabulary", "CCrypto"]),
+        .target(name: "Database", dependencies: ["Vocabulary", "FileSystem", "CSQLite"]),
+        .target(name: "LogFile", dependencies: ["Vocabulary", "FileSystem", "CZlib", "CIsal"]),
+        .target(name: "Archive", dependencies: ["Vocabulary", "FileSystem", "CZlib", "CIsal"]),
+        .target(name: "Engine", dependencies: ["Vocabulary", "FileSystem", "Database", "LogFile", "Archive"]),
+        .executableTarget(
+            name: "msc",
+            dependencies: [
+                "Vocabulary", "Engine",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+
+        .testTarget(name: "VocabularyTests", dependencies: ["Vocabulary"]),
+        .testTarget(name: "FileSystemTests", dependencies: ["FileSystem"]),
+        .testTarget(name: "DatabaseTests", dependencies: ["Database"]),
+        .testTarget(name: "LogFileTests", dependencies: ["LogFile"]),
+        .testTarget(name: "ArchiveTests", dependencies: ["Archive"]),
+        .testTarget(name: "EngineTests", dependencies: ["Engine", "Database", "LogFile", "Archive"]),
+        .testTarget(name: "ProgramTests", dependencies: ["Vocabulary"]),
+        .testTarget(name: "ArchitectureTests"),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+// The newest language rules for every Swift target: existentials are spelled `any`, an extension's member needs the
+// import that brings it, and an import is visible to importers only when it says `public`.
+for target in package.targets where !target.name.hasPrefix("C") {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+    ]
+}

@@ -1,0 +1,79 @@
+// An open file. Reads and writes name their offset, so a file has no hidden position; closing happens with the value.
+// Never open a SQLite database file here while this process has a connection to it: closing would drop SQLite's locks.
+
+public import Glibc
+
+/// An open file with one owner. Safe to read from several threads at once when borrowed by each.
+public struct File: ~Copyable, Sendable {
+    public let path: String
+    public let descriptor: Int32
+
+    public enum Access: Sendable {
+        case read
+        case readWrite
+        /// Creates the file and fails when something stands there, a dangling link included.
+        case createNew
+    }
+
+    /// Opens `path`, following no link at its last component when it creates. New files get mode 0600 until told otherwise.
+    public init(_ path: String, _ access: Access) throws(SystemError) {
+        let flags: Int32 =
+            switch access {
+            case .read: O_RDONLY | O_CLOEXEC
+            case .readWrite: O_RDWR | O_CLOEXEC
+            case .createNew: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+            }
+        descriptor = try systemCall(.open, path) { open(path, flags, 0o600) }
+        self.path = path
+    }
+
+    deinit { close(descriptor) }
+
+    /// Size in bytes now.
+    public func size() throws(SystemError) -> UInt64 { UInt64(try status().st_size) }
+
+    public func status() throws(SystemError) -> stat {
+        var result = stat()
+        try systemCall(.read, path) { fstat(descriptor, &result) }
+        return result
+    }
+
+    /// Reads up to `buffer.count` bytes from `offset`; fewer only at the end of the file.
+    public func read(into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(SystemError) -> Int {
+        var done = 0
+        while done < buffer.count {
+            let count = try systemCall(.read, path) {
+                pread(descriptor, buffer.baseAddress! + done, buffer.count - done, off_t(offset) + off_t(done))
+            }
+            if count == 0 { break }
+            done += count
+        }
+        return done
+    }
+
+    /// Writes all of `bytes` at `offset`.
+    public func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(SystemError) {
+        var done = 0
+        while done < bytes.count {
+            done += try systemCall(.write, path) {
+                pwrite(descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(offset) + off_t(done))
+            }
+        }
+    }
+
+    /// Returns when the bytes and the size written so far are on the disk.
+    public func sync() throws(SystemError) {
+        try systemCall(.sync, path) { fdatasync(descriptor) }
+    }
+
+    public func truncate(to size: UInt64) throws(SystemError) {
+        try systemCall(.truncate, path) { ftruncate(descriptor, off_t(size)) }
+    }
+
+    /// Gives the file owner, group and mode: the data file's, so that nothing we write is more open than it.
+    /// Changing the owner needs root; without it the file keeps the owner that runs this program.
+    public func adopt(owner: uid_t, group: gid_t, mode: mode_t) throws(SystemError) {
+        if geteuid() == 0 { try systemCall(.write, path) { fchown(descriptor, owner, group) } }
+        try systemCall(.write, path) { fchmod(descriptor, mode & 0o7777) }
+    }
+}

@@ -1,0 +1,115 @@
+// Folders and paths: plain functions over strings, no hidden current state.
+
+public import Glibc
+
+public enum Folder {
+    /// The folder part of a path: "." when there is none.
+    public static func parent(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// The last component of a path.
+    public static func name(of path: String) -> String {
+        path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+    }
+
+    public static func join(_ folder: String, _ name: String) -> String {
+        folder == "." ? name : folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
+    }
+
+    /// The path without links and dots; nil when it does not exist.
+    public static func resolved(_ path: String) -> String? {
+        guard let found = realpath(path, nil) else { return nil }
+        defer { free(found) }
+        return String(cString: found)
+    }
+
+    /// Status of what stands at `path`, a link itself and not its target; nil when nothing does.
+    public static func status(of path: String) -> stat? {
+        var result = stat()
+        return lstat(path, &result) == 0 ? result : nil
+    }
+
+    public static func exists(_ path: String) -> Bool { status(of: path) != nil }
+
+    public static func isFolder(_ path: String) -> Bool {
+        var result = stat()
+        return stat(path, &result) == 0 && result.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Makes the rename or creation of a file in this file's folder durable.
+    public static func sync(containing path: String) throws(SystemError) {
+        let folder = parent(of: path)
+        let descriptor = try systemCall(.open, folder) { open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+        defer { close(descriptor) }
+        try systemCall(.sync, folder) { fsync(descriptor) }
+    }
+
+    /// Creates a folder and the missing ones above it, each with `mode`.
+    public static func create(_ path: String, mode: mode_t = 0o700) throws(SystemError) {
+        if isFolder(path) { return }
+        let above = parent(of: path)
+        if above != path { try create(above, mode: mode) }
+        try systemCall(.makeFolder, path) { mkdir(path, mode) }
+        try sync(containing: path)
+    }
+
+    /// The names in a folder, sorted, without "." and "..".
+    public static func contents(of path: String) throws(SystemError) -> [String] {
+        guard let stream = opendir(path) else { throw SystemError(.open, path, errno: errno) }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    /// Removes a file and makes the removal durable; removing what is not there is no error.
+    public static func removeFile(_ path: String) throws(SystemError) {
+        guard exists(path) else { return }
+        try systemCall(.unlink, path) { unlink(path) }
+        try sync(containing: path)
+    }
+
+    /// Renames within one file system and makes it durable. For files and folders that are complete already: setting an
+    /// old data file aside, giving a restored folder its name.
+    public static func move(_ source: String, to destination: String) throws(SystemError) {
+        try systemCall(.rename, destination) { rename(source, destination) }
+        try sync(containing: destination)
+        if parent(of: source) != parent(of: destination) { try sync(containing: source) }
+    }
+
+    /// Bytes that this user can still write on the file system that holds `path`.
+    public static func freeSpace(at path: String) throws(SystemError) -> UInt64 {
+        var result = statvfs()
+        try systemCall(.read, path) { statvfs(path, &result) }
+        return UInt64(result.f_bavail) * UInt64(result.f_frsize)
+    }
+
+    /// Removes temporary files that a process which no longer runs left in `folder`.
+    public static func removeLeftovers(in folder: String) throws(SystemError) {
+        for name in try contents(of: folder) {
+            guard let marker = name.range(of: Publication.marker), name.hasPrefix("."),
+                let process = pid_t(name[marker.upperBound...]), kill(process, 0) != 0, errno == ESRCH
+            else { continue }
+            try removeFile(join(folder, name))
+        }
+    }
+}
+
+extension String {
+    /// The last place where `part` stands: a small stand-in so that this room needs no Foundation.
+    fileprivate func range(of part: String) -> Range<String.Index>? {
+        var start = endIndex
+        while start > startIndex {
+            start = index(before: start)
+            if self[start...].hasPrefix(part) { return start..<index(start, offsetBy: part.count) }
+        }
+        return nil
+    }
+}

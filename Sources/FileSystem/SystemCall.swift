@@ -1,0 +1,61 @@
+// The one place where this program changes files. Every open, write, sync, rename, truncate and unlink passes `permit`,
+// so that a test can make the n-th call fail and prove that each failure leaves the old state or the new one.
+
+import Glibc
+import Synchronization
+
+/// The calls that can be made to fail.
+public enum SystemCall: String, Sendable, CaseIterable {
+    case open, read, write, sync, rename, unlink, truncate, makeFolder
+}
+
+/// A plan that makes calls fail, for tests: set with `Faults.install`.
+public enum Faults {
+    /// Returns the errno the call is to fail with, or nil to let it through.
+    public typealias Plan = @Sendable (SystemCall, _ path: String) -> Int32?
+
+    private static let plan = Mutex<Plan?>(nil)
+    private static let isActive = Atomic<Bool>(false)
+
+    /// Installs a plan for the whole process; nil removes it.
+    public static func install(_ new: Plan?) {
+        plan.withLock { $0 = new }
+        isActive.store(new != nil, ordering: .releasing)
+    }
+
+    static func permit(_ call: SystemCall, _ path: String) -> Int32? {
+        guard isActive.load(ordering: .acquiring) else { return nil }
+        return plan.withLock { $0 }?(call, path)
+    }
+}
+
+/// Why a system call failed. Rooms above turn it into a `Failure` with the code that fits what they were doing.
+public struct SystemError: Error, Sendable, Equatable, CustomStringConvertible {
+    public let call: SystemCall
+    public let path: String
+    public let errno: Int32
+
+    public init(_ call: SystemCall, _ path: String, errno: Int32) {
+        self.call = call
+        self.path = path
+        self.errno = errno
+    }
+
+    /// The system's own words: "No space left on device".
+    public var reason: String { String(cString: strerror(errno)) }
+
+    public var description: String { "\(call.rawValue) '\(path)': \(reason)" }
+}
+
+/// Runs a system call again while a signal interrupts it. Returns its result or throws with errno.
+@discardableResult
+func systemCall<Result: FixedWidthInteger & SignedInteger>(
+    _ call: SystemCall, _ path: String, _ body: () -> Result
+) throws(SystemError) -> Result {
+    if let code = Faults.permit(call, path) { throw SystemError(call, path, errno: code) }
+    while true {
+        let result = body()
+        if result >= 0 { return result }
+        if errno != EINTR { throw SystemError(call, path, errno: errno) }
+    }
+}
