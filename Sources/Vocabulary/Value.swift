@@ -41,8 +41,6 @@ public enum Value: Sendable, Hashable {
         case .same: hasher.combine(5)
         }
     }
-
-    public static func text(_ string: String) -> Value { .text(Array(string.utf8)) }
 }
 
 /// The first byte of an encoded value.

@@ -5,7 +5,7 @@ import Vocabulary
 struct ValueBytesTests {
     static let samples: [Value] = [
         .null, .same, .integer(0), .integer(-1), .integer(.max), .integer(.min), .real(-0.0), .real(1e300),
-        .real(Double(bitPattern: 0x7ff0_0000_0000_0001)), .text(""), .text([0x61, 0, 0xff]), .blob([]),
+        .real(Double(bitPattern: 0x7ff0_0000_0000_0001)), .text([]), .text([0x61, 0, 0xff]), .blob([]),
         .blob([UInt8](repeating: 7, count: 300)),
     ]
 

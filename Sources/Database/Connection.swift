@@ -1,0 +1,157 @@
+// One SQLite connection with one owner. It never checkpoints, never waits unless asked, and trusts nothing that the
+// schema of a foreign database defines.
+
+import CSQLite
+import Glibc
+public import Vocabulary
+
+/// A connection to a database file. Not thread-safe: one thread uses it at a time. The exception is `interrupt`.
+public final class Connection {
+    public enum Access: Sendable {
+        /// Reads only: `query_only` is on. The file is still opened for writing where permitted, because a reader of a WAL
+        /// database must be able to set its read mark.
+        case read
+        case write
+        /// Creates the file when it is missing. For files of our own.
+        case create
+    }
+
+    public let path: String
+    let handle: OpaquePointer
+    /// How this database stores text: the encoding in which text values are read and bound here.
+    public private(set) var textEncoding: TextEncoding = .utf8
+    private var cached: [String: Statement] = [:]
+
+    /// Opens `path`.
+    /// - Parameter busyTimeout: milliseconds to wait for a lock before DatabaseError.isBusy; 0 gives way at once.
+    public init(_ path: String, _ access: Access, busyTimeout: Int32 = 0) throws(DatabaseError) {
+        var opened: OpaquePointer?
+        var flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+        if access == .create { flags |= SQLITE_OPEN_CREATE }
+        var code = sqlite3_open_v2(path, &opened, flags, nil)
+        if access == .read, code & 0xff == SQLITE_CANTOPEN || code & 0xff == SQLITE_PERM || code & 0xff == SQLITE_READONLY {
+            sqlite3_close_v2(opened)
+            flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+            code = sqlite3_open_v2(path, &opened, flags, nil)
+        }
+        guard code == SQLITE_OK, let opened else {
+            let message = opened.map { String(cString: sqlite3_errmsg($0)) } ?? String(cString: sqlite3_errstr(code))
+            sqlite3_close_v2(opened)
+            throw DatabaseError(code: code, message: message, path: path)
+        }
+        self.path = path
+        handle = opened
+        sqlite3_busy_timeout(opened, busyTimeout)
+        // A schema can name functions, views and triggers that the application trusts and we do not.
+        csqlite_db_config(opened, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nil)
+        // Where the application runs in WAL mode, checkpoints are its affair: ours could block its writers. When nobody
+        // else has the database open, closing must clear the -wal file away as any other program's close would.
+        csqlite_db_config(opened, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, access != .create && hasWriteAheadLog ? 1 : 0, nil)
+        try execute("PRAGMA wal_autocheckpoint=0; PRAGMA mmap_size=0; PRAGMA cell_size_check=ON")
+        if access == .read { try execute("PRAGMA query_only=ON") }
+        let name = try string("PRAGMA encoding")
+        textEncoding = name == "UTF-16le" ? .utf16LittleEndian : name == "UTF-16be" ? .utf16BigEndian : .utf8
+    }
+
+    deinit {
+        cached.removeAll()
+        sqlite3_close_v2(handle)
+    }
+
+    private var hasWriteAheadLog: Bool {
+        var status = stat()
+        return stat(path + "-wal", &status) == 0
+    }
+
+    /// A string of ours as a text value of this database: in its encoding.
+    public func text(_ string: String) -> Value { .text(textEncoding.encode(string)) }
+
+    /// Makes a running statement of this connection fail with `isInterrupted`. May be called from any thread while the
+    /// connection is alive.
+    public func interrupt() { sqlite3_interrupt(handle) }
+
+    /// Runs statements that return no rows of interest, one after the other.
+    public func execute(_ sql: String) throws(DatabaseError) {
+        let code = sqlite3_exec(handle, sql, nil, nil, nil)
+        guard code == SQLITE_OK else { throw error(code) }
+    }
+
+    /// A prepared statement, kept for the next caller of the same text. Reset it when done; do not nest the same text.
+    public func statement(_ sql: String) throws(DatabaseError) -> Statement {
+        if let found = cached[sql] {
+            found.reset()
+            return found
+        }
+        let made = try Statement(self, sql)
+        cached[sql] = made
+        return made
+    }
+
+    /// A prepared statement of its own, finalised with its last reference.
+    public func prepare(_ sql: String) throws(DatabaseError) -> Statement { try Statement(self, sql) }
+
+    /// Forgets the kept statements: before a schema change that they would hinder.
+    public func forgetStatements() { cached.removeAll() }
+
+    /// The first column of the first row as an integer; nil without a row or when it is null.
+    public func integer(_ sql: String, _ values: Value...) throws(DatabaseError) -> Int64? {
+        let statement = try statement(sql)
+        defer { statement.reset() }
+        try statement.bind(values)
+        guard try statement.step(), !statement.isNull(0) else { return nil }
+        return statement.integer(0)
+    }
+
+    /// The first column of the first row as text; nil without a row or when it is null.
+    public func string(_ sql: String, _ values: Value...) throws(DatabaseError) -> String? {
+        let statement = try statement(sql)
+        defer { statement.reset() }
+        try statement.bind(values)
+        guard try statement.step(), !statement.isNull(0) else { return nil }
+        return statement.string(0)
+    }
+
+    /// Runs one statement with values and ignores its rows.
+    public func run(_ sql: String, _ values: Value...) throws(DatabaseError) {
+        let statement = try statement(sql)
+        defer { statement.reset() }
+        try statement.bind(values)
+        while try statement.step() {}
+    }
+
+    /// Rows changed by the last statement, those of triggers not counted.
+    public var changes: Int64 { sqlite3_changes64(handle) }
+
+    public var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+
+    /// Runs `body` in a transaction: committed when it returns, rolled back when it throws.
+    /// - Parameter mode: `DEFERRED` to read one snapshot, `IMMEDIATE` to write.
+    public func transaction<Result>(_ mode: String, _ body: () throws -> Result) throws -> Result {
+        try execute("BEGIN \(mode)")
+        do {
+            let result = try body()
+            try execute("COMMIT")
+            return result
+        } catch {
+            // The first error is the one to report. ROLLBACK itself fails only when SQLite rolled back already.
+            if isInTransaction { try? execute("ROLLBACK") }
+            throw error
+        }
+    }
+
+    /// Sets one of SQLite's boolean switches: SQLITE_DBCONFIG_…
+    func configure(_ option: Int32, _ on: Bool) throws(DatabaseError) {
+        var now: Int32 = -1
+        let code = csqlite_db_config(handle, option, on ? 1 : 0, &now)
+        guard code == SQLITE_OK, now == (on ? 1 : 0) else { throw error(code == SQLITE_OK ? SQLITE_ERROR : code) }
+    }
+
+    func error(_ code: Int32) -> DatabaseError {
+        let extended = sqlite3_extended_errcode(handle)
+        return DatabaseError(
+            code: extended & 0xff == code & 0xff ? extended : code, message: String(cString: sqlite3_errmsg(handle)), path: path)
+    }
+}
+
+@available(*, unavailable, message: "one connection has one owner; only `interrupt` may cross threads")
+extension Connection: Sendable {}
