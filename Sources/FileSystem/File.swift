@@ -51,6 +51,20 @@ public struct File: ~Copyable, Sendable {
         return done
     }
 
+    /// The whole of a small file.
+    /// - Parameter limit: a larger file is refused with EFBIG before anything is read.
+    public static func contents(of path: String, atMost limit: Int) throws(SystemError) -> [UInt8] {
+        let file = try File(path, .read)
+        let size = try file.size()
+        guard size <= UInt64(limit) else { throw SystemError(.read, path, errno: EFBIG) }
+        var bytes = [UInt8](repeating: 0, count: Int(size))
+        let count = try bytes.withUnsafeMutableBufferPointer { (buffer) throws(SystemError) in
+            try file.read(into: UnsafeMutableRawBufferPointer(buffer), at: 0)
+        }
+        bytes.removeLast(bytes.count - count)
+        return bytes
+    }
+
     /// Writes all of `bytes` at `offset`.
     public func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(SystemError) {
         var done = 0

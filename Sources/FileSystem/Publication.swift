@@ -38,6 +38,15 @@ public struct Publication: ~Copyable {
         try Folder.sync(containing: path)
     }
 
+    /// Replaces the file at `path` with `bytes`, or creates it.
+    public static func write(_ bytes: [UInt8], to path: String) throws(SystemError) {
+        let publication = try Publication(path)
+        try bytes.withUnsafeBufferPointer { (buffer) throws(SystemError) in
+            try publication.file.write(UnsafeRawBufferPointer(buffer), at: 0)
+        }
+        try publication.publish(replacing: true)
+    }
+
     static let marker = ".msc-partial-"
 
     static func temporaryPath(for path: String) -> String {

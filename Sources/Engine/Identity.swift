@@ -1,0 +1,44 @@
+// Who an application is and which numbers it has used: `NAME.msc/application.json`, written atomically. The data file may
+// be lost, the history may be lost; a number is still never used twice (invariant I7).
+
+import FileSystem
+import FoundationEssentials
+import Vocabulary
+
+/// The application's lasting identity.
+struct Identity: Codable, Equatable, Sendable {
+    var formatVersion = 1
+    /// The same for all backups, logs and restored copies of this application.
+    var application: String
+    /// The name of the data file this folder belongs to.
+    var dataFile: String
+    /// The number of the last backup that was published.
+    var lastBackup = 0
+    /// Where the log file stands; nil while no log is used.
+    var journal: String?
+
+    private static func path(_ application: Application) -> String { application.companion + "/application.json" }
+
+    /// Reads the identity; nil when the application has none yet.
+    static func read(_ application: Application) throws(Failure) -> Identity? {
+        guard let identity: Identity = try JSONFile.read(path(application)) else { return nil }
+        guard identity.dataFile == Folder.name(of: application.data) else {
+            throw Failure(
+                .destinationExists,
+                "the folder '\(application.companion)' belongs to the data file '\(identity.dataFile)', not to '\(Folder.name(of: application.data))'",
+                hint: "Two data files whose names differ only in the extension cannot share a folder: rename or move one of them.")
+        }
+        return identity
+    }
+
+    /// Reads the identity, or makes and writes a fresh one.
+    static func establish(_ application: Application, _ surroundings: Surroundings) throws(Failure) -> Identity {
+        if let found = try read(application) { return found }
+        let made = Identity(application: surroundings.makeIdentifier(), dataFile: Folder.name(of: application.data))
+        try application.createFolders()
+        try made.write(application)
+        return made
+    }
+
+    func write(_ application: Application) throws(Failure) { try JSONFile.write(self, Identity.path(application)) }
+}
