@@ -27,6 +27,12 @@ public struct File: ~Copyable, Sendable {
         self.path = path
     }
 
+    /// Takes over an open descriptor.
+    init(_ path: String, adopting descriptor: Int32) {
+        self.path = path
+        self.descriptor = descriptor
+    }
+
     deinit { close(descriptor) }
 
     /// Size in bytes now.

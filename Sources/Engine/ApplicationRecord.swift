@@ -5,8 +5,8 @@ import FileSystem
 import FoundationEssentials
 import Vocabulary
 
-/// The application's lasting identity.
-struct Identity: Codable, Equatable, Sendable {
+/// The application's lasting record.
+struct ApplicationRecord: Codable, Equatable, Sendable {
     var formatVersion = 1
     /// The same for all backups, logs and restored copies of this application.
     var application: String
@@ -19,26 +19,26 @@ struct Identity: Codable, Equatable, Sendable {
 
     private static func path(_ application: Application) -> String { application.companion + "/application.json" }
 
-    /// Reads the identity; nil when the application has none yet.
-    static func read(_ application: Application) throws(Failure) -> Identity? {
-        guard let identity: Identity = try JSONFile.read(path(application)) else { return nil }
-        guard identity.dataFile == Folder.name(of: application.data) else {
+    /// Reads the record; nil when the application has none yet.
+    static func read(_ application: Application) throws(Failure) -> ApplicationRecord? {
+        guard let record: ApplicationRecord = try JSONFile.read(path(application)) else { return nil }
+        guard record.dataFile == Folder.name(of: application.data) else {
             throw Failure(
                 .destinationExists,
-                "the folder '\(application.companion)' belongs to the data file '\(identity.dataFile)', not to '\(Folder.name(of: application.data))'",
+                "the folder '\(application.companion)' belongs to the data file '\(record.dataFile)', not to '\(Folder.name(of: application.data))'",
                 hint: "Two data files whose names differ only in the extension cannot share a folder: rename or move one of them.")
         }
-        return identity
+        return record
     }
 
-    /// Reads the identity, or makes and writes a fresh one.
-    static func establish(_ application: Application, _ surroundings: Surroundings) throws(Failure) -> Identity {
+    /// Reads the record, or makes and writes a fresh one.
+    static func establish(_ application: Application, _ surroundings: Surroundings) throws(Failure) -> ApplicationRecord {
         if let found = try read(application) { return found }
-        let made = Identity(application: surroundings.makeIdentifier(), dataFile: Folder.name(of: application.data))
+        let made = ApplicationRecord(application: surroundings.makeIdentifier(), dataFile: Folder.name(of: application.data))
         try application.createFolders()
         try made.write(application)
         return made
     }
 
-    func write(_ application: Application) throws(Failure) { try JSONFile.write(self, Identity.path(application)) }
+    func write(_ application: Application) throws(Failure) { try JSONFile.write(self, ApplicationRecord.path(application)) }
 }
