@@ -96,4 +96,14 @@ public struct File: ~Copyable, Sendable {
         if geteuid() == 0 { try systemCall(.write, path) { fchown(descriptor, owner, group) } }
         try systemCall(.write, path) { fchmod(descriptor, mode & 0o7777) }
     }
+
+    /// Sets the modification time, in milliseconds since 1970-01-01 UTC. Writing afterwards changes it again.
+    public func setModified(_ milliseconds: Int64) throws(SystemError) {
+        let remainder = milliseconds % 1000
+        let part = remainder < 0 ? remainder + 1000 : remainder
+        let time = timespec(tv_sec: Int((milliseconds - part) / 1000), tv_nsec: Int(part) * 1_000_000)
+        try systemCall(.write, path) { withUnsafePointer(to: (time, time)) { both in
+            both.withMemoryRebound(to: timespec.self, capacity: 2) { futimens(descriptor, $0) }
+        } }
+    }
 }
