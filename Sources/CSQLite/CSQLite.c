@@ -1,4 +1,5 @@
 #include "CSQLite.h"
+#include <string.h>
 
 int csqlite_db_config(sqlite3 *db, int option, int on, int *now) {
     return sqlite3_db_config(db, option, on, now);
@@ -18,4 +19,38 @@ int csqlite_bind_text_static(sqlite3_stmt *s, int i, const void *bytes, uint64_t
 }
 int csqlite_bind_blob_static(sqlite3_stmt *s, int i, const void *bytes, uint64_t count) {
     return sqlite3_bind_blob64(s, i, bytes ? bytes : &nothing, count, SQLITE_STATIC);
+}
+
+int csqlite_file_read(sqlite3_file *file, void *bytes, int count, int64_t offset) {
+    if (!file->pMethods) return SQLITE_MISUSE;
+    return file->pMethods->xRead(file, bytes, count, offset);
+}
+
+enum { WORDS = 12, REGION = 32768, BACKFILL_WORD = 24, VERSION = 3007000 };
+
+int csqlite_wal_index(sqlite3_file *file, CSQLiteWalIndex *result) {
+    if (!file->pMethods || file->pMethods->iVersion < 2 || !file->pMethods->xShmMap) return SQLITE_MISUSE;
+    volatile void *region = 0;
+    int code = file->pMethods->xShmMap(file, 0, REGION, 0, &region);
+    // A connection that may not write maps the index read-only and says so; the memory is as good.
+    if (code != SQLITE_OK && code != SQLITE_READONLY) return code;
+    if (!region) return SQLITE_BUSY;
+    const volatile uint32_t *words = region;
+    // Two copies of the header follow one another. A writer changes the second one first, then the first.
+    uint32_t first[WORDS], second[WORDS];
+    result->backfilled = words[BACKFILL_WORD];
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    for (int i = 0; i < WORDS; i++) first[i] = words[i];
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    for (int i = 0; i < WORDS; i++) second[i] = words[WORDS + i];
+    if (memcmp(first, second, sizeof first) != 0) return SQLITE_BUSY;
+    memcpy(result->header, first, sizeof first);
+    if (first[0] != VERSION || !result->header[12]) return SQLITE_BUSY;
+    uint16_t size;
+    memcpy(&size, result->header + 14, sizeof size);
+    result->page_size = size == 1 ? 65536 : size;
+    result->last_frame = first[4];
+    result->page_count = first[5];
+    memcpy(result->salts, result->header + 32, sizeof result->salts);
+    return SQLITE_OK;
 }
