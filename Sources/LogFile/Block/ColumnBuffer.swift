@@ -1,0 +1,89 @@
+// One column of a block being filled: the values of one place of a row, apart by tag, integer, length and bytes.
+
+import Glibc
+import Vocabulary
+
+/// Column tags 16 … 20: a real that is exactly an integer divided by 10^k.
+enum DecimalReal {
+    static let firstTag: UInt8 = 16
+    static let powers: (Double, Double, Double, Double, Double) = (1, 10, 100, 1000, 10_000)
+
+    @inline(__always) static func power(_ k: Int) -> Double {
+        switch k {
+        case 0: powers.0
+        case 1: powers.1
+        case 2: powers.2
+        case 3: powers.3
+        default: powers.4
+        }
+    }
+
+    /// The smallest k and the integer that give back the very same bits, if there are any. Prices and measurements are such
+    /// reals; the binary form of 12.34 cannot be compressed, 1234 can.
+    @inline(__always) static func parts(of real: Double) -> (k: Int, integer: Int64)? {
+        for k in 0...4 {
+            let scaled = real * power(k)
+            guard abs(scaled) < 9_007_199_254_740_992 else { return nil }
+            let rounded = rint(scaled)
+            if (rounded / power(k)).bitPattern == real.bitPattern { return (k, Int64(rounded)) }
+        }
+        return nil
+    }
+}
+
+struct ColumnBuffer: ~Copyable {
+    var tags = Bytes()
+    /// Staged as eight bytes each: whether plain values or differences are shorter is known at the end only.
+    private var integers = Bytes()
+    var lengths = Bytes()
+    var bytes = Bytes()
+    private var plainSize = 0
+    private var differenceSize = 0
+    private var previous: Int64 = 0
+
+    init() {}
+
+    mutating func removeAll() {
+        tags.removeAll()
+        integers.removeAll()
+        lengths.removeAll()
+        bytes.removeAll()
+        plainSize = 0
+        differenceSize = 0
+        previous = 0
+    }
+
+    @inline(__always) mutating func append(tag: UInt8) { tags.append(byte: tag) }
+
+    @inline(__always) mutating func append(integer: Int64) {
+        integers.append(number: integer)
+        plainSize += varintSize(zigzagged(integer))
+        differenceSize += varintSize(zigzagged(integer &- previous))
+        previous = integer
+    }
+
+    @inline(__always) mutating func append(real: UnsafeRawPointer) {
+        let bits = UInt64(bigEndian: real.loadUnaligned(as: UInt64.self))
+        if let parts = DecimalReal.parts(of: Double(bitPattern: bits)) {
+            tags.append(byte: DecimalReal.firstTag + UInt8(parts.k))
+            append(integer: parts.integer)
+        } else {
+            tags.append(byte: ValueTag.real)
+            bytes.append(UnsafeRawBufferPointer(start: real, count: 8))
+        }
+    }
+
+    var usesDifferences: Bool { differenceSize < plainSize }
+    var integersSize: Int { min(plainSize, differenceSize) }
+
+    func appendIntegers(to output: inout Bytes) {
+        output.reserve(integersSize + 10)
+        var before: Int64 = 0
+        let subtract = usesDifferences
+        for offset in stride(from: 0, to: integers.count, by: 8) {
+            let integer = Int64(littleEndian: integers.base.load(fromByteOffset: offset, as: Int64.self))
+            output.append(zigzag: subtract ? integer &- before : integer)
+            before = integer
+        }
+    }
+}
