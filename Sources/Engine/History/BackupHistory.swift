@@ -50,7 +50,7 @@ public struct BackupHistory: Codable, Sendable, Equatable {
     /// The number of the next backup: one more than any that was ever published, as far as identity, history or the
     /// names of files tell (invariant I7). The number of a failed or stopped backup is used again.
     /// - Parameters:
-    ///   - lastBackup: `Identity.lastBackup`.
+    ///   - lastBackup: `ApplicationRecord.lastBackup`.
     ///   - names: the names in the destination folder.
     static func nextNumber(lastBackup: Int, _ history: BackupHistory, names: [String], of name: String) -> Int {
         let found = names.compactMap { SetFileName($0, of: name)?.backup }

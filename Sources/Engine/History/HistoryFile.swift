@@ -193,7 +193,7 @@ public struct HistoryFile: Sendable {
 
 extension HistoryFile {
     /// The number of the next backup (invariant I7): see `BackupHistory.nextNumber`.
-    func nextNumber(_ identity: Identity, _ history: BackupHistory) throws(Failure) -> Int {
+    func nextNumber(_ identity: ApplicationRecord, _ history: BackupHistory) throws(Failure) -> Int {
         BackupHistory.nextNumber(lastBackup: identity.lastBackup, history, names: try names(), of: name)
     }
 }

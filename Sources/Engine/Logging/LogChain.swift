@@ -1,0 +1,89 @@
+// Which logs follow a state of the data, in order (invariant I8): found in the folders where logs can be, or named by hand;
+// checked for identity, chain, order and gaps before anything is changed.
+
+import FileSystem
+import LogFile
+import Vocabulary
+
+/// The logs that take a copy of the data forward, in order.
+struct LogChain {
+    struct Link {
+        var path: String
+        var header: LogHeader
+        var first: UInt64
+        var last: UInt64
+        var lastPosition: Int64
+    }
+
+    private(set) var links: [Link] = []
+
+    /// Whose logs are looked for.
+    struct Owner {
+        var application: Identity
+        var chain: Identity
+    }
+
+    /// Finds logs among `folders` and `files` that continue the data from `position`; takes as many as follow without a gap.
+    /// Files that are no logs, or logs of others, are passed over: nobody named them.
+    static func following(_ position: Int64, of owner: Owner, folders: [String], files: [String]) -> LogChain {
+        var candidates: [Link] = []
+        var seen: Set<String> = []
+        let listed = folders.flatMap { folder in
+            ((try? Folder.contents(of: folder)) ?? [])
+                .filter { $0.hasSuffix(".4BL") || $0.hasSuffix(".journal") }.map { Folder.join(folder, $0) }
+        }
+        for path in files + listed {
+            guard let resolved = Folder.resolved(path), seen.insert(resolved).inserted, let link = try? Link(path),
+                link.header.application == owner.application, link.header.chain == owner.chain
+            else { continue }
+            candidates.append(link)
+        }
+        var chain = LogChain()
+        var reached = position
+        // The log that reaches furthest among those that continue here; a log that brings nothing new ends the search.
+        while let next = candidates.filter({ $0.header.startPosition <= reached && $0.lastPosition > reached })
+            .max(by: { $0.lastPosition < $1.lastPosition })
+        {
+            chain.links.append(next)
+            reached = next.lastPosition
+        }
+        return chain
+    }
+
+    /// Checks logs that a person named, in the order given.
+    /// - Throws: 1412, 1413 or 1503 for a file that is not a sound log, 1416 for a log of others, 1502 naming the operations
+    ///   that are missing in front of a log.
+    static func named(_ paths: [String], after position: Int64, of owner: Owner) throws(Failure) -> LogChain {
+        var chain = LogChain()
+        var reached = position
+        for path in paths {
+            let link = try Link(path)
+            guard link.header.application == owner.application, link.header.chain == owner.chain else {
+                throw Failure(
+                    .foreignLog, "the log '\(path)' does not belong to this \(link.header.application == owner.application ? "chain of backups and logs" : "application")",
+                    hint: "Use the logs that were written after this backup: 'msc backups' lists them with their archives.")
+            }
+            guard link.header.startPosition <= reached else {
+                throw Failure(
+                    .logGap, "the log '\(path)' begins at operation \(link.first); operations before it are missing",
+                    hint: "Integrate the log that comes before it first.")
+            }
+            chain.links.append(link)
+            reached = max(reached, link.lastPosition)
+        }
+        return chain
+    }
+
+    /// The position that the data has after the whole chain; nil for an empty one.
+    var lastPosition: Int64? { links.map(\.lastPosition).max() }
+    var lastOperation: UInt64? { links.map(\.last).max() }
+}
+
+extension LogChain.Link {
+    init(_ path: String) throws(Failure) {
+        let reader = try LogReader(path)
+        self.init(
+            path: path, header: reader.header, first: reader.firstOperation, last: reader.lastOperation,
+            lastPosition: reader.lastPosition)
+    }
+}
