@@ -4,7 +4,7 @@ import FileSystem
 import Vocabulary
 
 extension LogHeader {
-    func bytes() -> Bytes {
+    func bytes() -> [UInt8] {
         var body = Bytes()
         body.append(varint: UInt64(structure.count))
         for text in structure { body.append(string: text) }
@@ -12,7 +12,7 @@ extension LogHeader {
         var packed = Bytes()
         let deflater = Deflater(effort: .small)
         deflater.begin()
-        deflater.feed(body.view, isLast: true, into: &packed)
+        body.withView { deflater.feed($0, isLast: true, into: &packed) }
         let pays = packed.count < body.count
 
         var bytes = Bytes(capacity: 1024)
@@ -33,9 +33,9 @@ extension LogHeader {
         bytes.append(previousDigest)
         bytes.append(number: UInt32(body.count))
         bytes.append([UInt8](repeating: 0, count: 36))
-        bytes.append(pays ? packed.view : body.view)
-        bytes.append(number: Checksum.crc32(bytes.view))
-        return bytes
+        bytes.append(pays ? packed.array : body.array)
+        bytes.append(number: bytes.withView { Checksum.crc32($0) })
+        return bytes.array
     }
 
     /// Length of the header that begins with these 16 bytes; throws when they begin no log that this version reads.
@@ -82,19 +82,18 @@ extension LogHeader {
             isDeflated ? bodySize <= LogFormat.maximumUnfolded(stored.count) : bodySize == stored.count
         else { throw LogHeader.damaged(path, "its header holds impossible values") }
 
-        var body = Bytes()
-        if isDeflated {
-            body.resize(to: bodySize)
-            let room = UnsafeMutableRawBufferPointer(start: body.base, count: bodySize)
-            guard Inflater().inflate(stored, into: room) else { throw LogHeader.damaged(path, "its header cannot be unfolded") }
-        } else {
-            body.append(stored)
+        var body = isDeflated ? [UInt8](repeating: 0, count: bodySize) : Array(stored)
+        guard !isDeflated || body.withUnsafeMutableBytes({ Inflater().inflate(stored, into: $0) }) else {
+            throw LogHeader.damaged(path, "its header cannot be unfolded")
         }
-        var bodyReader = BytesReader(body.view)
         var structure: [String] = []
-        let texts = bodyReader.count(bodyReader.remaining)
-        for _ in 0..<texts where !bodyReader.isDamaged { structure.append(bodyReader.string()) }
-        guard let definitions = Definitions(&bodyReader) else { throw LogHeader.damaged(path, "its header's definitions are malformed") }
+        let parsed = body.withUnsafeBytes { bytes -> Definitions? in
+            var reader = BytesReader(bytes)
+            let texts = reader.count(reader.remaining)
+            for _ in 0..<texts where !reader.isDamaged { structure.append(reader.string()) }
+            return Definitions(&reader)
+        }
+        guard let definitions = parsed else { throw LogHeader.damaged(path, "its header's definitions are malformed") }
         self.init(
             encoding: encoding, application: application, chain: chain, number: number, segment: segment,
             firstOperation: firstOperation, startPosition: startPosition, startTime: startTime,

@@ -151,16 +151,16 @@ struct BlockHeader: Equatable {
         guard checksum == Checksum.crc32(covered), previousIndex < offset, previousDefinitions < offset else { return nil }
     }
 
-    /// Writes the 144 bytes over `bytes` from its offset `place`, which must already hold as many; returns the CRC.
-    func bytes() -> Bytes {
+    /// The 144 bytes, with their CRC.
+    func bytes() -> [UInt8] {
         var bytes = Bytes(capacity: LogFormat.blockHeaderSize)
         summary.append(to: &bytes)
         bytes.append(number: previousIndex)
         bytes.append(number: previousDefinitions)
         bytes.append(previousDigest)
         bytes.append(number: UInt32(0))
-        bytes.append(number: Checksum.crc32(bytes.view))
-        return bytes
+        bytes.append(number: bytes.withView { Checksum.crc32($0) })
+        return bytes.array
     }
 }
 

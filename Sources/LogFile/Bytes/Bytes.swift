@@ -1,5 +1,6 @@
 // A growing buffer of raw bytes for the hot paths: no reference count, no exclusivity check, one allocation kept and reused.
-// It belongs to whoever declares it and is freed with it.
+// It belongs to whoever declares it and is freed with it. A local one may be freed after its last use: look into it with
+// `withView` or copy `array`; `view` is for stored properties.
 
 import Glibc
 
@@ -17,6 +18,15 @@ struct Bytes: ~Copyable {
     deinit { base.deallocate() }
 
     var view: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+
+    var array: [UInt8] { Array(UnsafeRawBufferPointer(start: base, count: count)) }
+
+    /// The bytes, alive during the call.
+    func withView<Result, Problem>(
+        _ body: (UnsafeRawBufferPointer) throws(Problem) -> Result
+    ) throws(Problem) -> Result {
+        try body(UnsafeRawBufferPointer(start: base, count: count))
+    }
 
     func view(_ range: Range<Int>) -> UnsafeRawBufferPointer {
         precondition(range.lowerBound >= 0 && range.upperBound <= count)

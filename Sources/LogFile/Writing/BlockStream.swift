@@ -31,6 +31,7 @@ final class BlockStream {
     private let deflater: Deflater
     private var payload = Bytes(capacity: 4096)
     private var output = Bytes(capacity: 4096)
+    private var entries = Bytes()
 
     /// A block is written when it holds this many operations or value bytes: large enough to compress well, small enough
     /// that a page of a list is unfolded within milliseconds.
@@ -98,10 +99,12 @@ final class BlockStream {
         try write(summary, payload: payload.view, to: file)
     }
 
-    func writeHeaderCopy(_ header: borrowing Bytes, to file: borrowing File) throws(SystemError) {
+    func writeHeaderCopy(_ header: [UInt8], to file: borrowing File) throws(SystemError) {
         var summary = emptySummary(.headerCopy)
         summary.flags = .endsCommit
-        try write(summary, payload: header.view, to: file)
+        payload.removeAll()
+        payload.append(header)
+        try write(summary, payload: payload.view, to: file)
     }
 
     /// Closes the log: an index over what has none yet, then the seal.
@@ -137,11 +140,9 @@ final class BlockStream {
     }
 
     private func writeIndex(to file: borrowing File) throws(SystemError) {
-        var entries = Bytes(capacity: state.unindexed.count * LogFormat.summarySize)
-        var summary = BlockSummary.sum(of: state.unindexed)
+        entries.removeAll()
         for entry in state.unindexed { entry.append(to: &entries) }
-        summary.offset = state.end
-        try writeBody(summary, payload: entries.view, to: file)
+        try writeBody(.sum(of: state.unindexed), payload: entries.view, to: file)
     }
 
     private func write(_ summary: BlockSummary, payload: UnsafeRawBufferPointer, to file: borrowing File) throws(SystemError) {
@@ -176,22 +177,25 @@ final class BlockStream {
         summary.payloadChecksum = Checksum.crc32(stored)
         if commitsEachBlock { summary.flags.insert(.endsCommit) }
         let header = self.header(summary)
-        output.base.copyMemory(from: header.base, byteCount: LogFormat.blockHeaderSize)
-        output.append(number: summary.stored)
-        output.append(header.view(LogFormat.blockHeaderSize - 4..<LogFormat.blockHeaderSize))
+        header.withUnsafeBytes { output.base.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(output.base), byteCount: $0.count) }
+        output.append(BlockStream.trailer(of: header, summary))
         try file.write(output.view, at: state.end)
         let digest = Digest()
         digest.update(output.view(LogFormat.blockHeaderSize..<LogFormat.blockHeaderSize + Int(summary.stored)))
-        digest.update(header.view)
+        header.withUnsafeBytes { digest.update($0) }
         advance(over: summary, digest: digest.finish())
         output.shrink(above: 4 << 20)
     }
 
-    private func header(_ summary: BlockSummary) -> Bytes {
+    private func header(_ summary: BlockSummary) -> [UInt8] {
         BlockHeader(
             summary: summary, previousIndex: state.previousIndex, previousDefinitions: state.previousDefinitions,
             previousDigest: state.digest
         ).bytes()
+    }
+
+    private static func trailer(of header: [UInt8], _ summary: BlockSummary) -> [UInt8] {
+        withUnsafeBytes(of: summary.stored.littleEndian) { Array($0) } + header.suffix(4)
     }
 
     private func advance(over summary: BlockSummary, digest: [UInt8]) {
@@ -218,13 +222,13 @@ final class BlockStream {
         summary.tables = 1 << UInt64(operation.table & 63)
         summary.actions = 1 << UInt32(operation.action.rawValue & 31)
         summary.offset = state.end
-        var prefix = Bytes(capacity: LogFormat.plainPrefixSize)
-        PlainOperation.appendPrefix(of: operation, to: &prefix)
-        let size = prefix.count + operation.key.count + operation.old.count + operation.new.count
+        payload.removeAll()
+        PlainOperation.appendPrefix(of: operation, to: &payload)
+        let size = payload.count + operation.key.count + operation.old.count + operation.new.count
         summary.unfolded = UInt32(size)
 
         let writer = PayloadWriter(at: summary.payloadOffset, deflater: deflater)
-        try writer.write(prefix.view, to: file)
+        try writer.write(payload.view, to: file)
         try writer.write(operation.key, to: file)
         try writer.write(operation.old, to: file)
         try writer.write(operation.new, to: file)
@@ -233,12 +237,9 @@ final class BlockStream {
         summary.payloadChecksum = writer.checksum
         if commitsEachBlock { summary.flags.insert(.endsCommit) }
         let header = self.header(summary)
-        try file.write(header.view, at: summary.offset)
-        var trailer = Bytes()
-        trailer.append(number: summary.stored)
-        trailer.append(header.view(LogFormat.blockHeaderSize - 4..<LogFormat.blockHeaderSize))
-        try file.write(trailer.view, at: summary.payloadOffset + UInt64(summary.stored))
-        writer.digest.update(header.view)
+        try file.write(header, at: summary.offset)
+        try file.write(BlockStream.trailer(of: header, summary), at: summary.payloadOffset + UInt64(summary.stored))
+        header.withUnsafeBytes { writer.digest.update($0) }
         advance(over: summary, digest: writer.digest.finish())
     }
 }

@@ -86,7 +86,7 @@ struct LogOpening {
             digest.update(bytes)
             done += bytes.count
         }
-        digest.update(block.bytes().view)
+        block.bytes().withUnsafeBytes { digest.update($0) }
         return digest.finish()
     }
 }

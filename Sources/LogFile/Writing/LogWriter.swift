@@ -230,6 +230,9 @@ public final class LogWriter {
         mustCut = false
     }
 
+    /// Another file stands at the path now: nothing may be written to this one any more.
+    func closeForSuccessor() { isSealed = true }
+
     static func unavailable(_ path: String, _ error: SystemError) -> Failure {
         Failure(
             .logUnavailable, "the log '\(path)' cannot be written", cause: error.reason,

@@ -8,10 +8,10 @@ enum NewLog {
         _ header: LogHeader, in file: borrowing File, effort: Deflater.Effort, commitsEachBlock: Bool
     ) throws(SystemError) -> BlockStream {
         let bytes = header.bytes()
-        try file.write(bytes.view, at: 0)
+        try file.write(bytes, at: 0)
         let stream = BlockStream(
             ChainEnd(
-                end: UInt64(bytes.count), digest: Digest.of(bytes.view), nextOperation: header.firstOperation,
+                end: UInt64(bytes.count), digest: bytes.withUnsafeBytes { Digest.of($0) }, nextOperation: header.firstOperation,
                 lastPosition: header.startPosition, lastTime: header.startTime),
             effort: effort, commitsEachBlock: commitsEachBlock)
         try stream.writeHeaderCopy(bytes, to: file)
