@@ -14,13 +14,6 @@ int csqlite_bind_text_copy(sqlite3_stmt *s, int i, const void *bytes, uint64_t c
 int csqlite_bind_blob_copy(sqlite3_stmt *s, int i, const void *bytes, uint64_t count) {
     return sqlite3_bind_blob64(s, i, bytes ? bytes : &nothing, count, SQLITE_TRANSIENT);
 }
-int csqlite_bind_text_static(sqlite3_stmt *s, int i, const void *bytes, uint64_t count, uint8_t encoding) {
-    return sqlite3_bind_text64(s, i, bytes ? bytes : &nothing, count, SQLITE_STATIC, encoding);
-}
-int csqlite_bind_blob_static(sqlite3_stmt *s, int i, const void *bytes, uint64_t count) {
-    return sqlite3_bind_blob64(s, i, bytes ? bytes : &nothing, count, SQLITE_STATIC);
-}
-
 int csqlite_file_read(sqlite3_file *file, void *bytes, int count, int64_t offset) {
     if (!file->pMethods) return SQLITE_MISUSE;
     return file->pMethods->xRead(file, bytes, count, offset);

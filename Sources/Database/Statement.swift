@@ -19,6 +19,22 @@ public final class Statement {
         session = connection.session
     }
 
+    /// Prepares text that must hold one statement only: text that is not ours.
+    convenience init(_ connection: Connection, single sql: String) throws(DatabaseError) {
+        let length = sql.withCString { start in
+            var prepared: OpaquePointer?
+            var rest: UnsafePointer<CChar>?
+            // A refusal is repeated, and reported, by the other initialiser.
+            sqlite3_prepare_v2(connection.handle, start, -1, &prepared, &rest)
+            sqlite3_finalize(prepared)
+            return rest.map { start.distance(to: $0) } ?? 0
+        }
+        guard length == 0 || length == sql.utf8.count else {
+            throw DatabaseError(code: SQLITE_MISUSE, message: "more than one statement", path: connection.path)
+        }
+        try self.init(connection, sql)
+    }
+
     deinit { sqlite3_finalize(handle) }
 
     /// True when there is a row to read, false at the end.
@@ -28,6 +44,15 @@ public final class Statement {
         if code == SQLITE_ROW { return true }
         if code == SQLITE_DONE { return false }
         throw session.error(code)
+    }
+
+    /// Runs a statement that returns no rows and makes it ready to run again.
+    /// - Returns: SQLITE_OK or the extended code of the refusal, so that an expected refusal costs no error value.
+    @inline(__always)
+    func runOnce() -> Int32 {
+        let code = sqlite3_step(handle)
+        sqlite3_reset(handle)
+        return code == SQLITE_DONE || code == SQLITE_ROW ? SQLITE_OK : code
     }
 
     /// Makes the statement ready to run again. Bound values stay.

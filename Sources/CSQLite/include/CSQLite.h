@@ -13,8 +13,14 @@ int csqlite_bind_text_copy(sqlite3_stmt *statement, int index, const void *bytes
 int csqlite_bind_blob_copy(sqlite3_stmt *statement, int index, const void *bytes, uint64_t count);
 
 /// `SQLITE_STATIC` is a cast macro: the caller keeps the bytes alive and unchanged until the statement is reset.
-int csqlite_bind_text_static(sqlite3_stmt *statement, int index, const void *bytes, uint64_t count, uint8_t encoding);
-int csqlite_bind_blob_static(sqlite3_stmt *statement, int index, const void *bytes, uint64_t count);
+/// Inline, because redo calls them for every value. An empty value needs a pointer that is not NULL.
+static inline int csqlite_bind_text_static(
+    sqlite3_stmt *statement, int index, const void *bytes, uint64_t count, uint8_t encoding) {
+    return sqlite3_bind_text64(statement, index, bytes ? bytes : "", count, SQLITE_STATIC, encoding);
+}
+static inline int csqlite_bind_blob_static(sqlite3_stmt *statement, int index, const void *bytes, uint64_t count) {
+    return sqlite3_bind_blob64(statement, index, bytes ? bytes : "", count, SQLITE_STATIC);
+}
 
 /// What the wal-index says of the last commit in the write-ahead log. Layout: https://www.sqlite.org/walformat.html
 typedef struct CSQLiteWalIndex {

@@ -41,8 +41,7 @@ struct FrameMap {
                     code: SQLITE_CORRUPT, message: "frame \(frame) of the write-ahead log is not what its index says",
                     path: path)
             }
-            // Pages beyond the end were cut off by a later transaction of the same log.
-            if page <= index.page_count { entries.append(UInt64(page) << 32 | frame) }
+            entries.append(UInt64(page) << 32 | frame)
         }
         entries.sort()
         keepNewest()

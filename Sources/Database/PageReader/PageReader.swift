@@ -48,9 +48,13 @@ public final class PageReader {
     ///
     /// Throws what SQLite says, `isBusy` among it: when another program holds the database exclusively, and when commits
     /// follow one another so closely that no snapshot could be marked. After an error no transaction is left.
-    public init(_ connection: Connection) throws(DatabaseError) {
+    public convenience init(_ connection: Connection) throws(DatabaseError) {
+        try self.init(connection, disturb: {})
+    }
+
+    init(_ connection: Connection, disturb: () throws(DatabaseError) -> Void) throws(DatabaseError) {
         let started = ContinuousClock.now
-        let snapshot = try Snapshot.mark(connection)
+        let snapshot = try Snapshot.mark(connection, disturb: disturb)
         began = ContinuousClock.now
         snapshotMicroseconds = Self.microseconds(began - started)
         do throws(DatabaseError) {

@@ -16,7 +16,11 @@ struct Snapshot {
     private static let attempts = 10_000
 
     /// Begins a read transaction on `connection`, which must not be in one. On error none is left.
-    static func mark(_ connection: Connection) throws(DatabaseError) -> Snapshot {
+    /// - Parameter disturb: runs between the two readings of the index, where a commit of another program must be noticed.
+    ///   For tests: the window is too small to be hit by chance.
+    static func mark(
+        _ connection: Connection, disturb: () throws(DatabaseError) -> Void = {}
+    ) throws(DatabaseError) -> Snapshot {
         guard !connection.isInTransaction else {
             throw DatabaseError(
                 code: SQLITE_MISUSE, message: "the connection is in a transaction already", path: connection.path)
@@ -32,6 +36,7 @@ struct Snapshot {
                 let isKnown = hasLog ? try read(connection, &before) : false
                 _ = try touch.step()
                 touch.reset()
+                try disturb()
                 if let snapshot = try settle(connection, mode, isKnown ? before : nil, &hasLog) { return snapshot }
                 try connection.run("ROLLBACK")
             } catch {

@@ -1,4 +1,4 @@
-import Database
+@testable import Database
 import Glibc
 import Testing
 import Vocabulary
@@ -42,6 +42,29 @@ struct PageReaderTests {
         let after = try PageReader(connection)
         #expect(after.overlaidPageCount == 0)
         #expect(try Bank.fault(of: bank.stream(after, chunk: 1000)) == nil)
+    }
+
+    @Test("a commit or a new log that falls into the marking is noticed and marking tried again", arguments: [
+        "UPDATE account SET pad=randomblob(600)", "UPDATE account SET pad=randomblob(600); PRAGMA wal_checkpoint(PASSIVE)",
+    ])
+    func disturbed(disturbance: String) throws {
+        let bank = try Bank()
+        defer { bank.remove() }
+        let writer = try Connection(bank.path, .write)
+        let connection = try Connection(bank.path, .read)
+        for rounds in 1...5 {
+            var left = rounds
+            let reader = try PageReader(connection) { () throws(DatabaseError) in
+                if left > 0 { try writer.execute(disturbance) }
+                left -= 1
+            }
+            let copy = try bank.stream(reader, chunk: 4096)
+            #expect(left < 0)
+            #expect(try Bank.fault(of: copy) == nil)
+            let pads = "SELECT group_concat(hex(pad)) FROM account"
+            #expect(try Connection(copy, .read).string(pads) == connection.string(pads))
+            reader.finish()
+        }
     }
 
     @Test("the stream stays in its snapshot when the log starts anew and grows behind it")
