@@ -25,10 +25,11 @@ public struct BackupHistory: Codable, Sendable, Equatable {
     public mutating func append(_ entry: HistoryEntry) {
         entries.append(entry)
         if let last = entries.indices.last { entries[last].keepItems(HistoryEntry.mostItems) }
-        for index in entries.indices.dropLast(BackupHistory.withItems) { entries[index].keepItems(0) }
-        var surplus = entries.count { $0.files.isEmpty } - BackupHistory.mostWithoutFiles
+        let old = entries.count - BackupHistory.withItems - 1
+        if old >= 0 { entries[old].keepItems(0) }
+        var surplus = entries.count { !$0.namesFiles } - BackupHistory.mostWithoutFiles
         entries.removeAll { entry in
-            guard surplus > 0, entry.files.isEmpty else { return false }
+            guard surplus > 0, !entry.namesFiles else { return false }
             surplus -= 1
             return true
         }

@@ -78,6 +78,8 @@ public struct HistoryEntry: Codable, Sendable, Equatable {
     /// The files of the set: archive and log backup.
     public var files: [String] { archiveFiles + (log.map { [$0] } ?? []) }
 
+    var namesFiles: Bool { archive != nil || log != nil }
+
     /// Whether this is a backup whose archive was published and not deleted.
     public var isSet: Bool {
         kind == .backup && (status == .complete || status == .partial) && !deleted && archive != nil

@@ -19,7 +19,7 @@ public enum Retention {
     public static func setsToDelete(
         _ history: BackupHistory, keep: Int, existing: (_ path: String) -> Bool
     ) -> [HistoryEntry] {
-        let begun = history.entries.filter { $0.deleted && !$0.files.isEmpty }
+        let begun = history.entries.filter { $0.deleted && $0.namesFiles }
         let sets = history.entries.filter { $0.isSet && $0.archiveFiles.contains(where: existing) }
             .sorted { $0.number < $1.number }
         let newest = sets.last?.number

@@ -117,6 +117,14 @@ struct SettingsFileTests {
         #expect(found.message.contains(scratch.application.settingsFile))
     }
 
+    @Test("the reason is told", arguments: [
+        ("<Other/>", "its root element is not Preferences4D"), ("\(root)\n<a></Preferences4D>", "line 2 is not well-formed XML"),
+        ("\(root)<a>1</a><a>2</a></Preferences4D>", "the element 'a' stands there twice"), ("", "it is empty"),
+    ])
+    func reason(text: String, reason: String) throws {
+        #expect(try #require(failure { try readWhole(text) }).message.contains(reason))
+    }
+
     @Test("bytes that are not UTF-8 and a file of more than 1 MiB are refused")
     func notText() throws {
         try scratch.application.createFolders()
