@@ -120,9 +120,11 @@ public final class Connection {
 
     public var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 
-    /// Runs `body` in a transaction: committed when it returns, rolled back when it throws.
+    /// Runs `body` in a transaction: committed when it returns, rolled back when it throws. Within a transaction it joins
+    /// that one, whose owner decides.
     /// - Parameter mode: `DEFERRED` to read one snapshot, `IMMEDIATE` to write.
     public func transaction<Result>(_ mode: String, _ body: () throws -> Result) throws -> Result {
+        if isInTransaction { return try body() }
         try execute("BEGIN \(mode)")
         do {
             let result = try body()

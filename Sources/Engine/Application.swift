@@ -28,6 +28,17 @@ public struct Application: Sendable, Equatable {
         }
     }
 
+    /// The application of a data file that an archive names, whose folder exists; nothing else of it need be there.
+    init(restoring path: String) throws(Failure) {
+        if Folder.isFolder(path) {
+            throw Failure(.destinationExists, "'\(path)' is a folder", hint: "Restore into a folder with --to instead.")
+        }
+        data = path
+        let file = Folder.name(of: path)
+        let stem = file.lastIndex(of: ".").map { file[..<$0] } ?? file[...]
+        name = stem.isEmpty ? file : String(stem)
+    }
+
     private static func missing(_ path: String) -> Failure {
         Failure(
             .fileNotFound, "there is no database at '\(path)'",

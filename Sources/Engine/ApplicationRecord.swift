@@ -16,6 +16,8 @@ struct ApplicationRecord: Codable, Equatable, Sendable {
     var lastBackup = 0
     /// Where the log file stands; nil while no log is used.
     var journal: String?
+    /// The folders that backups went to, the newest last.
+    var destinations: [String] = []
 
     private static func path(_ application: Application) -> String { application.companion + "/application.json" }
 

@@ -59,7 +59,7 @@ public struct Information: Codable, Sendable {
         return try names.map { name in
             try job.checkStop()
             job.report(Progress(phase: "Counting records", subject: name, unit: .records))
-            let quoted = Identifier.quoted(name)
+            let quoted = SQLText.quoted(name)
             return Table(
                 name: name, records: (try? connection.integer("SELECT count(*) FROM \(quoted)")) ?? -1,
                 fields: Int(try connection.integer("SELECT count(*) FROM pragma_table_xinfo(?)", connection.text(name)) ?? 0),

@@ -1,6 +1,6 @@
 // What operations end with. Their JSON form is interface (docs/cli.md): keys are added, never removed or renamed.
 
-public import Vocabulary
+import Vocabulary
 
 /// A place in the log: the last operation to keep.
 public enum Point: Sendable, Equatable {

@@ -54,3 +54,8 @@ public struct LogHeader: Sendable, Equatable {
             contexts: contexts.sorted { $0.key < $1.key }.map { .init(number: $0.key, context: $0.value) })
     }
 }
+
+extension LogHeader {
+    /// Whether a file that starts with these bytes (at least 8) is a log.
+    public static func begins(_ bytes: [UInt8]) -> Bool { bytes.starts(with: LogFormat.magic) }
+}

@@ -81,10 +81,7 @@ public struct Activity {
             (query.from.map { $0 < current.firstOperation } ?? false)
             || (query.since.map { $0 < current.header.startTime } ?? false)
         guard wantsEarlier else { return [journal] }
-        let owner = LogChain.Owner(application: current.header.application, chain: current.header.chain)
-        let chain = LogChain.following(
-            .min, of: owner, folders: try identity.logFolders(application), files: [journal])
-        return chain.links.map(\.path)
+        return LogChain.leading(to: current, try LogPlaces(application)).links.map(\.path)
     }
 
     /// Hands out the operations of a query as lines, oldest first.

@@ -1,7 +1,7 @@
 // One operation as a line of JSON, CSV or text. Millions are exported: the lines are built directly, not through an encoder.
 
 import LogFile
-public import Vocabulary
+import Vocabulary
 
 /// How operations are written out.
 public enum OperationFormat: String, Sendable, CaseIterable {

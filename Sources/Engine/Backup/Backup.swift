@@ -52,7 +52,7 @@ public struct Backup: Sendable {
 
     private func perform(_ record: BackupRecord, _ settings: BackupSettings, _ job: Job) throws -> BackupOutcome {
         let identity = try ApplicationRecord.establish(application, surroundings)
-        _ = try SettingsFile.createDefault(application)
+        _ = try BackupSettings.createDefault(application)
         let number = try record.nextNumber(identity)
         if settings.erasesOldestBefore { record.applyRetention(before: true) }
 

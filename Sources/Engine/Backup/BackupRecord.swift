@@ -34,6 +34,8 @@ struct BackupRecord {
         var identity = identity
         identity.lastBackup = max(identity.lastBackup, number)
         identity.journal = journalPath
+        identity.destinations.removeAll { $0 == folder }
+        identity.destinations = identity.destinations.suffix(15) + [folder]
         do { try identity.write(application) } catch { return [error] }
         return []
     }

@@ -1,7 +1,7 @@
 // The backup sets of an application as lists show them.
 
 import FileSystem
-public import Vocabulary
+import Vocabulary
 
 public struct BackupSet: Codable, Sendable, Equatable {
     public var number: Int
@@ -19,13 +19,14 @@ public struct BackupSet: Codable, Sendable, Equatable {
     /// Whether the archive is at its place now.
     public var present: Bool
 
-    /// The published sets at the destination that the settings name, newest first. Empty when there was no backup yet.
+    /// The published sets at every destination that was used, newest first. Empty when there was no backup yet.
     public static func all(of application: Application, _ surroundings: Surroundings) throws -> [BackupSet] {
-        guard let identity = try ApplicationRecord.read(application) else { return [] }
-        let folder = try BackupSettings.read(application).destination(of: application)
-        guard Folder.isFolder(folder) else { return [] }
-        let history = try HistoryFile(of: identity, application, folder: folder).read().history
-        return history.sets.map { BackupSet($0) }
+        guard let record = try ApplicationRecord.read(application) else { return [] }
+        let configured = try BackupSettings.read(application).destination(of: application)
+        let folders = record.destinations.filter { $0 != configured } + [configured]
+        return try folders.filter { Folder.isFolder($0) }
+            .flatMap { try HistoryFile(of: record, application, folder: $0).read().history.sets }
+            .map { BackupSet($0) }.sorted { $0.number > $1.number }
     }
 
     init(_ entry: HistoryEntry) {

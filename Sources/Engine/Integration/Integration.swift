@@ -33,19 +33,19 @@ public struct Integration: Sendable {
         return try translatingDatabaseErrors {
             let connection = try Connection(application.data, .write)
             try Integration.rebuildBlank(connection, from: logs.first)
-            guard let state = try CaptureTables.state(connection) else {
+            guard let state = try CaptureState(connection) else {
                 throw Failure(
                     .foreignLog, "the database '\(data)' does not say which operations it holds",
                     hint: "Integrate into a copy restored from an archive that was made while the log was on.")
             }
-            let position = try CaptureTables.position(connection)
+            let position = try Capture.position(connection)
             let chain = try LogChain.named(logs, after: position, of: state.owner)
             let held = try chain.operation(at: position)
             let end = try until.map {
                 try EndPoint.resolve($0, in: chain.links, after: held, insideTransaction: insideTransaction)
             }
             let steps = try Replay(connection: connection, chain: chain, end: end).run(job)
-            return IntegrationOutcome(integrated: steps, lastOperation: try chain.operation(at: CaptureTables.position(connection)))
+            return IntegrationOutcome(integrated: steps, lastOperation: try chain.operation(at: Capture.position(connection)))
         }
     }
 
@@ -56,9 +56,12 @@ public struct Integration: Sendable {
         guard header.firstOperation == 1, header.number == 0 else { return }
         try connection.transaction("IMMEDIATE") {
             for sql in header.structure { try connection.execute(sql) }
-            try CaptureTables.adopt(
-                connection, application: header.application.description, chain: header.chain.description,
-                position: header.startPosition)
+            // A copy without a home: it must not write to the log that it came from.
+            try Capture.install(
+                connection,
+                CaptureState(
+                    application: header.application.bytes, chain: header.chain.bytes, homePath: "", homeDevice: 0, homeInode: 0))
+            try Capture.advance(connection, to: header.startPosition)
         }
     }
 }

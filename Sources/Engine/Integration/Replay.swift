@@ -27,7 +27,7 @@ struct Replay {
 
     private func integrate(_ link: LogChain.Link, _ job: Job) throws -> IntegrationOutcome.Step {
         let reader = try LogReader(link.path)
-        let position = try CaptureTables.position(connection)
+        let position = try Capture.position(connection)
         let held = try reader.lastOperation(atPosition: position)
         let last = min(end ?? .max, reader.lastOperation)
         var step = IntegrationOutcome.Step(
@@ -53,7 +53,7 @@ struct Replay {
                 return .next
             }
             try applier.finish()
-            try CaptureTables.advance(connection, to: newest)
+            try Capture.advance(connection, to: newest)
             try connection.execute("COMMIT")
         } catch {
             // The first error is the one to report; without COMMIT nothing stays either way.

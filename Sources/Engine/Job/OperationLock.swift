@@ -2,7 +2,7 @@
 
 import FileSystem
 import FoundationEssentials
-public import Vocabulary
+import Vocabulary
 
 /// What another process is doing on this application.
 public struct RunningOperation: Codable, Sendable, Equatable {

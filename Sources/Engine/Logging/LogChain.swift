@@ -26,18 +26,7 @@ struct LogChain {
     /// Finds logs among `folders` and `files` that continue the data from `position`; takes as many as follow without a gap.
     /// Files that are no logs, or logs of others, are passed over: nobody named them.
     static func following(_ position: Int64, of owner: Owner, folders: [String], files: [String]) -> LogChain {
-        var candidates: [Link] = []
-        var seen: Set<String> = []
-        let listed = folders.flatMap { folder in
-            ((try? Folder.contents(of: folder)) ?? [])
-                .filter { $0.hasSuffix(".4BL") || $0.hasSuffix(".journal") }.map { Folder.join(folder, $0) }
-        }
-        for path in files + listed {
-            guard let resolved = Folder.resolved(path), seen.insert(resolved).inserted, let link = try? Link(path),
-                link.header.application == owner.application, link.header.chain == owner.chain
-            else { continue }
-            candidates.append(link)
-        }
+        let candidates = candidates(folders, files, of: owner)
         var chain = LogChain()
         var reached = position
         // The log that reaches furthest among those that continue here; a log that brings nothing new ends the search.
@@ -46,6 +35,36 @@ struct LogChain {
         {
             chain.links.append(next)
             reached = next.lastPosition
+        }
+        return chain
+    }
+
+    private static func candidates(_ folders: [String], _ files: [String], of owner: Owner) -> [Link] {
+        var seen: Set<String> = []
+        let listed = folders.flatMap { folder in
+            ((try? Folder.contents(of: folder)) ?? [])
+                .filter { $0.hasSuffix(".4BL") || $0.hasSuffix(".journal") }.map { Folder.join(folder, $0) }
+        }
+        return (files + listed).compactMap { path in
+            guard let resolved = Folder.resolved(path), seen.insert(resolved).inserted, let link = try? Link(path),
+                link.header.application == owner.application, link.header.chain == owner.chain
+            else { return nil }
+            return link
+        }
+    }
+
+    /// Finds the logs that lead without a gap to the current one, oldest first. The current one comes last, also when it holds
+    /// no operation yet.
+    static func leading(to current: LogReader, _ places: LogPlaces) -> LogChain {
+        let owner = Owner(application: current.header.application, chain: current.header.chain)
+        let candidates = candidates(places.folders, places.files, of: owner)
+        var chain = LogChain()
+        chain.links = [Link(current)]
+        // Backwards: among the logs that hold the operation before, the one that reaches back furthest.
+        while let first = chain.links.first?.first, first > 1,
+            let previous = candidates.filter({ $0.first < first && $0.last >= first - 1 }).min(by: { $0.first < $1.first })
+        {
+            chain.links.insert(previous, at: 0)
         }
         return chain
     }
@@ -80,10 +99,11 @@ struct LogChain {
 }
 
 extension LogChain.Link {
-    init(_ path: String) throws(Failure) {
-        let reader = try LogReader(path)
+    init(_ path: String) throws(Failure) { self.init(try LogReader(path)) }
+
+    init(_ reader: LogReader) {
         self.init(
-            path: path, header: reader.header, first: reader.firstOperation, last: reader.lastOperation,
+            path: reader.path, header: reader.header, first: reader.firstOperation, last: reader.lastOperation,
             lastPosition: reader.lastPosition)
     }
 }
