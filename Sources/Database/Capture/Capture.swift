@@ -1,0 +1,163 @@
+// Turning capture on and off in a database: our tables and triggers, and nothing else of the schema.
+
+public import Vocabulary
+
+/// Capture of the changes that any program makes to a database. docs/capture.md explains the method.
+public enum Capture {
+    /// Whether capture is installed in the database.
+    public static func isInstalled(_ connection: Connection) throws(DatabaseError) -> Bool {
+        try connection.integer("SELECT count(*) FROM main.sqlite_schema WHERE name='\(Outbox.state)' AND type='table'") == 1
+    }
+
+    /// Installs capture: tables and triggers of ours, in one write transaction. From its commit on every change is captured.
+    ///
+    /// On failure or a crash the database is as it was. The state's schema version is filled in.
+    /// - Returns: the definitions of the journaled tables.
+    /// - Throws: `Failure` 1518 when it is installed already; `DatabaseError.isBusy` when a writer holds the database.
+    @discardableResult
+    public static func install(_ connection: Connection, _ state: CaptureState) throws -> [TableDefinition] {
+        try connection.transaction("IMMEDIATE") {
+            if try isInstalled(connection) {
+                throw Failure(
+                    .logAlreadyOn, "capture is already installed in '\(connection.path)'",
+                    hint: "Use 'msc log status' to see where its log is.")
+            }
+            let tables = try journaledTables(connection, state.exclusions)
+            let width = Outbox.width(tables)
+            try connection.execute(Outbox.create(width: width))
+            try connection.execute(DefinitionStore.create)
+            try connection.execute("CREATE TABLE \(Outbox.state)(name,value)")
+            try connection.execute("CREATE TABLE \(Outbox.schema)(type,name,tbl_name,rootpage,sql)")
+            for canary in [Outbox.canary, Outbox.indexedCanary] { try connection.execute("CREATE TABLE \(canary)(x)") }
+            try connection.execute("CREATE INDEX \(Outbox.indexedCanary)_x ON \(Outbox.indexedCanary)(x)")
+            try resetCanaries(connection)
+            // The newest row is never deleted: this one makes numbers grow from the beginning.
+            try connection.run("INSERT INTO \(Outbox.log)(k) VALUES(0)")
+            var definitions: [TableDefinition] = []
+            for (index, table) in tables.enumerated() {
+                let definition = table.definition(id: UInt32(index + 1))
+                try DefinitionStore.add(
+                    connection, StoredDefinition(definition: definition, family: definition.id, isCurrent: true))
+                definitions.append(definition)
+            }
+            try CaptureState.set(connection, "next table", .integer(Int64(tables.count + 1)))
+            try installTriggers(connection, zip(tables, definitions).map { ($0, $1.id) }, width: width)
+            var state = state
+            state.isRefusing = false
+            try rememberSchema(connection, &state)
+            return definitions
+        }
+    }
+
+    /// Removes everything of ours in one write transaction: the schema is as if we had never been there.
+    /// What was not drained is lost. On failure or a crash nothing is removed.
+    public static func remove(_ connection: Connection) throws {
+        try connection.transaction("IMMEDIATE") {
+            connection.forgetStatements()
+            try dropTriggers(connection)
+            for name in try names(connection, "table") { try connection.execute("DROP TABLE main.\(SQLText.quoted(name))") }
+        }
+        connection.forgetStatements()
+    }
+
+    /// The newest position: the data's own clock. Of two copies, the one with the higher position holds more.
+    public static func position(_ connection: Connection) throws(DatabaseError) -> Int64 {
+        try connection.integer("SELECT max(n) FROM main.\(Outbox.log)") ?? 0
+    }
+
+    /// Rows of the outbox that a drain from `position` would read, counted at most to `limit`.
+    public static func backlog(_ connection: Connection, after position: Int64, limit: Int64 = 1_000_000) throws(DatabaseError) -> Int64 {
+        try connection.integer(
+            "SELECT count(*) FROM (SELECT 1 FROM main.\(Outbox.log) WHERE n>? LIMIT ?)", .integer(position), .integer(limit)) ?? 0
+    }
+
+    /// The definitions that the database knows: those in force, and those that rows of the outbox may still refer to.
+    public static func definitions(_ connection: Connection) throws -> [StoredDefinition] { try DefinitionStore.all(connection) }
+
+    /// Deletes up to `limit` outbox rows that are durable in the log (I1: the caller guarantees `position`), never the newest one.
+    ///
+    /// Gives way at once when anybody else writes: then, and when there is nothing to delete, it returns 0.
+    /// - Returns: how many rows were deleted.
+    public static func prune(_ connection: Connection, through position: Int64, limit: Int64 = 200) throws(DatabaseError) -> Int64 {
+        do {
+            try connection.execute("BEGIN IMMEDIATE")
+            try connection.run(
+                """
+                DELETE FROM main.\(Outbox.log) WHERE n IN (SELECT n FROM main.\(Outbox.log) WHERE n<=?1
+                AND n<(SELECT max(n) FROM main.\(Outbox.log)) ORDER BY n LIMIT ?2)
+                """, .integer(position), .integer(limit))
+            let count = connection.changes
+            try connection.execute("COMMIT")
+            return count
+        } catch {
+            if connection.isInTransaction { try? connection.execute("ROLLBACK") }
+            if error.isBusy { return 0 }
+            throw error
+        }
+    }
+}
+
+extension Capture {
+    static func journaledTables(_ connection: Connection, _ exclusions: [String]) throws(DatabaseError) -> [Table] {
+        let excluded = Set(exclusions.map { $0.lowercased() })
+        var tables = try Schema.read(connection).tables.filter { !excluded.contains($0.name.lowercased()) }
+        for index in tables.indices { try tables[index].readFacts(connection) }
+        return tables
+    }
+
+    /// Names of our own objects of one type.
+    static func names(_ connection: Connection, _ type: String) throws(DatabaseError) -> [String] {
+        let select = try connection.prepare(
+            "SELECT name FROM main.sqlite_schema WHERE type='\(type)' AND name LIKE '\\_msc\\_%' ESCAPE '\\' ORDER BY rowid")
+        var names: [String] = []
+        while try select.step() { names.append(select.string(0)) }
+        return names
+    }
+
+    static func dropTriggers(_ connection: Connection) throws(DatabaseError) {
+        for name in try names(connection, "trigger") { try connection.execute("DROP TRIGGER main.\(SQLText.quoted(name))") }
+    }
+
+    /// Writes `_msc_z` anew and creates the triggers of these tables.
+    static func installTriggers(_ connection: Connection, _ tables: [(Table, UInt32)], width: Int) throws(DatabaseError) {
+        for name in try names(connection, "table") where name.hasPrefix(Outbox.names) {
+            try connection.execute("DROP TABLE main.\(SQLText.quoted(name))")
+        }
+        let groups = NameGroup.groups(tables.map(\.0))
+        for group in groups { try connection.execute(group.create) }
+        for (table, id) in tables {
+            let group = groups.first { $0.tables.contains(table.name) }
+            for sql in try triggerText(connection, table, id, width: width, names: group?.name).statements() {
+                try connection.execute(sql)
+            }
+        }
+    }
+
+    static func triggerText(_ connection: Connection, _ table: Table, _ id: UInt32, width: Int, names: String?) throws(DatabaseError) -> TriggerText {
+        var mindsMinusOne = false
+        if let name = table.rowidName {
+            let rowid = name == table.rowidColumn ? SQLText.quoted(name) : name
+            mindsMinusOne = try connection.integer("SELECT 1 FROM main.\(SQLText.quoted(table.name)) WHERE \(rowid)=-1") != nil
+        }
+        return TriggerText(table: table, id: id, width: width, names: names, mindsMinusOne: mindsMinusOne)
+    }
+
+    static func resetCanaries(_ connection: Connection) throws(DatabaseError) {
+        for canary in [Outbox.canary, Outbox.indexedCanary] {
+            try connection.run("DELETE FROM main.\(canary)")
+            try connection.run("INSERT INTO main.\(canary)(rowid,x) VALUES(?,1)", .integer(Outbox.canaryRow))
+        }
+    }
+
+    /// Keeps the schema's text for comparison, and its version as certain. The last step of a write transaction.
+    static func rememberSchema(_ connection: Connection, _ state: inout CaptureState) throws(DatabaseError) {
+        try connection.run("DELETE FROM main.\(Outbox.schema)")
+        try connection.run(
+            """
+            INSERT INTO main.\(Outbox.schema)(type,name,tbl_name,rootpage,sql)
+            SELECT type,name,tbl_name,rootpage,sql FROM main.sqlite_schema
+            """)
+        state.schemaVersion = try connection.integer("PRAGMA main.schema_version") ?? 0
+        try state.write(connection)
+    }
+}

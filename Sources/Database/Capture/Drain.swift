@@ -1,0 +1,104 @@
+// The drain: reads the new rows of the outbox in one read transaction and derives from them what happened. It only reads.
+//
+// The rule: an observation says what a key was; what it became is its next observation, or else the row that the transaction
+// sees now. Equal neighbours yield nothing.
+
+public import Vocabulary
+
+/// Derives operations from the outbox of one database. Keep it between drains. One thread uses it, that of its connection.
+public final class Drain {
+    /// What a drain achieved.
+    public struct Outcome: Sendable, Equatable {
+        /// The outbox was read up to this position.
+        public var position: Int64
+        /// Operations handed to the sink.
+        public var operations: UInt64
+        /// The AUTOINCREMENT counters by table, to be given to the next drain.
+        public var sequences: [String: Int64]
+        /// The triggers should be written anew (`Capture.resynchronise`) before they miss something.
+        public var wantsResynchronisation: Bool
+    }
+
+    private let connection: Connection
+    private let hash = KeyHash()
+    var tables: [DrainTable] = []
+    private var indexOfTable: [UInt32: Int] = [:]
+    private var newestOfFamily: [UInt32: Int] = [:]
+    private var schemaVersion: Int64 = -1
+    private var presentSelects: [Int: Statement] = [:]
+
+    /// - Parameter connection: for reading; not within a transaction when `run` is called.
+    public init(_ connection: Connection) { self.connection = connection }
+
+    /// Reads what is new and hands it to the sink, in one read transaction.
+    ///
+    /// The last operation is a consistent point, and so is each after which the `-wal` file shows a commit. On Stop (1406) or
+    /// failure the sink has received a part, and nothing is changed anywhere: run again from the last durable position.
+    /// - Parameters:
+    ///   - position: the position of the newest durable operation; rows after it are read.
+    ///   - sequences: AUTOINCREMENT counters as last logged (`Outcome.sequences`, or from the log's `saveSequence` operations).
+    ///   - now: milliseconds since 1970, for rows that carry no time.
+    /// - Returns: nil when the schema moved: nothing was read; call `Capture.resynchronise`, then run again.
+    /// - Throws: `Failure` 1502 when rows after `position` are missing, 1416 when the data is older than `position`,
+    ///   1501 when outbox rows cannot be read.
+    public func run(
+        after position: Int64, sequences: [String: Int64], now: Int64, into sink: any DrainSink, job: Job = Job()
+    ) throws -> Outcome? {
+        try connection.transaction("DEFERRED") {
+            let last = try Capture.position(connection)
+            if last < position {
+                throw Failure(
+                    .foreignLog, "the data in '\(connection.path)' is older than its log: position \(last), the log holds \(position)",
+                    hint: "The data file was replaced by an older copy: integrate the log into it with 'msc log integrate'.")
+            }
+            var outcome = Outcome(position: last, operations: 0, sequences: sequences, wantsResynchronisation: false)
+            if last == position { return outcome }
+            guard let state = try CaptureState(connection) else {
+                throw Failure(.noLog, "no log is on for '\(connection.path)'", hint: "Start one with 'msc log start'.")
+            }
+            guard try connection.integer("PRAGMA main.schema_version") == state.schemaVersion else { return nil }
+            try prepareTables(state)
+            var pass = DrainPass(
+                connection: connection, drain: self, sink: sink, hash: hash, after: position, last: last, now: now, job: job)
+            if state.resynchronisedAt > position { try pass.findBarriers() }
+            try pass.derive()
+            outcome.sequences = try pass.logSequences(sequences)
+            try pass.emission.finish()
+            outcome.operations = pass.emission.count
+            outcome.wantsResynchronisation = pass.wantsResynchronisation
+            return outcome
+        }
+    }
+
+    private func prepareTables(_ state: CaptureState) throws {
+        guard state.schemaVersion != schemaVersion else { return }
+        presentSelects = [:]
+        tables = []
+        indexOfTable = [:]
+        newestOfFamily = [:]
+        for stored in try DefinitionStore.all(connection) {
+            indexOfTable[stored.definition.id] = tables.count
+            if stored.isCurrent { newestOfFamily[stored.family] = tables.count }
+            tables.append(DrainTable(stored))
+        }
+        schemaVersion = state.schemaVersion
+    }
+
+    func table(_ id: UInt32) -> Int? { indexOfTable[id] }
+
+    /// The table in which the rows of this one are now; nil when it is gone.
+    func present(_ index: Int) -> Int? { newestOfFamily[tables[index].family] }
+
+    /// Definitions in force.
+    var current: [Int] { newestOfFamily.values.sorted() }
+
+    func presentSelect(_ index: Int) throws -> Statement {
+        if let found = presentSelects[index] { return found }
+        let made = try connection.prepare(tables[index].select(tables[index].keyCondition(connection)))
+        presentSelects[index] = made
+        return made
+    }
+}
+
+@available(*, unavailable, message: "a drain belongs to the owner of its connection")
+extension Drain: Sendable {}

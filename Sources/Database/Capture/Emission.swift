@@ -1,0 +1,177 @@
+// From two neighbouring observations to an operation: compare byte by byte, write what changed, hold one operation back until
+// it is known whether a commit follows it.
+
+import Vocabulary
+
+/// Where the omitted values of an image are.
+struct Omitted {
+    /// The image has omitted values.
+    var isNeeded = false
+    var places: ArraySlice<Int> = []
+    var base: UnsafeRawBufferPointer
+
+    /// The value that stands for the omission of this ordinal, in byte form.
+    func value(_ ordinal: Int) -> UnsafeRawBufferPointer? {
+        let at = places.startIndex + ordinal
+        guard at < places.endIndex, places[at] >= 0 else { return nil }
+        let rest = UnsafeRawBufferPointer(rebasing: base[places[at]...])
+        var cursor = ValueCursor(rest)
+        _ = cursor.next()
+        return UnsafeRawBufferPointer(rebasing: rest[0..<cursor.offset])
+    }
+}
+
+/// Builds operations and hands them to a sink.
+struct Emission {
+    /// Unchanged text and blobs of more bytes than this are left out of the old image of a modification.
+    static let largeValue = 256
+
+    let sink: any DrainSink
+    /// Ascending positions after which a transaction is known to have ended.
+    var boundaries: [Int64] = []
+    private var boundary = 0
+    private(set) var count: UInt64 = 0
+    private var pending: Operation?
+    private var key = ValueBuffer()
+    private var old = ValueBuffer()
+    private var new = ValueBuffer()
+    private var heldKey = ValueBuffer()
+    private var heldOld = ValueBuffer()
+    private var heldNew = ValueBuffer()
+
+    init(sink: any DrainSink) { self.sink = sink }
+
+    /// Values that could not be found out where an operation needed them.
+    private(set) var isIncomplete = false
+
+    mutating func addition(_ head: Operation, key: UnsafeRawBufferPointer, image: UnsafeRawBufferPointer, omitted: Omitted) throws {
+        begin(key)
+        write(image, into: \.new, omitted)
+        try put(head, .addition)
+    }
+
+    mutating func deletion(_ head: Operation, key: UnsafeRawBufferPointer, image: UnsafeRawBufferPointer, omitted: Omitted) throws {
+        begin(key)
+        write(image, into: \.old, omitted)
+        try put(head, .deletion)
+    }
+
+    /// Nothing happens when the two images are equal.
+    mutating func modification(
+        _ head: Operation, key: UnsafeRawBufferPointer, from: UnsafeRawBufferPointer, to: UnsafeRawBufferPointer,
+        omitted: Omitted
+    ) throws {
+        begin(key)
+        var before = ValueCursor(from)
+        var after = ValueCursor(to)
+        var omission = 0
+        var changes = false
+        while true {
+            let start = before.offset
+            let otherStart = after.offset
+            guard let value = before.next(), let other = after.next() else { break }
+            let mine = UnsafeRawBufferPointer(rebasing: from[start..<before.offset])
+            if case .same = value {
+                if case .same = other { omission += 1 }
+                old.appendSame()
+                new.appendSame()
+                continue
+            }
+            var theirs = UnsafeRawBufferPointer(rebasing: to[otherStart..<after.offset])
+            if case .same = other {
+                if let found = omitted.value(omission) { theirs = found } else { isIncomplete = true }
+                omission += 1
+            }
+            if mine.elementsEqual(theirs) {
+                if mine.count > Self.largeValue, mine[0] == ValueTag.text || mine[0] == ValueTag.blob {
+                    old.appendSame()
+                } else {
+                    old.append(encoded: mine)
+                }
+                new.appendSame()
+            } else {
+                changes = true
+                old.append(encoded: mine)
+                new.append(encoded: theirs)
+            }
+        }
+        if changes { try put(head, .modification) }
+    }
+
+    /// An operation that comes with its values.
+    mutating func other(_ head: Operation, old oldBytes: UnsafeRawBufferPointer, new newBytes: UnsafeRawBufferPointer) throws {
+        begin(head.key)
+        old.append(encoded: oldBytes)
+        new.append(encoded: newBytes)
+        try put(head, head.action)
+    }
+
+    /// Hands out the last operation, after which the state is a committed one.
+    mutating func finish() throws {
+        try handOut(isConsistent: true)
+    }
+
+    private mutating func begin(_ bytes: UnsafeRawBufferPointer) {
+        key.removeAll()
+        old.removeAll()
+        new.removeAll()
+        key.append(encoded: bytes)
+    }
+
+    private mutating func write(
+        _ image: UnsafeRawBufferPointer, into buffer: WritableKeyPath<Emission, ValueBuffer>, _ omitted: Omitted
+    ) {
+        // Most images are complete and travel as they are.
+        guard omitted.isNeeded else {
+            self[keyPath: buffer].append(encoded: image)
+            return
+        }
+        var cursor = ValueCursor(image)
+        var omission = 0
+        while true {
+            let start = cursor.offset
+            guard let value = cursor.next() else { break }
+            if case .same = value {
+                if let found = omitted.value(omission) {
+                    self[keyPath: buffer].append(encoded: found)
+                } else {
+                    self[keyPath: buffer].appendNull()
+                    isIncomplete = true
+                }
+                omission += 1
+            } else {
+                self[keyPath: buffer].append(encoded: UnsafeRawBufferPointer(rebasing: image[start..<cursor.offset]))
+            }
+        }
+    }
+
+    private mutating func put(_ head: Operation, _ action: Action) throws {
+        if let last = pending {
+            while boundary < boundaries.count, boundaries[boundary] < last.position { boundary += 1 }
+            try handOut(isConsistent: boundary < boundaries.count && boundaries[boundary] < head.position)
+        }
+        var operation = head
+        operation.action = action
+        pending = operation
+        swap(&key, &heldKey)
+        swap(&old, &heldOld)
+        swap(&new, &heldNew)
+        count += 1
+    }
+
+    private mutating func handOut(isConsistent: Bool) throws {
+        guard var operation = pending else { return }
+        pending = nil
+        operation.isConsistentPoint = isConsistent
+        try heldKey.bytes.withUnsafeBytes { key in
+            try heldOld.bytes.withUnsafeBytes { old in
+                try heldNew.bytes.withUnsafeBytes { new in
+                    operation.key = key
+                    operation.old = old
+                    operation.new = new
+                    try sink.append(operation)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+// What an outbox row says, in memory: a key, what the row under that key was, and where the next word about it is.
+
+/// One observation of one key, in the order of their numbers. Bytes live in the round's buffer.
+struct Observation {
+    enum State: UInt8 {
+        /// The row's image is known.
+        case present
+        /// There was no row.
+        case absent
+        /// Nothing is known (the table was not captured for a while, or is gone).
+        case unknown
+    }
+
+    /// Position: the number of the outbox row.
+    var n: Int64
+    /// Milliseconds since 1970; negative when the row carries none.
+    var time: Int64
+    /// Index of the table in the round's list.
+    var table: Int32
+    /// Rows chain only within one space: a table's family, until a reload or gap cuts it.
+    var space: UInt32
+    var kind: Outbox.Kind
+    var state: State
+    /// Some values of the image were left out: they are as in the next observation.
+    var hasOmissions = false
+    /// An update that moved the row away from this key.
+    var isMove = false
+    /// Logged before the insertion (WITHOUT ROWID tables), so that candidates come directly before it.
+    var isAhead = false
+    /// The key was absent before this observation and its row was inserted unobserved just before.
+    var isBorn = false
+    var context: UInt32 = 0
+    var keyStart = 0
+    var keyEnd = 0
+    var imageStart = 0
+    var imageEnd = 0
+    /// The observations of the same key before and after this one; -1 when there is none.
+    var previous: Int32 = -1
+    var next: Int32 = -1
+    /// Where the values that were left out are: index into the round's list, one entry for each.
+    var omissions = -1
+}

@@ -1,0 +1,201 @@
+// The outbox rows of one round of a drain as chains of observations, key by key: read in order, then resolved backwards.
+
+import Vocabulary
+
+/// A bounded part of the outbox in memory.
+struct Round {
+    /// Bytes of keys and images.
+    var bytes = ValueBuffer()
+    var observations: ContiguousArray<Observation> = []
+    /// Offsets of values that stand for omitted ones; -1 where nothing is known.
+    var omitted: ContiguousArray<Int> = []
+    private var index = KeyIndex()
+    private let hash: KeyHash
+    /// First of the candidates that directly precede the row being read.
+    private var candidates = 0
+    /// A move whose update is expected in the next row.
+    private var pendingMove: Observation?
+    private var pendingMoveIsNews = false
+
+    init(hash: KeyHash) { self.hash = hash }
+
+    mutating func removeAll() {
+        bytes.removeAll()
+        observations.removeAll(keepingCapacity: true)
+        omitted.removeAll(keepingCapacity: true)
+        index.removeAll()
+        candidates = 0
+        pendingMove = nil
+    }
+
+    // MARK: Reading
+
+    /// Adds an observation whose bytes are already in the buffer.
+    mutating func add(_ observation: Observation) {
+        if let move = pendingMove {
+            pendingMove = nil
+            let isNews = pendingMoveIsNews
+            var move = move
+            if observation.kind == .update, observation.space == move.space {
+                // The deletion under the old key comes first; both carry the update's number.
+                var update = observation
+                update.isMove = true
+                link(&update)
+                move.n = observation.n
+                if isNews { link(&move) }
+                candidates = observations.count
+                return
+            }
+            if isNews { link(&move) }
+            candidates = observations.count
+        }
+        var observation = observation
+        switch observation.kind {
+        case .candidate:
+            link(&observation)
+        case .move:
+            pendingMoveIsNews = !isCandidate(observation)
+            pendingMove = observation
+        case .insertion where observation.isAhead && isCandidate(observation):
+            // A row under this very key is there.
+            candidates = observations.count
+        default:
+            link(&observation)
+            candidates = observations.count
+        }
+    }
+
+    /// Adds what does not belong to a key.
+    mutating func addMarker(_ observation: Observation) {
+        flush()
+        observations.append(observation)
+        candidates = observations.count
+    }
+
+    /// Ends the reading: a move without its update counts by itself.
+    mutating func flush() {
+        guard var move = pendingMove else { return }
+        pendingMove = nil
+        if pendingMoveIsNews { link(&move) }
+        candidates = observations.count
+    }
+
+    private mutating func find(_ observation: Observation) -> (slot: Int, hash: UInt64) {
+        bytes.bytes.withUnsafeBytes { base in
+            let key = UnsafeRawBufferPointer(rebasing: base[observation.keyStart..<observation.keyEnd])
+            let hash = hash(observation.space, key)
+            let slot = index.slot(hash) { other in
+                let other = observations[Int(other)]
+                return other.space == observation.space && other.keyEnd - other.keyStart == key.count
+                    && base[other.keyStart..<other.keyEnd].elementsEqual(key)
+            }
+            return (slot, hash)
+        }
+    }
+
+    /// Whether the row under this key is among the candidates just logged.
+    private mutating func isCandidate(_ observation: Observation) -> Bool {
+        guard candidates < observations.count else { return false }
+        let newest = index[find(observation).slot]
+        return newest >= candidates
+    }
+
+    private mutating func link(_ observation: inout Observation) {
+        let (slot, hash) = find(observation)
+        let newest = index[slot]
+        let position = Int32(observations.count)
+        if newest >= 0 {
+            if observation.kind == .insertion, !observation.isAhead, isLate(newest) {
+                markBorn(newest)
+                return
+            }
+            observation.previous = newest
+            observations[Int(newest)].next = position
+        }
+        observations.append(observation)
+        index.set(slot, hash, position)
+    }
+
+    /// A present row directly followed by "this key was absent": the trigger that logged the insertion fired after another
+    /// trigger of the application had already updated the new row. The insertion belongs before those updates.
+    private func isLate(_ newest: Int32) -> Bool {
+        let newest = observations[Int(newest)]
+        return newest.kind == .update && !newest.isMove
+    }
+
+    private mutating func markBorn(_ newest: Int32) {
+        var first = newest
+        while true {
+            let before = observations[Int(first)].previous
+            guard before >= 0, isLate(before), !observations[Int(first)].isBorn else { break }
+            first = before
+        }
+        observations[Int(first)].isBorn = true
+    }
+
+    // MARK: Resolving
+
+    /// Adds what a key became after this round, as the last link of its chain.
+    mutating func close(_ last: Int, with final: Observation) {
+        var final = final
+        final.previous = Int32(last)
+        observations[last].next = Int32(observations.count)
+        observations.append(final)
+    }
+
+    /// Finds the values that were left out. To be called once when all chains are closed.
+    mutating func resolve() {
+        let all = bytes.bytes
+        all.withUnsafeBytes { base in
+            for position in observations.indices.reversed() where observations[position].hasOmissions {
+                resolve(position, base)
+            }
+        }
+    }
+
+    private mutating func resolve(_ position: Int, _ base: UnsafeRawBufferPointer) {
+        observations[position].omissions = omitted.count
+        let own = observations[position]
+        let next = own.next >= 0 ? observations[Int(own.next)] : own
+        var mine = ValueCursor(UnsafeRawBufferPointer(rebasing: base[own.imageStart..<own.imageEnd]))
+        let usesNext = own.next >= 0 && next.state == .present && !next.isBorn
+        var theirs = ValueCursor(UnsafeRawBufferPointer(rebasing: usesNext ? base[next.imageStart..<next.imageEnd] : base[0..<0]))
+        var theirOmission = next.omissions
+        var column = 0
+        while let value = mine.next() {
+            let start = next.imageStart + theirs.offset
+            let other = usesNext ? theirs.next() : nil
+            var place = -1
+            if let other {
+                if case .same = other {
+                    place = theirOmission >= 0 ? omitted[theirOmission] : -1
+                    theirOmission += 1
+                } else {
+                    place = start
+                }
+            }
+            if case .same = value {
+                if place < 0, !usesNext { place = earlierValue(own.previous, column, base) }
+                omitted.append(place)
+            }
+            column += 1
+        }
+    }
+
+    /// The value of a column in the nearest earlier image that has it.
+    private func earlierValue(_ start: Int32, _ column: Int, _ base: UnsafeRawBufferPointer) -> Int {
+        var at = start
+        while at >= 0 {
+            let observation = observations[Int(at)]
+            guard observation.state == .present else { return -1 }
+            var cursor = ValueCursor(UnsafeRawBufferPointer(rebasing: base[observation.imageStart..<observation.imageEnd]))
+            for _ in 0..<column { _ = cursor.next() }
+            let offset = cursor.offset
+            if let value = cursor.next() {
+                if case .same = value {} else { return observation.imageStart + offset }
+            }
+            at = observation.previous
+        }
+        return -1
+    }
+}

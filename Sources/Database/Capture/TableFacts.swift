@@ -1,0 +1,57 @@
+// What capture must know about a table beyond its columns. Read once, when triggers are written.
+
+import Vocabulary
+
+extension Table {
+    /// Fills `replacements`, `insertMayAbort`, `hasBeforeTrigger` and `largeColumns`.
+    mutating func readFacts(_ connection: Connection) throws(DatabaseError) {
+        let words = Set(SQLText.tokens(sql).map { $0.lowercased() })
+        let triggers = try connection.prepare(
+            "SELECT sql FROM main.sqlite_schema WHERE type='trigger' AND lower(tbl_name)=lower(?) AND name NOT LIKE '\\_msc\\_%' ESCAPE '\\'")
+        try triggers.bind([connection.text(name)])
+        var hasTrigger = false
+        while try triggers.step() {
+            hasTrigger = true
+            if SQLText.tokens(triggers.string(0)).contains(where: { $0.lowercased() == "before" }) { hasBeforeTrigger = true }
+        }
+        insertMayAbort =
+            hasTrigger || isWithoutRowid || isStrict || !uniques.isEmpty || columns.contains { $0.isNotNull }
+            || !words.isDisjoint(with: ["check", "references"])
+        for column in columns where column.isNotNull && !column.isGenerated {
+            guard let text = column.defaultText else { continue }
+            replacements[column.name] = stored(text, in: column)
+        }
+        for column in imageColumns where !(isWithoutRowid && column.keyPosition > 0) {
+            if try isLarge(connection, column) { largeColumns.insert(column.name) }
+        }
+    }
+
+    /// The default as the column would store it, so that expressions over it see the stored type.
+    private func stored(_ text: String, in column: Column) -> String {
+        let words = Set(SQLText.tokens(text).map { $0.lowercased() })
+        if words.contains(where: { $0.hasPrefix("current_") }) || words.contains("random") || words.contains("randomblob") { return text }
+        let parenthesised = "(\(text))"
+        do {
+            let scratch = try Connection(":memory:", .create)
+            try scratch.execute("CREATE TABLE x(a, c \(column.type.isEmpty ? "" : SQLText.quoted(column.type)) DEFAULT \(parenthesised)); INSERT INTO x(a) VALUES(1)")
+            // A REAL is not printed exactly by quote(): the expression itself is better then.
+            guard try scratch.string("SELECT typeof(c) FROM x") != "real", let value = try scratch.string("SELECT quote(c) FROM x") else {
+                return parenthesised
+            }
+            return value
+        } catch {
+            return parenthesised
+        }
+    }
+
+    /// Whether unchanged values of this column are worth leaving out: declared BLOB, or seen to be large.
+    private func isLarge(_ connection: Connection, _ column: Column) throws(DatabaseError) -> Bool {
+        let type = column.type.uppercased()
+        if type.contains("INT") || type.contains("REAL") || type.contains("FLOA") || type.contains("DOUB") { return false }
+        if type.contains("BLOB") { return true }
+        let name = SQLText.quoted(column.name)
+        let longest = try connection.prepare(
+            "SELECT max(length(CAST(\(name) AS BLOB))) FROM (SELECT \(name) FROM \(SQLText.quoted(self.name)) LIMIT 200)")
+        return try longest.step() && longest.integer(0) >= 512
+    }
+}

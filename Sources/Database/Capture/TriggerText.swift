@@ -1,0 +1,190 @@
+// The text of the triggers that fill the outbox for one table. It must run on any SQLite since 3.8.3, must not read a
+// column that ALTER TABLE DROP COLUMN could take away except where that still resolves, and calls no function but julianday.
+//
+// Images are read with `FROM t NATURAL LEFT JOIN _msc_z`: _msc_z is empty and has every column name, so that a column dropped
+// later resolves to its NULL, and the application's DROP COLUMN is not refused because of us.
+
+import Vocabulary
+
+struct TriggerText {
+    let table: Table
+    let id: UInt32
+    /// Value columns of the outbox.
+    let width: Int
+    /// The table of column names that this table shares; nil when it has too many columns to be joined.
+    let names: String?
+    /// Whether a row with rowid -1 exists, which a BEFORE INSERT trigger cannot tell from an automatic rowid.
+    let mindsMinusOne: Bool
+
+    private var target: String { SQLText.quoted(table.name) }
+    private let now = "julianday('now')"
+
+    static func name(_ id: UInt32, _ suffix: String) -> String { "\(Schema.prefix)\(id)_\(suffix)" }
+    static let suffixes = ["bi", "ai", "bu", "bc", "bd", "r1", "r2", "r3"]
+
+    private func create(_ suffix: String, _ event: String, when: String? = nil, _ statements: [String]) -> String {
+        "CREATE TRIGGER \(Self.name(id, suffix)) \(event) ON \(target)\(when.map { " WHEN " + $0 } ?? "") BEGIN\n \(statements.joined(separator: "\n "))\nEND"
+    }
+
+    /// The statements that create this table's triggers, in an order that makes the newest fire first: candidates before images.
+    func statements() -> [String] {
+        var made: [String] = []
+        made.append(create("bd", "BEFORE DELETE", image(.deletion, where: isKey("OLD"))))
+        made.append(create("bu", "BEFORE UPDATE", updateImage()))
+        let conditions = candidates(forUpdate: true)
+        let move = table.isWithoutRowid ? moveOfKey() : moveOfRowid()
+        made.append(
+            create(
+                "bc", "BEFORE UPDATE" + updateColumns,
+                when: "(\(move.when)) OR " + conditions.map { "EXISTS(SELECT 1 FROM \(target) WHERE \($0))" }.joined(separator: " OR "),
+                conditions.flatMap { image(.candidate, where: $0) } + move.statements))
+        if table.isWithoutRowid {
+            made.append(
+                create(
+                    "bi", "BEFORE INSERT",
+                    candidates(forUpdate: false).flatMap { image(.candidate, where: $0) } + keyRows(.insertion, nil)))
+        } else {
+            let conditions = candidates(forUpdate: false)
+            let rowid = table.rowidName.map(bareRowid) ?? ""
+            var tests = conditions.map { "EXISTS(SELECT 1 FROM \(target) WHERE \($0))" }
+            // An automatic rowid collides with nothing; it shows as -1 here.
+            if !mindsMinusOne { tests[0] = "NEW.\(rowid)<>-1 AND " + tests[0] }
+            made.append(
+                create("bi", "BEFORE INSERT", when: tests.joined(separator: " OR "), conditions.flatMap { image(.candidate, where: $0) }))
+            // A function makes SQLite keep a statement journal for each insertion, at the price of half an insertion: where it
+            // does not keep one anyway, the drain tells the time from the rows around.
+            let timed = table.insertMayAbort
+            made.append(
+                create(
+                    "ai", "AFTER INSERT",
+                    ["INSERT INTO \(Outbox.log)(k,\(timed ? "ts," : "")v0) VALUES(\(Outbox.code(id, .insertion)),\(timed ? now + "," : "")NEW.\(rowid));"]))
+        }
+        return made
+    }
+
+    /// Triggers that refuse every change, in place of the others.
+    func refusal() -> [String] {
+        zip(["r1", "r2", "r3"], ["INSERT", "UPDATE", "DELETE"]).map { suffix, event in
+            create(
+                suffix, "BEFORE \(event)",
+                ["SELECT RAISE(ABORT,'1274 the log file is unavailable: changes are refused');"])
+        }
+    }
+
+    // MARK: Names
+
+    private func bareRowid(_ name: String) -> String { name == table.rowidColumn ? SQLText.quoted(name) : name }
+
+    /// A column of the row that is read from the table.
+    private func column(_ name: String) -> String {
+        names == nil || !isDroppable(name) ? "\(target).\(SQLText.quoted(name))" : SQLText.quoted(name)
+    }
+
+    private var rowid: String { "\(target)." + (table.rowidName.map(bareRowid) ?? "rowid") }
+
+    /// Columns of keys and unique indexes cannot be dropped.
+    private func isDroppable(_ name: String) -> Bool {
+        !table.columns.contains { $0.name == name && $0.keyPosition > 0 }
+    }
+
+    private func isKey(_ side: String) -> String {
+        if let name = table.rowidName { return "\(rowid)=\(side).\(bareRowid(name))" }
+        return table.keyColumns.map {
+            "\(column($0.name))=\(side).\(SQLText.quoted($0.name)) COLLATE \(SQLText.quoted(keyCollation($0.name)))"
+        }.joined(separator: " AND ")
+    }
+
+    private func keyCollation(_ column: String) -> String {
+        table.uniques.first { $0.isPrimaryKey }?.terms.first { $0.column == column }?.collation ?? "BINARY"
+    }
+
+    /// `NEW.column` as it will be stored under OR REPLACE: NULL becomes the default of a NOT NULL column.
+    private func new(_ name: String) -> String {
+        let plain = "NEW.\(name == table.rowidName ? bareRowid(name) : SQLText.quoted(name))"
+        guard let replacement = table.replacements[name] else { return plain }
+        return "CASE WHEN \(plain) IS NULL THEN \(replacement) ELSE \(plain) END"
+    }
+
+    // MARK: Images
+
+    private var imageValues: [String] {
+        (table.isWithoutRowid ? [] : [rowid]) + table.imageColumns.map { column($0.name) }
+    }
+
+    private func source(_ alias: String? = nil) -> String {
+        guard let names else { return "FROM \(target)" }
+        return "FROM \(target) NATURAL LEFT JOIN \(names)\(alias.map { " AS " + $0 } ?? "")"
+    }
+
+    /// Statements that log rows of the table: one for each `width` values.
+    private func image(_ kind: Outbox.Kind, where condition: String) -> [String] {
+        chunks(imageValues).enumerated().map { index, values in
+            insert(index == 0 ? kind : .continuation, values, mask: nil, "\(source()) WHERE \(condition)")
+        }
+    }
+
+    private func chunks(_ values: [String]) -> [[String]] {
+        stride(from: 0, to: max(values.count, 1), by: width).map { Array(values[$0..<min($0 + width, values.count)]) }
+    }
+
+    private func insert(_ kind: Outbox.Kind, _ values: [String], mask: String?, _ rest: String) -> String {
+        let timed = kind != .continuation
+        let columns = ["k"] + (timed ? ["ts"] : []) + (mask == nil ? [] : ["m"]) + values.indices.map { "v\($0)" }
+        let list = ["\(Outbox.code(id, kind))"] + (timed ? [now] : []) + (mask.map { [$0] } ?? []) + values
+        return "INSERT INTO \(Outbox.log)(\(columns.joined(separator: ","))) SELECT \(list.joined(separator: ",")) \(rest);"
+    }
+
+    /// The image of the row about to be updated. Large values that the update leaves as they are, are left out and marked.
+    private func updateImage() -> [String] {
+        let omitted = table.hasBeforeTrigger || names == nil ? [] : table.largeColumns
+        guard !omitted.isEmpty else { return image(.update, where: isKey("OLD")) }
+        let keeps: String
+        if let name = table.rowidName {
+            keeps = "NEW.\(bareRowid(name))=OLD.\(bareRowid(name))"
+        } else {
+            keeps = table.keyColumns.map {
+                let name = SQLText.quoted($0.name)
+                return "NEW.\(name) IS OLD.\(name) COLLATE BINARY AND typeof(NEW.\(name))=typeof(OLD.\(name))"
+            }.joined(separator: " AND ")
+        }
+        let names = (table.isWithoutRowid ? [""] : ["", ""]).dropLast() + table.imageColumns.map(\.name)
+        return chunks(imageValues).enumerated().map { index, values in
+            var values = values
+            var mask: [String] = []
+            for position in values.indices {
+                let name = names[index * width + position]
+                guard omitted.contains(name) else { continue }
+                // Text and blobs sort after every number, and are equal only to their like.
+                let same =
+                    "\(values[position])>='' COLLATE BINARY AND \(values[position]) IS (SELECT NEW.\(SQLText.quoted(name))) COLLATE BINARY AND (SELECT \(keeps))"
+                mask.append("(\(same) IS 1)*\(1 << position)")
+                values[position] = "CASE WHEN \(same) THEN NULL ELSE \(values[position]) END"
+            }
+            return insert(
+                index == 0 ? .update : .continuation, values, mask: mask.isEmpty ? nil : mask.joined(separator: "+"),
+                "\(source("NEW")) WHERE \(isKey("OLD"))")
+        }
+    }
+
+    // MARK: Keys
+
+    private func keyRows(_ kind: Outbox.Kind, _ condition: String?) -> [String] {
+        chunks(table.keyColumns.map { new($0.name) }).enumerated().map { index, values in
+            insert(index == 0 ? kind : .continuation, values, mask: nil, condition.map { "WHERE " + $0 } ?? "")
+        }
+    }
+
+    private func moveOfRowid() -> (when: String, statements: [String]) {
+        let name = table.rowidName.map(bareRowid) ?? "rowid"
+        let moves = "NEW.\(name)<>OLD.\(name)"
+        return (moves, [insert(.move, ["NEW.\(name)"], mask: nil, "WHERE \(moves)")])
+    }
+
+    private func moveOfKey() -> (when: String, statements: [String]) {
+        let moves = table.keyColumns.map {
+            let name = SQLText.quoted($0.name)
+            return "\(new($0.name)) IS NOT OLD.\(name) COLLATE BINARY OR typeof(\(new($0.name)))<>typeof(OLD.\(name))"
+        }.joined(separator: " OR ")
+        return (moves, keyRows(.move, moves))
+    }
+}

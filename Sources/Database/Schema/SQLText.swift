@@ -1,0 +1,146 @@
+// SQL as text: quoting of names, and just enough tokens to take an index or a table definition apart. Nothing here asks
+// SQLite, so it works for expressions whose functions only the application has.
+
+/// Reading and writing pieces of SQL.
+enum SQLText {
+    /// A name in double quotes.
+    static func quoted(_ name: String) -> String {
+        "\"" + name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+    }
+
+    /// A string literal.
+    static func literal(_ text: String) -> String {
+        "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
+    }
+
+    /// The tokens of `sql` as they stand, white space and comments left out.
+    static func tokens(_ sql: String) -> [String] {
+        let bytes = Array(sql.utf8)
+        var found: [String] = []
+        var at = 0
+        func isWord(_ byte: UInt8) -> Bool {
+            byte >= 0x80 || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "$")
+                || (byte >= 0x30 && byte <= 0x39) || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7a)
+        }
+        while at < bytes.count {
+            let start = at
+            let byte = bytes[at]
+            at += 1
+            switch byte {
+            case 0x20, 0x09, 0x0a, 0x0c, 0x0d: continue
+            case UInt8(ascii: "-") where at < bytes.count && bytes[at] == byte:
+                while at < bytes.count, bytes[at] != 0x0a { at += 1 }
+                continue
+            case UInt8(ascii: "/") where at < bytes.count && bytes[at] == UInt8(ascii: "*"):
+                at += 1
+                while at < bytes.count, !(bytes[at] == UInt8(ascii: "/") && bytes[at - 1] == UInt8(ascii: "*") && at > start + 2) { at += 1 }
+                at = min(at + 1, bytes.count)
+                continue
+            case UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "`"):
+                while at < bytes.count {
+                    if bytes[at] == byte {
+                        if at + 1 < bytes.count, bytes[at + 1] == byte { at += 2; continue }
+                        break
+                    }
+                    at += 1
+                }
+                at = min(at + 1, bytes.count)
+            case UInt8(ascii: "["):
+                while at < bytes.count, bytes[at] != UInt8(ascii: "]") { at += 1 }
+                at = min(at + 1, bytes.count)
+            case _ where isWord(byte):
+                while at < bytes.count, isWord(bytes[at]) || (byte <= 0x39 && byte >= 0x30 && bytes[at] == UInt8(ascii: ".")) { at += 1 }
+            default: break
+            }
+            found.append(String(decoding: bytes[start..<at], as: UTF8.self))
+        }
+        return found
+    }
+
+    /// The name that an identifier token stands for.
+    static func unquoted(_ token: String) -> String {
+        guard let first = token.first, token.count >= 2 else { return token }
+        switch first {
+        case "\"", "`", "'":
+            let mark = String(first)
+            return String(token.dropFirst().dropLast().replacing(mark + mark, with: mark))
+        case "[": return String(token.dropFirst().dropLast())
+        default: return token
+        }
+    }
+
+    /// Which of `columns` an expression may read: identifiers that carry their names and are not called like functions.
+    static func columns(_ columns: [String], usedIn expression: String) -> Set<String> {
+        let tokens = tokens(expression)
+        var used: Set<String> = []
+        for (index, token) in tokens.enumerated() where token.first != "'" {
+            if index + 1 < tokens.count, tokens[index + 1] == "(" { continue }
+            let name = unquoted(token).lowercased()
+            for column in columns where column.lowercased() == name { used.insert(column) }
+        }
+        return used
+    }
+
+    /// The terms between a pair of parentheses, split at the commas of the outermost level.
+    /// - Parameter start: index of the opening parenthesis.
+    static func terms(_ tokens: [String], openedAt start: Int) -> (terms: [[String]], end: Int) {
+        var terms: [[String]] = []
+        var term: [String] = []
+        var depth = 0
+        var index = start + 1
+        while index < tokens.count {
+            let token = tokens[index]
+            if token == "(" { depth += 1 }
+            if token == ")" {
+                if depth == 0 { break }
+                depth -= 1
+            }
+            if token == ",", depth == 0 {
+                terms.append(term)
+                term = []
+            } else {
+                term.append(token)
+            }
+            index += 1
+        }
+        terms.append(term)
+        return (terms, index)
+    }
+
+    /// The indexed terms and the WHERE clause of a CREATE INDEX statement.
+    static func index(_ sql: String) -> (terms: [String], condition: String?) {
+        let tokens = tokens(sql)
+        guard let on = tokens.firstIndex(where: { $0.lowercased() == "on" }),
+            let open = tokens[on...].firstIndex(of: "(")
+        else { return ([], nil) }
+        let (terms, end) = terms(tokens, openedAt: open)
+        let texts = terms.map { term -> String in
+            var term = term
+            if let last = term.last?.lowercased(), last == "asc" || last == "desc" { term.removeLast() }
+            return term.joined(separator: " ")
+        }
+        let rest = tokens.dropFirst(end + 1)
+        guard rest.first?.lowercased() == "where" else { return (texts, nil) }
+        return (texts, rest.dropFirst().joined(separator: " "))
+    }
+
+    /// The expressions of the generated columns of a CREATE TABLE statement, in parentheses, by lower-case column name.
+    static func generatedColumns(_ sql: String) -> [String: String] {
+        let tokens = tokens(sql)
+        guard let open = tokens.firstIndex(of: "(") else { return [:] }
+        var found: [String: String] = [:]
+        for term in terms(tokens, openedAt: open).terms {
+            guard let name = term.first else { continue }
+            var depth = 0
+            for (index, token) in term.enumerated().dropFirst() {
+                if token == "(" { depth += 1 }
+                if token == ")" { depth -= 1 }
+                guard depth == 0, token.lowercased() == "as", index + 1 < term.count, term[index + 1] == "(" else { continue }
+                let end = terms(term, openedAt: index + 1).end
+                found[unquoted(name).lowercased()] = term[(index + 1)...min(end, term.count - 1)].joined(separator: " ")
+                break
+            }
+        }
+        return found
+    }
+}

@@ -1,0 +1,112 @@
+// The tables of a database, read from its schema: which can be journaled, and why others cannot.
+
+import Vocabulary
+
+/// What a database consists of, as far as capture is concerned.
+public struct Schema: Sendable {
+    /// A table that is not journaled, and the reason in words.
+    public struct Exclusion: Sendable, Hashable {
+        public var name: String
+        public var reason: String
+    }
+
+    /// Tables that can be journaled, by name.
+    public var tables: [Table] = []
+    /// Everything else that holds or seems to hold rows.
+    public var exclusions: [Exclusion] = []
+
+    /// Names that begin so are ours.
+    public static let prefix = "_msc_"
+
+    public static func isOurs(_ name: String) -> Bool { name.lowercased().hasPrefix(prefix) }
+
+    /// Reads the schema of the main database.
+    public static func read(_ connection: Connection) throws(DatabaseError) -> Schema {
+        var schema = Schema()
+        let list = try connection.prepare(
+            """
+            SELECT l.name, l.type, l.wr, l.strict, s.sql, s.rootpage FROM pragma_table_list AS l
+            JOIN main.sqlite_schema AS s ON s.name = l.name AND s.type = 'table'
+            WHERE l.schema = 'main' ORDER BY l.name
+            """)
+        while try list.step() {
+            let name = list.string(0)
+            if isOurs(name) || name.lowercased().hasPrefix("sqlite_") { continue }
+            let kind = list.string(1)
+            if kind == "virtual" {
+                schema.exclusions.append(
+                    Exclusion(name: name, reason: "it is a virtual table; the tables that hold its content are journaled"))
+                continue
+            }
+            var table = Table(
+                name: name, sql: list.string(4), rootPage: list.integer(5), isWithoutRowid: list.integer(2) != 0,
+                isStrict: list.integer(3) != 0, isShadow: kind == "shadow", columns: [], hasIndex: false)
+            try table.readColumns(connection)
+            if let obstacle = table.obstacle {
+                schema.exclusions.append(Exclusion(name: name, reason: obstacle))
+            } else {
+                schema.tables.append(table)
+            }
+        }
+        let temporary = try connection.prepare("SELECT name FROM temp.sqlite_schema WHERE type='table'")
+        while try temporary.step() {
+            schema.exclusions.append(Exclusion(name: temporary.string(0), reason: "it is temporary"))
+        }
+        return schema
+    }
+
+    public func table(named name: String) -> Table? { tables.first { $0.name.lowercased() == name.lowercased() } }
+}
+
+extension Table {
+    mutating func readColumns(_ connection: Connection) throws(DatabaseError) {
+        let info = try connection.prepare("PRAGMA main.table_xinfo(\(SQLText.quoted(name)))")
+        while try info.step() {
+            columns.append(
+                Column(
+                    name: info.string(1), type: info.string(2), isNotNull: info.integer(3) != 0,
+                    defaultText: info.isNull(4) ? nil : info.string(4), keyPosition: Int(info.integer(5)),
+                    isGenerated: info.integer(6) >= 2))
+        }
+        var indexes: [(name: String, isUnique: Bool, origin: String)] = []
+        let list = try connection.prepare("PRAGMA main.index_list(\(SQLText.quoted(name)))")
+        while try list.step() { indexes.append((list.string(1), list.integer(2) != 0, list.string(3))) }
+        hasIndex = !indexes.isEmpty
+        if !isWithoutRowid {
+            // A single-column primary key without an index of its own is the rowid.
+            if keyColumns.count == 1, !indexes.contains(where: { $0.origin == "pk" }) { rowidColumn = keyColumns[0].name }
+            let taken = Set(columns.map { $0.name.lowercased() })
+            rowidName = rowidColumn ?? ["_rowid_", "oid", "rowid"].first { !taken.contains($0) }
+        }
+        for index in indexes where index.isUnique {
+            uniques.append(try readUnique(connection, index.name, isPrimaryKey: index.origin == "pk"))
+        }
+        if uniques.contains(where: { $0.terms.contains { $0.column == nil } || $0.condition != nil })
+            || uniques.contains(where: { unique in columns.contains { $0.isGenerated && unique.terms.map(\.column).contains($0.name) } })
+        {
+            generated = SQLText.generatedColumns(sql)
+        }
+    }
+
+    private func readUnique(_ connection: Connection, _ index: String, isPrimaryKey: Bool) throws(DatabaseError) -> Unique {
+        var parts: (terms: [String], condition: String?) = ([], nil)
+        if let sql = try connection.string(
+            "SELECT sql FROM main.sqlite_schema WHERE type='index' AND name=?", connection.text(index))
+        {
+            parts = SQLText.index(sql)
+        }
+        var unique = Unique(terms: [], condition: parts.condition, isPrimaryKey: isPrimaryKey)
+        let info = try connection.prepare("PRAGMA main.index_xinfo(\(SQLText.quoted(index)))")
+        while try info.step() {
+            guard info.integer(5) != 0 else { continue }
+            let position = unique.terms.count
+            let column = info.integer(1) == -2 ? nil : info.integer(1) == -1 ? rowidName : info.string(2)
+            unique.terms.append(
+                Unique.Term(
+                    column: column,
+                    text: column.map(SQLText.quoted) ?? "(" + (position < parts.terms.count ? parts.terms[position] : "NULL") + ")",
+                    collation: info.isNull(4) ? "BINARY" : info.string(4)))
+        }
+        return unique
+    }
+}
