@@ -81,6 +81,16 @@ public struct File: ~Copyable, Sendable {
         }
     }
 
+    /// Writes all of `bytes` to standard output, which may be a pipe.
+    public static func writeToStandardOutput(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
+        var done = 0
+        while done < bytes.count {
+            done += try systemCall(.write, "standard output") {
+                Glibc.write(STDOUT_FILENO, bytes.baseAddress! + done, bytes.count - done)
+            }
+        }
+    }
+
     /// Returns when the bytes and the size written so far are on the disk.
     public func sync() throws(SystemError) {
         try systemCall(.sync, path) { fdatasync(descriptor) }

@@ -2,9 +2,9 @@
 // SQLite, so it works for expressions whose functions only the application has.
 
 /// Reading and writing pieces of SQL.
-enum SQLText {
+public enum SQLText {
     /// A name in double quotes.
-    static func quoted(_ name: String) -> String {
+    public static func quoted(_ name: String) -> String {
         "\"" + name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
     }
 

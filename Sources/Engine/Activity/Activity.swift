@@ -119,6 +119,12 @@ public struct Activity {
         return count
     }
 
+    /// The number that follows the last operation of the current log.
+    func nextOperation() throws(Failure) -> UInt64 {
+        guard let last = paths.last else { return 1 }
+        return try LogReader(last).lastOperation + 1
+    }
+
     /// One log. Damage is handed out as a line of its own: it is never hidden.
     @discardableResult
     private func walk(

@@ -32,7 +32,7 @@ extension LogSession {
                     try writer.commit()
                     return LogMark(chain: chain, lastOperation: writer.lastOperation, position: outcome.position)
                 }
-                try Patience.retry(seconds: 10, job) { try resynchronise() }
+                try Patience.retry(seconds: 10, job) { try Capture.resynchronise(connection) }
             }
         } catch {
             writer.cancel()
@@ -85,7 +85,7 @@ private final class LogSink: DrainSink {
 
     func define(_ table: TableDefinition) throws { try writer.define(table) }
 
-    func number(ofContext text: String) throws -> UInt32 { writer.register(CaptureContext.decode(text)) }
+    func number(ofContext text: String) throws -> UInt32 { writer.register(Context(captured: text)) }
 
     func append(_ operation: Operation) throws { try writer.append(operation) }
 }

@@ -53,12 +53,7 @@ final class LogSession {
         lock = try OperationLock(.log, for: purpose, on: application, surroundings)
         if startingChain { return }
         try LogSession.finishInterruptedCut(journalPath, application, state, surroundings, connection)
-        let writer: LogWriter
-        do { writer = try LogWriter(opening: journalPath) } catch where error.code == .logMissing || error.code == .logDamaged {
-            throw Failure(
-                .logUnavailable, "the log file '\(journalPath)' is not available", cause: error.sentence,
-                hint: "The changes wait in the data file. Bring the log file back; if it is lost, run 'msc log start' again: it makes a backup and begins a new chain.")
-        }
+        let writer = try LogSession.writer(journalPath)
         guard writer.header.application.bytes == state.application, writer.header.chain.bytes == state.chain else {
             throw Failure(
                 .foreignLog, "the log '\(journalPath)' does not belong to '\(application.data)'",
@@ -71,6 +66,15 @@ final class LogSession {
                 hint: "Integrate the log with 'msc integrate', or begin anew with 'msc log stop' and 'msc log start'.")
         }
         self.writer = writer
+    }
+
+    private static func writer(_ path: String) throws(Failure) -> LogWriter {
+        do { return try LogWriter(opening: path) } catch {
+            guard error.code == .logMissing || error.code == .logDamaged else { throw error }
+            throw Failure(
+                .logUnavailable, "the log file '\(path)' is not available", cause: error.sentence,
+                hint: "The changes wait in the data file. Bring the log file back; if it is lost, run 'msc log start' again: it makes a backup and begins a new chain.")
+        }
     }
 
     static func noLog(_ application: Application) -> Failure {

@@ -22,23 +22,18 @@ struct LiveChange {
         var said = context
         said.purpose = purpose
         let isCaptured = try Capture.isInstalled(connection)
-        let connection = connection
-        let applier = try Applier(
-            connection, direction,
-            observe: isCaptured
-                ? { (table, action, key) throws(Failure) in
-                    try LiveChange.translating { try Capture.observe(connection, table, action, key, by: said) }
-                } : nil)
+        let observe: Applier.Observer? = isCaptured ? try Witness(connection, said).observe : nil
+        let applier = try Applier(connection, direction, observe: observe)
         do {
             try Patience.retry(seconds: 10, job) { try connection.execute("BEGIN IMMEDIATE") }
             if let session { _ = try session.drainSnapshot(job) }
             if isCaptured {
-                try Capture.mark(connection, Action.startTransaction, [], by: said)
-                try Capture.mark(connection, Action.rollback, mark, by: said)
+                try Capture.writeMarker(connection, action: .startTransaction, context: said)
+                try Capture.writeMarker(connection, action: .rollback, payload: mark, context: said)
             }
             try body(applier)
             try applier.finish()
-            if isCaptured { try Capture.mark(connection, Action.validateTransaction, [], by: said) }
+            if isCaptured { try Capture.writeMarker(connection, action: .validateTransaction, context: said) }
             try job.checkStop()
             try connection.execute("COMMIT")
         } catch {
@@ -49,9 +44,33 @@ struct LiveChange {
         }
         try applier.close()
     }
+}
 
-    private static func translating(_ body: () throws -> Void) throws(Failure) {
-        do { try body() } catch let error as DatabaseError { throw error.failure } catch let failure as Failure { throw failure } catch {
+/// Writes the observations that let the drain derive what we did, as triggers do for others.
+private final class Witness {
+    private let connection: Connection
+    private let context: Context
+    /// By lower-case name: the definitions in force, and with the first change of a table its observer.
+    private let definitions: [String: TableDefinition]
+    private var observers: [String: Observer] = [:]
+
+    init(_ connection: Connection, _ context: Context) throws {
+        self.connection = connection
+        self.context = context
+        definitions = Dictionary(
+            try Capture.definitions(connection).filter(\.isCurrent).map { ($0.definition.name.lowercased(), $0.definition) },
+            uniquingKeysWith: { first, _ in first })
+    }
+
+    /// A table that is not journaled is not observed.
+    func observe(_ table: TableDefinition, _ action: Action, _ key: UnsafeRawBufferPointer) throws(Failure) {
+        let name = table.name.lowercased()
+        guard let definition = definitions[name] else { return }
+        do {
+            let observer = try observers[name] ?? Observer(connection, definition, context: context)
+            observers[name] = observer
+            if action == .addition { try observer.observeAbsent(key) } else { try observer.observe(key) }
+        } catch let error as DatabaseError { throw error.failure } catch let failure as Failure { throw failure } catch {
             throw Failure(
                 .databaseError, "capturing a change of ours failed", cause: String(describing: error), hint: "Nothing was changed.")
         }

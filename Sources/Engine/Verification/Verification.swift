@@ -22,10 +22,11 @@ public enum Verification {
     /// Checks a log's structure, checksums, numbering and the digests that bind its blocks.
     public static func ofLog(_ path: String, _ job: Job) throws -> CheckOutcome {
         job.report(Progress(phase: "Checking the log", subject: path))
-        do {
+        do throws(Failure) {
             let report = try LogCheck.run(path, job: job)
             return CheckOutcome(problems: report.problems.filter(\.isDamage).map { Problem(where: $0.place, what: $0.what) })
-        } catch where error.code == .logDamaged {
+        } catch {
+            guard error.code == .logDamaged else { throw error }
             return CheckOutcome(problems: [Problem(where: path, what: error.sentence)])
         }
     }
