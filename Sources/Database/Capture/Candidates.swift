@@ -103,7 +103,7 @@ extension TriggerText {
     }
 
     private func usesRowid(_ expression: String) -> Bool {
-        SQLText.tokens(expression).contains { ["rowid", "oid", "_rowid_"].contains(SQLText.unquoted($0).lowercased()) }
+        SQLText.tokens(expression).contains { ["rowid", "oid", "_rowid_"].contains(SQLText.unquoted($0.text).lowercased()) }
     }
 
     /// `OF` clause of the trigger that looks for collisions on update; empty when any update may cause one.

@@ -5,14 +5,14 @@ import Vocabulary
 extension Table {
     /// Fills `replacements`, `insertMayAbort`, `hasBeforeTrigger` and `largeColumns`.
     mutating func readFacts(_ connection: Connection) throws(DatabaseError) {
-        let words = Set(SQLText.tokens(sql).map { $0.lowercased() })
+        let words = Set(SQLText.tokens(sql).map(\.lowercased))
         let triggers = try connection.prepare(
             "SELECT sql FROM main.sqlite_schema WHERE type='trigger' AND lower(tbl_name)=lower(?) AND name NOT LIKE '\\_msc\\_%' ESCAPE '\\'")
         try triggers.bind([connection.text(name)])
         var hasTrigger = false
         while try triggers.step() {
             hasTrigger = true
-            if SQLText.tokens(triggers.string(0)).contains(where: { $0.lowercased() == "before" }) { hasBeforeTrigger = true }
+            if SQLText.tokens(triggers.string(0)).contains(where: { $0.lowercased == "before" }) { hasBeforeTrigger = true }
         }
         insertMayAbort =
             hasTrigger || isWithoutRowid || isStrict || !uniques.isEmpty || columns.contains { $0.isNotNull }
@@ -28,7 +28,7 @@ extension Table {
 
     /// The default as the column would store it, so that expressions over it see the stored type.
     private func stored(_ text: String, in column: Column) -> String {
-        let words = Set(SQLText.tokens(text).map { $0.lowercased() })
+        let words = Set(SQLText.tokens(text).map(\.lowercased))
         if words.contains(where: { $0.hasPrefix("current_") }) || words.contains("random") || words.contains("randomblob") { return text }
         let parenthesised = "(\(text))"
         do {

@@ -13,10 +13,27 @@ public enum SQLText {
         "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
     }
 
-    /// The tokens of `sql` as they stand, white space and comments left out.
-    static func tokens(_ sql: String) -> [String] {
+    /// A word, literal, quoted name or single sign as it stands in the text.
+    struct Token: Equatable {
+        var text: String
+        /// White space or a comment stands before it.
+        var isApart: Bool
+
+        var lowercased: String { text.lowercased() }
+
+        static func == (token: Token, text: String) -> Bool { token.text == text }
+    }
+
+    /// The text of tokens, without comments. What touched still touches: `||` and `x'00'` are several tokens here.
+    static func text(_ tokens: some Sequence<Token>) -> String {
+        tokens.reduce(into: "") { $0 += ($0.isEmpty || !$1.isApart ? "" : " ") + $1.text }
+    }
+
+    /// The tokens of `sql`, white space and comments left out.
+    static func tokens(_ sql: String) -> [Token] {
         let bytes = Array(sql.utf8)
-        var found: [String] = []
+        var found: [Token] = []
+        var isApart = false
         var at = 0
         func isWord(_ byte: UInt8) -> Bool {
             byte >= 0x80 || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "$")
@@ -27,14 +44,18 @@ public enum SQLText {
             let byte = bytes[at]
             at += 1
             switch byte {
-            case 0x20, 0x09, 0x0a, 0x0c, 0x0d: continue
+            case 0x20, 0x09, 0x0a, 0x0c, 0x0d:
+                isApart = true
+                continue
             case UInt8(ascii: "-") where at < bytes.count && bytes[at] == byte:
                 while at < bytes.count, bytes[at] != 0x0a { at += 1 }
+                isApart = true
                 continue
             case UInt8(ascii: "/") where at < bytes.count && bytes[at] == UInt8(ascii: "*"):
                 at += 1
                 while at < bytes.count, !(bytes[at] == UInt8(ascii: "/") && bytes[at - 1] == UInt8(ascii: "*") && at > start + 2) { at += 1 }
                 at = min(at + 1, bytes.count)
+                isApart = true
                 continue
             case UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "`"):
                 while at < bytes.count {
@@ -52,7 +73,8 @@ public enum SQLText {
                 while at < bytes.count, isWord(bytes[at]) || (byte <= 0x39 && byte >= 0x30 && bytes[at] == UInt8(ascii: ".")) { at += 1 }
             default: break
             }
-            found.append(String(decoding: bytes[start..<at], as: UTF8.self))
+            found.append(Token(text: String(decoding: bytes[start..<at], as: UTF8.self), isApart: isApart))
+            isApart = false
         }
         return found
     }
@@ -73,9 +95,9 @@ public enum SQLText {
     static func columns(_ columns: [String], usedIn expression: String) -> Set<String> {
         let tokens = tokens(expression)
         var used: Set<String> = []
-        for (index, token) in tokens.enumerated() where token.first != "'" {
+        for (index, token) in tokens.enumerated() where token.text.first != "'" {
             if index + 1 < tokens.count, tokens[index + 1] == "(" { continue }
-            let name = unquoted(token).lowercased()
+            let name = unquoted(token.text).lowercased()
             for column in columns where column.lowercased() == name { used.insert(column) }
         }
         return used
@@ -83,9 +105,9 @@ public enum SQLText {
 
     /// The terms between a pair of parentheses, split at the commas of the outermost level.
     /// - Parameter start: index of the opening parenthesis.
-    static func terms(_ tokens: [String], openedAt start: Int) -> (terms: [[String]], end: Int) {
-        var terms: [[String]] = []
-        var term: [String] = []
+    static func terms(_ tokens: [Token], openedAt start: Int) -> (terms: [[Token]], end: Int) {
+        var terms: [[Token]] = []
+        var term: [Token] = []
         var depth = 0
         var index = start + 1
         while index < tokens.count {
@@ -110,24 +132,24 @@ public enum SQLText {
     /// The indexed terms and the WHERE clause of a CREATE INDEX statement.
     static func index(_ sql: String) -> (terms: [String], condition: String?) {
         let tokens = tokens(sql)
-        guard let on = tokens.firstIndex(where: { $0.lowercased() == "on" }),
-            let open = tokens[on...].firstIndex(of: "(")
+        guard let on = tokens.firstIndex(where: { $0.lowercased == "on" }),
+            let open = tokens[on...].firstIndex(where: { $0 == "(" })
         else { return ([], nil) }
         let (terms, end) = terms(tokens, openedAt: open)
         let texts = terms.map { term -> String in
             var term = term
-            if let last = term.last?.lowercased(), last == "asc" || last == "desc" { term.removeLast() }
-            return term.joined(separator: " ")
+            if let last = term.last?.lowercased, last == "asc" || last == "desc" { term.removeLast() }
+            return text(term)
         }
         let rest = tokens.dropFirst(end + 1)
-        guard rest.first?.lowercased() == "where" else { return (texts, nil) }
-        return (texts, rest.dropFirst().joined(separator: " "))
+        guard rest.first?.lowercased == "where" else { return (texts, nil) }
+        return (texts, text(rest.dropFirst()))
     }
 
     /// The expressions of the generated columns of a CREATE TABLE statement, in parentheses, by lower-case column name.
     static func generatedColumns(_ sql: String) -> [String: String] {
         let tokens = tokens(sql)
-        guard let open = tokens.firstIndex(of: "(") else { return [:] }
+        guard let open = tokens.firstIndex(where: { $0 == "(" }) else { return [:] }
         var found: [String: String] = [:]
         for term in terms(tokens, openedAt: open).terms {
             guard let name = term.first else { continue }
@@ -135,9 +157,9 @@ public enum SQLText {
             for (index, token) in term.enumerated().dropFirst() {
                 if token == "(" { depth += 1 }
                 if token == ")" { depth -= 1 }
-                guard depth == 0, token.lowercased() == "as", index + 1 < term.count, term[index + 1] == "(" else { continue }
+                guard depth == 0, token.lowercased == "as", index + 1 < term.count, term[index + 1] == "(" else { continue }
                 let end = terms(term, openedAt: index + 1).end
-                found[unquoted(name).lowercased()] = term[(index + 1)...min(end, term.count - 1)].joined(separator: " ")
+                found[unquoted(name.text).lowercased()] = text(term[(index + 1)...min(end, term.count - 1)])
                 break
             }
         }
