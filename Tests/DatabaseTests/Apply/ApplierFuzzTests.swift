@@ -30,7 +30,11 @@ struct ApplierFuzzTests {
             for _ in 0..<60 { Self.act(recorder) }
             let copy = try bench.copy("a", to: "b")
             let start = try everything.compute(work)
-            for _ in 0..<40 { try recorder.record { for _ in 0..<Int.random(in: 1...12) { Self.act(recorder) } } }
+            for _ in 0..<40 {
+                try recorder.record(isConsistentPoint: Int.random(in: 0..<4) == 0) {
+                    for _ in 0..<Int.random(in: 1...12) { Self.act(recorder) }
+                }
+            }
             let end = try everything.compute(work)
             #expect(start != end)
             let expectation: Applier.Expectation = round % 2 == 0 ? .strict : .exact

@@ -63,11 +63,12 @@ final class Recorder {
             var rowidColumn: String?
             let name = tables.string(0)
             let isWithoutRowid = tables.integer(1) == 1
+            let keyCount = try connection.integer("SELECT count(*) FROM pragma_table_xinfo(?) WHERE pk>0", connection.text(name))
             let list = try connection.prepare("SELECT name, type, pk, hidden FROM pragma_table_xinfo(?)")
             try list.bind(1, connection.text(name))
             while try list.step() {
                 if list.integer(3) != 0 { continue }
-                if !isWithoutRowid, list.string(1).uppercased() == "INTEGER", list.integer(2) == 1 {
+                if !isWithoutRowid, list.string(1).uppercased() == "INTEGER", list.integer(2) == 1, keyCount == 1 {
                     rowidColumn = list.string(0)
                 } else {
                     columns.append(.init(name: list.string(0), type: list.string(1), keyPosition: Int(list.integer(2))))
@@ -116,7 +117,8 @@ final class Recorder {
     }
 
     /// Runs `body` and records what it changed: one operation for each row, in random order.
-    func record(_ body: () throws -> Void) throws {
+    /// - Parameter isConsistentPoint: whether the state afterwards is known as a committed one.
+    func record(isConsistentPoint: Bool = true, _ body: () throws -> Void) throws {
         let before = try state()
         let countersBefore = try sequences()
         try body()
@@ -150,7 +152,7 @@ final class Recorder {
         }
         found.shuffle()
         if let last = found.indices.last {
-            found[last].isConsistentPoint = true
+            found[last].isConsistentPoint = isConsistentPoint
             operations += found
         }
     }
