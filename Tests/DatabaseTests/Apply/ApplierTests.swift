@@ -56,7 +56,17 @@ struct ApplierTests {
         #expect(try connection.string("SELECT group_concat(id||v) FROM t") == "1x")
     }
 
-    @Test("keys of a WITHOUT ROWID table are exact in type and spelling, and found through the key")
+    @Test("1 is not 1.0 as a key of a WITHOUT ROWID table")
+    func exactTypes() throws {
+        let connection = try bench.database("a", "CREATE TABLE t(k PRIMARY KEY) WITHOUT ROWID; INSERT INTO t VALUES(1)")
+        let definition = TableDefinition(
+            id: 1, name: "t", isWithoutRowid: true, rowidColumn: nil, rowidName: nil,
+            columns: [.init(name: "k", type: "", keyPosition: 1)])
+        let deletion = Recorded(.deletion, table: 1, key: [.real(1)], old: [.real(1)])
+        #expect(throws: Failure.self) { try Self.apply(.redo, [deletion], [definition], to: connection) }
+    }
+
+    @Test("keys of a WITHOUT ROWID table are exact in spelling, and a row in a new spelling waits for the old one to go")
     func exactKeys() throws {
         let connection = try bench.database(
             "a", "CREATE TABLE t(k, v, PRIMARY KEY(k COLLATE NOCASE)) WITHOUT ROWID; INSERT INTO t VALUES('a',1),(1,2)")

@@ -46,6 +46,19 @@ struct StructureRedoTests {
         #expect(try connection.integer("SELECT seq FROM sqlite_sequence") == 5)
     }
 
+    @Test("an index that changed with its table is made from its own change, one that was removed stays away")
+    func changedIndex() throws {
+        let old = "CREATE TABLE t(id INTEGER PRIMARY KEY, v, z)"
+        let new = "CREATE TABLE t(id INTEGER PRIMARY KEY, w)"
+        let connection = try bench.database("a", "\(old); CREATE INDEX i ON t(v); CREATE INDEX gone ON t(z)")
+        let changes = [
+            change("table", "t", old, new), change("index", "i", "CREATE INDEX i ON t(v)", "CREATE INDEX i ON t(w)"),
+            change("index", "gone", "CREATE INDEX gone ON t(z)", nil), Recorded(.reload, table: 2),
+        ]
+        try ApplierTests.apply(.redo, changes, [ApplierTests.table(2, ["w"])], to: connection)
+        #expect(try connection.string("SELECT group_concat(sql) FROM sqlite_schema") == "\(new),CREATE INDEX i ON t(w)")
+    }
+
     @Test("a table whose structure changed without its rows following is error 1509 at its next use and at the consistent point")
     func withoutReload() throws {
         let connection = try bench.database("a", "CREATE TABLE t(id INTEGER PRIMARY KEY, v)")
