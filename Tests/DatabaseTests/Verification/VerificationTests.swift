@@ -77,6 +77,25 @@ struct VerificationTests {
         #expect(try !DatabaseCheck(.quick).run(try Connection(bench.folder + "/a.db", .read)).isEmpty)
     }
 
+    @Test("Stop is noticed before the next page is read, and the file is read as before afterwards")
+    func stopWhileReading() throws {
+        let connection = try bench.database("a", "\(Self.schema) WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM c WHERE i<9000) INSERT INTO t SELECT i, zeroblob(1000) FROM c")
+        try connection.execute("PRAGMA cache_size=10")
+        let job = Job()
+        let failure = #expect(throws: Failure.self) {
+            try connection.stopping(with: job, reportsReads: true) { () throws(DatabaseError) in
+                _ = try connection.string("PRAGMA integrity_check")
+                #expect(job.progress.done > 4 << 20)
+                job.stop()
+                let found = try connection.string("PRAGMA integrity_check")
+                // This SQLite reports unreadable pages, a later one the interruption.
+                #expect(found != "ok")
+            }
+        }
+        #expect(failure?.code == .stopped)
+        #expect(try connection.string("PRAGMA integrity_check") == "ok")
+    }
+
     @Test("Stop ends digest and check with error 1406, and the connection goes on")
     func stop() throws {
         let connection = try bench.database("a", "\(Self.schema) WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM c WHERE i<200000) INSERT INTO t SELECT i, i FROM c")
@@ -89,14 +108,16 @@ struct VerificationTests {
             #expect(#expect(throws: Failure.self) { try body(stopped) }?.code == .stopped)
             #expect(!connection.isInTransaction)
         }
-        let job = Job()
-        let thread = StopLater(job)
-        try thread.start()
-        defer { thread.join() }
-        let failure = #expect(throws: Failure.self) {
-            for _ in 0..<1000 { _ = try ContentDigest().compute(connection, job) }
+        for body: (Job) throws -> Void in [
+            { _ = try ContentDigest().compute(connection, $0) }, { _ = try DatabaseCheck(.full).run(connection, $0) },
+        ] {
+            let job = Job()
+            let thread = StopLater(job)
+            try thread.start()
+            defer { thread.join() }
+            let failure = #expect(throws: Failure.self) { for _ in 0..<1000 { try body(job) } }
+            #expect(failure?.code == .stopped)
         }
-        #expect(failure?.code == .stopped)
         #expect(try connection.integer("SELECT count(*) FROM t") == 200_000)
     }
 }
