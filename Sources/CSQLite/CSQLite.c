@@ -47,3 +47,37 @@ int csqlite_wal_index(sqlite3_file *file, CSQLiteWalIndex *result) {
     memcpy(result->salts, result->header + 32, sizeof result->salts);
     return SQLITE_OK;
 }
+
+// A file's methods get the file alone. A connection is used by one thread at a time, so the guard is the thread's.
+static _Thread_local CSQLiteReadGuard *current_guard;
+
+static int guarded_read(sqlite3_file *file, void *bytes, int count, sqlite3_int64 offset) {
+    CSQLiteReadGuard *guard = current_guard;
+    if (!guard || guard->file != file) return SQLITE_MISUSE;
+    if (guard->ask(guard->context, count)) return SQLITE_INTERRUPT;
+    return guard->original->xRead(file, bytes, count, offset);
+}
+
+void csqlite_read_guard_begin(CSQLiteReadGuard *guard, sqlite3 *db, int (*ask)(void *, int), void *context) {
+    memset(guard, 0, sizeof *guard);
+    sqlite3_file *file = 0;
+    if (current_guard || sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK) return;
+    if (!file || !file->pMethods || file->pMethods->iVersion < 3) return;
+    guard->original = file->pMethods;
+    guard->file = file;
+    guard->ask = ask;
+    guard->context = context;
+    guard->methods = *guard->original;
+    // Methods of a later version are not in this copy.
+    guard->methods.iVersion = 3;
+    guard->methods.xRead = guarded_read;
+    current_guard = guard;
+    // The main file's handle lives as long as the connection.
+    file->pMethods = &guard->methods;
+}
+
+void csqlite_read_guard_end(CSQLiteReadGuard *guard) {
+    if (!guard->file) return;
+    if (guard->file->pMethods == &guard->methods) guard->file->pMethods = guard->original;
+    current_guard = 0;
+}

@@ -49,4 +49,19 @@ static const int CSQLITE_IOERR_SHORT_READ = SQLITE_IOERR_SHORT_READ;
 
 /// Calls through the file's table of methods, which Swift sees as optional pointers.
 int csqlite_file_read(sqlite3_file *file, void *bytes, int count, int64_t offset);
+
+/// Asks `ask` before each read of the main file, telling the count of bytes; when the answer is not 0, the read fails with SQLITE_INTERRUPT. SQLite before 3.43
+/// looks at neither its progress handler nor `sqlite3_interrupt` while an integrity check walks through the pages, which takes
+/// minutes in a large file.
+typedef struct CSQLiteReadGuard {
+    sqlite3_io_methods methods;
+    const sqlite3_io_methods *original;
+    sqlite3_file *file;
+    int (*ask)(void *, int);
+    void *context;
+} CSQLiteReadGuard;
+
+/// The guard must keep its address until `csqlite_read_guard_end`, which the same thread calls. No guards inside one another.
+void csqlite_read_guard_begin(CSQLiteReadGuard *guard, sqlite3 *db, int (*ask)(void *, int), void *context);
+void csqlite_read_guard_end(CSQLiteReadGuard *guard);
 #endif

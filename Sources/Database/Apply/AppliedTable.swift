@@ -80,7 +80,7 @@ final class AppliedTable {
             place = 2
         }
         var cursor = ValueCursor(row)
-        for _ in 0..<changedColumnLimit {
+        for _ in 0..<columnCount {
             guard let value = cursor.next() else { return Self.damaged }
             if case .same = value { return Self.damaged }
             try insertion.bind(place, inPlace: value)
@@ -103,7 +103,7 @@ final class AppliedTable {
         for word in changed.indices { changed[word] = 0 }
         var target = Target(operation, isUndo: isUndo)
         var count: Int32 = 0
-        for column in 0..<changedColumnLimit {
+        for column in 0..<columnCount {
             guard let value = target.next() else { return Self.damaged }
             if case .same = value { continue }
             changed[column >> 6] |= 1 << UInt64(column & 63)
@@ -113,7 +113,7 @@ final class AppliedTable {
         let statement = try update(count)
         var place: Int32 = 1
         target = Target(operation, isUndo: isUndo)
-        for _ in 0..<changedColumnLimit {
+        for _ in 0..<columnCount {
             guard let value = target.next() else { return Self.damaged }
             if case .same = value { continue }
             try statement.bind(place, inPlace: value)
@@ -135,8 +135,29 @@ final class AppliedTable {
         guard try bindKey(selection, key, at: 1) else { return false }
         defer { selection.reset() }
         guard try selection.step() else { return false }
-        selection.append(0..<Int32(changedColumnLimit), to: &buffer)
+        selection.append(0..<Int32(columnCount), to: &buffer)
         return true
+    }
+
+    /// Compares the row with what is expected of it.
+    func compare(_ key: UnsafeRawBufferPointer, _ before: Before) throws(DatabaseError) -> Comparison {
+        guard try bindKey(selection, key, at: 1) else { return .missing }
+        defer { selection.reset() }
+        guard try selection.step() else { return .missing }
+        var expected = before
+        for column in definition.columns.indices {
+            guard let wanted = expected.next() else { return .differs(column) }
+            if case .same = wanted { continue }
+            if !wanted.isIdentical(to: selection.view(Int32(column))) { return .differs(column) }
+        }
+        return .equal
+    }
+
+    enum Comparison {
+        case equal
+        case missing
+        /// The first column that is another.
+        case differs(Int)
     }
 
     func contains(_ key: UnsafeRawBufferPointer) throws(DatabaseError) -> Bool {
@@ -147,7 +168,7 @@ final class AppliedTable {
 
     // MARK: Statements
 
-    private var changedColumnLimit: Int { definition.columns.count }
+    private var columnCount: Int { definition.columns.count }
 
     /// The statement that sets the `count` columns in `changed`.
     private func update(_ count: Int32) throws(DatabaseError) -> Statement {

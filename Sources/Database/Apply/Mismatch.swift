@@ -34,16 +34,20 @@ extension Applier {
 
     /// Compares the row in the table with what the operation expects.
     func compare(_ table: AppliedTable, _ key: UnsafeRawBufferPointer, _ before: Before) throws(Failure) {
-        scratch.removeAll()
+        let result: AppliedTable.Comparison
         do throws(DatabaseError) {
-            if try !table.read(key, into: &scratch) { throw connection.error(SQLITE_NOTFOUND) }
+            result = try table.compare(key, before)
         } catch {
-            if error.code == SQLITE_NOTFOUND { throw differs(table, key, "it does not exist") }
             throw SQL.failure(error, table.definition.name)
         }
-        try compare(scratch.bytes, before, table, key)
+        switch result {
+        case .equal: return
+        case .missing: throw differs(table, key, "it does not exist")
+        case .differs(let column): throw differs(table, key, column: column)
+        }
     }
 
+    /// Compares a parked row with what the operation expects.
     func compare(
         _ image: [UInt8], _ before: Before, _ table: AppliedTable, _ key: UnsafeRawBufferPointer
     ) throws(Failure) {
@@ -53,11 +57,15 @@ extension Applier {
             for index in table.definition.columns.indices {
                 guard let value = present.next(), let wanted = expected.next() else { return index }
                 if case .same = wanted { continue }
-                if value.owned != wanted.owned { return index }
+                if !wanted.isIdentical(to: value) { return index }
             }
             return nil
         }
-        if let column { throw differs(table, key, "its value of '\(table.definition.columns[column].name)' is another") }
+        if let column { throw differs(table, key, column: column) }
+    }
+
+    private func differs(_ table: AppliedTable, _ key: UnsafeRawBufferPointer, column: Int) -> Failure {
+        differs(table, key, "its value of '\(table.definition.columns[column].name)' is another")
     }
 
     /// A key for people: 8, 'abc', x'0102', and several values with commas.

@@ -14,6 +14,7 @@ import Vocabulary
 /// - Table with other SQL: removed and made anew, empty, keeping its AUTOINCREMENT counter; its rows must follow as a
 ///   `reload`. Until then no other operation may concern it and no consistent point may come: 1509. Its indexes and triggers
 ///   are put back at the reload, unless changes of their own said otherwise.
+/// - Changes of tables come before changes of what stands on them.
 /// - Objects that SQLite makes by itself (`sqlite_…`) are passed over.
 ///
 /// Afterwards `sqlite_schema` must hold exactly the SQL of the log, otherwise 1509. The text comes from a file: it is run only

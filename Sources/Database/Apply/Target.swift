@@ -1,5 +1,6 @@
 // What a modification makes of a row, column by column, in either direction, straight from the bytes of the operation.
 
+import Glibc
 import Vocabulary
 
 /// Walks over the values a modification sets: `same` for a column that it leaves alone, nil at the end and on damage.
@@ -59,5 +60,24 @@ struct Before {
         let other = second?.next()
         if case .same? = value { return other }
         return value
+    }
+}
+
+extension ValueView {
+    /// The same type and the same bits. `same` is like nothing else.
+    func isIdentical(to other: ValueView) -> Bool {
+        switch (self, other) {
+        case (.null, .null), (.same, .same): true
+        case (.integer(let a), .integer(let b)): a == b
+        case (.real(let a), .real(let b)): a.bitPattern == b.bitPattern
+        case (.text(let a), .text(let b)), (.blob(let a), .blob(let b)): Self.isIdentical(a, b)
+        default: false
+        }
+    }
+
+    private static func isIdentical(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
+        guard a.count == b.count else { return false }
+        guard let first = a.baseAddress, let second = b.baseAddress else { return true }
+        return memcmp(first, second, a.count) == 0
     }
 }
