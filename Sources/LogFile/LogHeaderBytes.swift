@@ -12,7 +12,7 @@ extension LogHeader {
         var packed = Bytes()
         let deflater = Deflater(effort: .small)
         body.withView { deflater.deflate($0, parts: [], into: &packed) }
-        let pays = packed.count < body.count
+        let pays = body.count > LogFormat.worthDeflating && packed.count < body.count
 
         var bytes = Bytes(capacity: 1024)
         bytes.append(LogFormat.magic)

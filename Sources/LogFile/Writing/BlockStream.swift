@@ -37,7 +37,6 @@ final class BlockStream {
     /// that a page of a list is unfolded within milliseconds.
     static let operationsPerBlock = 4096
     static let valueBytesPerBlock = 512 << 10
-    private static let worthDeflating = 512
 
     init(_ state: ChainEnd, effort: Deflater.Effort, commitsEachBlock: Bool) {
         self.state = state
@@ -157,7 +156,7 @@ final class BlockStream {
         var summary = original
         output.removeAll()
         output.resize(to: LogFormat.blockHeaderSize)
-        if payload.count > BlockStream.worthDeflating {
+        if payload.count > LogFormat.worthDeflating {
             deflater.deflate(payload, parts: parts, into: &output)
             if output.count - LogFormat.blockHeaderSize < payload.count {
                 summary.flags.insert(.deflated)
