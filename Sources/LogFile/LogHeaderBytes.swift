@@ -11,9 +11,8 @@ extension LogHeader {
         definitions.append(to: &body)
         var packed = Bytes()
         let deflater = Deflater(effort: .small)
-        deflater.begin()
-        body.withView { deflater.feed($0, isLast: true, into: &packed) }
-        let pays = packed.count < body.count
+        body.withView { deflater.deflate($0, parts: [], into: &packed) }
+        let pays = body.count > LogFormat.worthDeflating && packed.count < body.count
 
         var bytes = Bytes(capacity: 1024)
         bytes.append(LogFormat.magic)

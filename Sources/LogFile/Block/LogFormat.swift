@@ -21,6 +21,8 @@ enum LogFormat {
     static let plainPrefixSize = 24
     static let maximumLargePayload = Int(UInt32.max)
     static let blocksPerIndex = 512
+    /// Smaller payloads are left as they are.
+    static let worthDeflating = 512
 
     /// Raw deflate cannot unfold to more than 1032 times its size.
     static func maximumUnfolded(_ stored: Int) -> Int { stored * 1032 + 64 }

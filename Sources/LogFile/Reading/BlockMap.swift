@@ -61,11 +61,14 @@ final class BlockMap {
             guard error.code == .logDamaged else { throw error }
             // The first block holds a copy; it stands within the first 64 MiB.
             let limit = min(try input.size(), UInt64(LogFormat.maximumHeaderSize) * 2)
+            let payloads = BlockPayload(input)
             guard let copy = try input.nextHeader(from: 0, before: limit), copy.summary.kind == .headerCopy,
-                let bytes = try BlockPayload(input).read(copy.summary),
-                bytes.count >= 16, try LogHeader.length(of: bytes, path: path) == bytes.count
+                let header = try payloads.with(copy.summary, { (bytes) throws(Failure) -> LogHeader? in
+                    guard bytes.count >= 16, try LogHeader.length(of: bytes, path: path) == bytes.count else { return nil }
+                    return try LogHeader(bytes, path: path)
+                })
             else { throw error }
-            return (try LogHeader(bytes, path: path), copy.summary.offset, error.cause ?? error.message)
+            return (header, copy.summary.offset, error.cause ?? error.message)
         }
     }
 

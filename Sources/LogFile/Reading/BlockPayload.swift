@@ -13,7 +13,15 @@ final class BlockPayload {
 
     init(_ input: OpenLog) { self.input = input }
 
-    /// The payload of the block, valid until the next call; nil when it is damaged.
+    /// Hands the payload to `body`; nil when it is damaged or `body` makes nothing of it.
+    func with<Result>(
+        _ summary: BlockSummary, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result?
+    ) throws(Failure) -> Result? {
+        guard let payload = try read(summary) else { return nil }
+        return try body(payload)
+    }
+
+    /// The payload of the block, valid until the next call and while this object lives; nil when it is damaged.
     func read(_ summary: BlockSummary) throws(Failure) -> UnsafeRawBufferPointer? {
         if Int(summary.unfolded) < BlockPayload.memoryKept { unfolded.shrink(above: BlockPayload.memoryKept) }
         guard summary.end <= (try input.size()) else { return nil }

@@ -14,13 +14,14 @@ struct DefinitionChain {
         let offsets = try DefinitionChain.offsets(map, last)
         let payloads = BlockPayload(map.input)
         for offset in offsets {
-            guard let header = try map.input.header(at: offset), let payload = try payloads.read(header.summary) else {
-                damage.append(Damage(operations: nil, offset: offset, reason: "the definitions at byte \(offset) cannot be read"))
-                continue
+            let found = try map.input.header(at: offset).map { header throws(Failure) in
+                try payloads.with(header.summary) { payload in
+                    var reader = BytesReader(payload)
+                    return Definitions(&reader)
+                }
             }
-            var reader = BytesReader(payload)
-            guard let more = Definitions(&reader) else {
-                damage.append(Damage(operations: nil, offset: offset, reason: "the definitions at byte \(offset) are malformed"))
+            guard let found, let more = found else {
+                damage.append(Damage(operations: nil, offset: offset, reason: "the definitions at byte \(offset) cannot be read"))
                 continue
             }
             definitions.tables += more.tables

@@ -124,25 +124,26 @@ struct TextSearch {
 
     // MARK: Bytes
 
-    /// Whether the needle stands in `bytes`, ASCII letters in either case. Compares the first and the last byte of 32 places at once.
+    /// Whether the needle stands in `bytes`, ASCII letters in either case. Compares its first and last byte at eight places at once.
     func find(in bytes: UnsafeRawBufferPointer, aligned: Bool = false) -> Bool {
         let length = needle.count
         guard bytes.count >= length, let base = bytes.baseAddress, length > 0 else { return false }
         let places = bytes.count - length + 1
-        let first = SIMD32<UInt8>(repeating: needle[0])
-        let firstFold = SIMD32<UInt8>(repeating: folds[0])
-        let last = SIMD32<UInt8>(repeating: needle[length - 1])
-        let lastFold = SIMD32<UInt8>(repeating: folds[length - 1])
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let first = UInt64(needle[0]) &* ones
+        let firstFold = UInt64(folds[0]) &* ones
+        let last = UInt64(needle[length - 1]) &* ones
+        let lastFold = UInt64(folds[length - 1]) &* ones
         var place = 0
-        while place + 32 <= places {
-            let a = base.loadUnaligned(fromByteOffset: place, as: SIMD32<UInt8>.self) | firstFold
-            let b = base.loadUnaligned(fromByteOffset: place + length - 1, as: SIMD32<UInt8>.self) | lastFold
+        while place + 8 <= places {
+            let a = base.loadUnaligned(fromByteOffset: place, as: UInt64.self) | firstFold
+            let b = base.loadUnaligned(fromByteOffset: place + length - 1, as: UInt64.self) | lastFold
             let differs = (a ^ first) | (b ^ last)
-            // A lane is zero where both bytes agree.
-            if differs.min() == 0 {
-                for lane in 0..<32 where differs[lane] == 0 && isMatch(base, place + lane, aligned) { return true }
+            // A byte is zero where both ends of the needle fit; the usual test may also hit the byte after such a one.
+            if (differs &- ones) & ~differs & (ones << 7) != 0 {
+                for lane in 0..<8 where isMatch(base, place + lane, aligned) { return true }
             }
-            place += 32
+            place += 8
         }
         while place < places {
             if isMatch(base, place, aligned) { return true }

@@ -35,9 +35,8 @@ final class BlockStream {
 
     /// A block is written when it holds this many operations or value bytes: large enough to compress well, small enough
     /// that a page of a list is unfolded within milliseconds.
-    static let operationsPerBlock = 8192
-    static let valueBytesPerBlock = 1 << 20
-    private static let worthDeflating = 512
+    static let operationsPerBlock = 4096
+    static let valueBytesPerBlock = 512 << 10
 
     init(_ state: ChainEnd, effort: Deflater.Effort, commitsEachBlock: Bool) {
         self.state = state
@@ -73,10 +72,11 @@ final class BlockStream {
     func flush(endingCommit: Bool, to file: borrowing File) throws(SystemError) {
         guard !encoder.isEmpty else { return }
         payload.removeAll()
-        encoder.finish(into: &payload)
+        let parts = encoder.finish(into: &payload)
         var summary = encoder.summary
         if endingCommit { summary.flags.insert(.endsCommit) }
-        try write(summary, payload: payload.view, to: file)
+        try writeIndexIfDue(to: file)
+        try writeBody(summary, payload: payload.view, parts: parts, to: file)
         encoder.removeAll()
         payload.shrink(above: 4 << 20)
     }
@@ -150,13 +150,14 @@ final class BlockStream {
         try writeBody(summary, payload: payload, to: file)
     }
 
-    private func writeBody(_ original: BlockSummary, payload: UnsafeRawBufferPointer, to file: borrowing File) throws(SystemError) {
+    private func writeBody(
+        _ original: BlockSummary, payload: UnsafeRawBufferPointer, parts: [Int] = [], to file: borrowing File
+    ) throws(SystemError) {
         var summary = original
         output.removeAll()
         output.resize(to: LogFormat.blockHeaderSize)
-        if payload.count > BlockStream.worthDeflating {
-            deflater.begin()
-            deflater.feed(payload, isLast: true, into: &output)
+        if payload.count > LogFormat.worthDeflating {
+            deflater.deflate(payload, parts: parts, into: &output)
             if output.count - LogFormat.blockHeaderSize < payload.count {
                 summary.flags.insert(.deflated)
             } else {

@@ -45,7 +45,7 @@ struct LogPublication: ~Copyable {
 
     /// Blocks as full as a writer makes them are copied as they are stored.
     private func isFull(_ block: BlockSummary) -> Bool {
-        block.stored <= UInt32(LogFormat.maximumPayload) && (block.count >= 4096 || block.unfolded >= 512 << 10)
+        block.stored <= UInt32(LogFormat.maximumPayload) && (block.count >= 2048 || block.unfolded >= 256 << 10)
     }
 
     /// Copies operations under their numbers. Throws 1413 when one of them is damaged.

@@ -199,8 +199,9 @@ final class OperationEncoder {
         }
     }
 
-    /// Appends the payload of the block to `output`.
-    func finish(into output: inout Bytes) {
+    /// Appends the payload of the block to `output`. Returns where parts end that differ in kind and are large enough to be
+    /// compressed each with its own codes.
+    func finish(into output: inout Bytes) -> [Int] {
         output.append(varint: UInt64(count))
         output.append(varint: UInt64(valueBytes))
         output.append(varint: UInt64(shapes.count))
@@ -226,10 +227,10 @@ final class OperationEncoder {
         output.append(varint: UInt64(contexts.count))
         output.append(contexts.view)
         output.append(consistent.view)
-        finishColumns(into: &output)
+        return finishColumns(into: &output)
     }
 
-    private func finishColumns(into output: inout Bytes) {
+    private func finishColumns(into output: inout Bytes) -> [Int] {
         let order = tables.flatMap { $0.key + $0.image }
         for index in order {
             output.append(byte: columns[index].usesDifferences ? 1 : 0)
@@ -237,9 +238,27 @@ final class OperationEncoder {
             output.append(varint: UInt64(columns[index].lengths.count))
             output.append(varint: UInt64(columns[index].bytes.count))
         }
+        var ends: [Int] = []
+        var last = 0
+        func endPart(_ size: Int) {
+            guard size - last >= OperationEncoder.worthOwnCodes else { return }
+            ends.append(size)
+            last = size
+        }
         for index in order { output.append(columns[index].tags.view) }
-        for index in order { columns[index].appendIntegers(to: &output) }
+        endPart(output.count)
+        for index in order {
+            columns[index].appendIntegers(to: &output)
+            endPart(output.count)
+        }
         for index in order { output.append(columns[index].lengths.view) }
-        for index in order { output.append(columns[index].bytes.view) }
+        endPart(output.count)
+        for index in order {
+            output.append(columns[index].bytes.view)
+            endPart(output.count)
+        }
+        return ends
     }
+
+    private static let worthOwnCodes = 4096
 }
