@@ -64,7 +64,7 @@ struct HostileArchiveTests {
         }
     }
 
-    @Test("end records that promise too much are damage", arguments: [1 << 20, 1 << 40, UInt64.max])
+    @Test("end records that promise too much are damage", arguments: [1 << 20, 1 << 40, UInt64.max - 1000])
     func ends(number: UInt64) throws {
         #expect(try failure(Forgery.file([Forgery("a")]) { $0.entryCount = number })?.code == .archiveDamaged)
         #expect(try failure(Forgery.file([Forgery("a")]) { $0.directoryOffset = number })?.code == .archiveDamaged)
