@@ -6,6 +6,6 @@ public enum Compression: String, Sendable, CaseIterable, Codable {
     case none
     /// As fast as the disk, or nearly: ISA-L's level 2, or zlib's level 1 on processors without vector units.
     case fast
-    /// As small as deflate gets: zlib's level 9.
+    /// As small as deflate gets: zlib, no larger than `pigz -9`.
     case compact
 }

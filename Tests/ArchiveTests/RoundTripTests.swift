@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import Vocabulary
 @testable import Archive
@@ -67,5 +68,26 @@ struct RoundTripTests {
         try writer.addEntry(entry, compression: .fast, source: source(bytes, step: 77_777))
         _ = try writer.finish(Sample.manifest())
         #expect(same(try readArchive(path, cores: cores), [("Data/a", bytes)]))
+    }
+
+    @Test("an entry larger than 4 GiB", .timeLimit(.minutes(3)))
+    func fourGigabytes() throws {
+        let path = workshop.path("large.4BK")
+        let size = UInt64(UInt32.max) + 3 * UInt64(Block.size) + 5
+        let writer = try ArchiveWriter(path: path, job: Job())
+        let entry = ArchiveWriter.Entry(role: .data, name: "Data/größe", originalPath: "/a", mode: 0o600, modified: 0)
+        var given: UInt64 = 0
+        try writer.addEntry(entry, compression: .fast) { buffer in
+            let count = Int(min(UInt64(buffer.count), size - given))
+            if let start = buffer.baseAddress { memset(start, 0, count) }
+            given += UInt64(count)
+            return count
+        }
+        let result = try writer.finish(Sample.manifest())
+        #expect(result.manifest.items[0].size == size && result.bytes < 10 << 20)
+        let reader = try ArchiveReader(path: path)
+        #expect(try reader.verify(job: Job()) == [])
+        let script = "import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); print(z.infolist()[0].file_size)"
+        if let python = run("python3", "-c", script, path) { #expect(python.output == "\(size)\n") }
     }
 }

@@ -62,7 +62,11 @@ enum Sample {
 
     static func noise(_ count: Int) -> [UInt8] {
         var dice = Dice()
-        return (0..<count).map { _ in UInt8(truncatingIfNeeded: dice.next()) }
+        var bytes = [UInt8](repeating: 0, count: count + 8)
+        bytes.withUnsafeMutableBytes { buffer in
+            for offset in stride(from: 0, to: count, by: 8) { buffer.storeBytes(of: dice.next(), toByteOffset: offset, as: UInt64.self) }
+        }
+        return Array(bytes[..<count])
     }
 
     static func manifest() -> Manifest {

@@ -15,7 +15,8 @@ enum Codec: CaseIterable {
         case (.none, _): nil
         case (.fast, .isal): IsalDeflater()
         case (.fast, .zlib): ZlibDeflater(level: 1)
-        case (.compact, _): ZlibDeflater(level: 9)
+        // With memory level 9, level 8 is smaller than zlib's usual level 9 and takes a tenth less time.
+        case (.compact, _): ZlibDeflater(level: 8)
         }
     }
 

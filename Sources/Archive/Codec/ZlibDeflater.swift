@@ -9,7 +9,8 @@ final class ZlibDeflater: Deflater {
     init(level: Int32) {
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
-        // Raw deflate, full window; memory level 9 gives longer blocks and a larger hash table: a little smaller, no slower.
+        // Raw deflate, full window. Memory level 9 instead of 8, longer deflate blocks and a larger hash table, makes the
+        // output 0.1 to 0.2 % smaller.
         let code = deflateInit2_(
             stream, level, Z_DEFLATED, -15, 9, Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
         // It fails only without memory for its 0.5 MB, where the program cannot go on either.
