@@ -68,7 +68,8 @@ public struct Restore: Sendable {
     // MARK: Into a folder
 
     private func intoFolder(_ path: String?, _ reader: ArchiveReader, _ manifest: Manifest, _ job: Job) throws -> RestoreOutcome {
-        let destination = path ?? defaultDestination(manifest)
+        let wanted = path ?? defaultDestination(manifest)
+        let destination = Folder.join(Folder.resolved(Folder.parent(of: wanted)) ?? Folder.parent(of: wanted), Folder.name(of: wanted))
         guard !Folder.exists(destination) else {
             throw Failure(
                 .destinationExists, "something already stands at '\(destination)'", hint: "Choose another folder with --to.")
