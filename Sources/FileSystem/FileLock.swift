@@ -12,6 +12,7 @@ public struct FileLock: ~Copyable {
     public static func take(_ path: String, holder: [UInt8]) throws(SystemError) -> FileLock? {
         let descriptor = try systemCall(.open, path) { open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600) }
         let file = File(path, adopting: descriptor)
+        try Folder.giveToOwner(ofFolderContaining: path, path)
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             if errno == EWOULDBLOCK { return nil }
             throw SystemError(.open, path, errno: errno)

@@ -14,8 +14,14 @@ public struct Publication: ~Copyable {
 
     /// Creates the temporary file beside `path`.
     public init(_ path: String) throws(SystemError) {
+        let temporary = Publication.temporaryPath(for: path)
+        let made = try File(temporary, .createNew)
+        do throws(SystemError) { try Folder.giveToOwner(ofFolderContaining: path, temporary) } catch {
+            unlink(temporary)
+            throw error
+        }
         self.path = path
-        file = try File(Publication.temporaryPath(for: path), .createNew)
+        file = made
     }
 
     deinit { if !isSealed { unlink(file.path) } }

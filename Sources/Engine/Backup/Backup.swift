@@ -56,13 +56,14 @@ public struct Backup: Sendable {
         let number = try record.nextNumber(identity)
         if settings.erasesOldestBefore { record.applyRetention(before: true) }
 
-        let session = try LogSession.open(application, surroundings, for: "backup", startingChain: startsChain, job)
+        let (session, startsChain, logTrouble) = try openLog(job)
         let connection = try session?.connection ?? Connection(application.data, .read)
         job.report(Progress(phase: "Marking the snapshot", subject: application.data))
         let pages = try snapshot(connection, settings, job)
         defer { pages.finish() }
         let capture = try session?.drainSnapshot(job)
 
+        let clock = try Capture.isInstalled(connection) ? Capture.position(connection) : 0
         let contents = BackupContents(application, settings)
         let total = contents.items.reduce(settings.includesData ? pages.byteCount : 0) { $0 + $1.size }
         let status = try dataStatus()
@@ -94,7 +95,8 @@ public struct Backup: Sendable {
         let written = try writer.finish(
             Manifest(
                 application: identity.application, applicationName: application.name, backupNumber: UInt64(number),
-                chain: capture?.chain ?? "", lastOperation: capture?.lastOperation ?? 0, position: capture?.position ?? 0,
+                chain: capture?.chain ?? "", lastOperation: capture?.lastOperation ?? 0,
+                position: capture?.position ?? clock,
                 startTime: record.started, endTime: surroundings.now(), programVersion: surroundings.version,
                 textEncoding: connection.textEncoding.pragmaName))
         let log: String?
@@ -108,7 +110,8 @@ public struct Backup: Sendable {
         }
 
         // Nothing below can take the backup back: what fails becomes a warning.
-        var warnings = record.published(number, identity, startsChain || session != nil ? session?.journalPath : identity.journal)
+        var warnings = record.published(number, identity, session?.journalPath ?? identity.journal)
+        if let logTrouble { warnings.append(logTrouble) }
         var outcome = BackupOutcome(
             number: number, status: missing.isEmpty ? .complete : .partial, archive: written.paths[0], log: log,
             lastOperation: capture?.lastOperation, bytes: writer.bytesRead, archiveBytes: written.bytes,
@@ -118,6 +121,20 @@ public struct Backup: Sendable {
         if !settings.erasesOldestBefore { warnings += record.applyRetention(before: false) }
         outcome.warnings = warnings.map(\.description)
         return outcome
+    }
+
+    /// Opens the log. Where it is not available, the backup is made without it: the archive knows by its own clock which
+    /// operations it holds. Where it is lost, this backup is the base of a new chain.
+    private func openLog(_ job: Job) throws -> (session: LogSession?, startsChain: Bool, trouble: Failure?) {
+        do {
+            let session = try LogSession.open(application, surroundings, for: "backup", startingChain: startsChain, job)
+            return (session, startsChain, nil)
+        } catch let failure as Failure {
+            guard failure.code == .logUnavailable else { throw failure }
+            guard try LogSession.isLost(application) else { return (nil, false, failure) }
+            try LogSession.beginNewChain(application, surroundings, job)
+            return (try LogSession.open(application, surroundings, for: "backup", startingChain: true, job), true, nil)
+        }
     }
 
     /// Opens the snapshot, waiting for writers as the settings say.

@@ -55,7 +55,7 @@ public struct LogCut: Sendable {
                 throw try LogSession.absence(application)
             }
             _ = try session.drain(job)
-            let outcome = try session.cutSegment()
+            let outcome = try session.cutSegment(job)
             var line = JournalLine(.logCut, at: surroundings.now())
             line.path = outcome.segment
             line.detail = "operations \(outcome.firstOperation) to \(outcome.lastOperation)"

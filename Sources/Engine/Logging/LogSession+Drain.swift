@@ -18,7 +18,8 @@ extension LogSession {
     func drainSnapshot(_ job: Job) throws -> LogMark {
         let chain = try state.chainIdentity.description
         guard let writer else {
-            return LogMark(chain: chain, lastOperation: 0, position: try Capture.position(connection))
+            return LogMark(
+                chain: chain, lastOperation: 0, position: try Capture.position(connection), sequences: try Sequences.read(connection))
         }
         job.report(Progress(phase: "Writing the log", subject: writer.path, unit: .operations))
         let sink = LogSink(writer)
@@ -30,7 +31,8 @@ extension LogSession {
                     after: writer.lastPosition, sequences: try knownSequences(), now: surroundings.now(), into: sink, job: job)
                 if let outcome {
                     try writer.commit()
-                    return LogMark(chain: chain, lastOperation: writer.lastOperation, position: outcome.position)
+                    return LogMark(
+                        chain: chain, lastOperation: writer.lastOperation, position: outcome.position, sequences: outcome.sequences)
                 }
                 try Patience.retry(seconds: 10, job) { try Capture.resynchronise(connection) }
             }
@@ -56,7 +58,7 @@ extension LogSession {
     /// The AUTOINCREMENT counters as the log knows them: the last word about each table that has one now.
     private func knownSequences() throws -> [String: Int64] {
         var known: [String: Int64] = [:]
-        var missing = try Sequences.tables(connection)
+        var missing = try Sequences.read(connection).keys.sorted()
         let reader = try LogReader(try open().path)
         while !missing.isEmpty {
             var filter = Filter()

@@ -12,6 +12,8 @@ struct LogMark {
     var chain: String
     var lastOperation: UInt64
     var position: Int64
+    /// AUTOINCREMENT counters by table, as they are there.
+    var sequences: [String: Int64]
 }
 
 /// One process at a time has the log of an application open (I9); the lock goes with the value.
@@ -77,6 +79,21 @@ final class LogSession {
         }
     }
 
+    /// Whether the log file is gone for good: its folder is there and it is not. A folder that is not there is a disk that can
+    /// come back.
+    static func isLost(_ application: Application) throws(Failure) -> Bool {
+        guard let path = try ApplicationRecord.read(application)?.journal else { return true }
+        return Folder.isFolder(Folder.parent(of: path)) && !Folder.exists(path)
+    }
+
+    /// Gives the data a new chain, which begins with the next backup: what the lost log held is in older archives only.
+    static func beginNewChain(_ application: Application, _ surroundings: Surroundings, _ job: Job) throws {
+        let connection = try Connection(application.data, .write)
+        guard var state = try CaptureState(connection), let chain = Identity(surroundings.makeIdentifier()) else { return }
+        state.chain = chain.bytes
+        try Patience.retry(seconds: 10, job) { try connection.transaction("IMMEDIATE") { try state.write(connection) } }
+    }
+
     static func noLog(_ application: Application) -> Failure {
         Failure(
             .noLog, "the database '\(application.data)' has no log file",
@@ -99,11 +116,33 @@ final class LogSession {
     }
 
     /// Begins the log of a new chain: after its base backup, or on a blank data file (number 0).
-    func begin(after number: Int, at position: Int64) throws {
+    func begin(after number: Int, at mark: LogMark) throws {
         try LogSession.setAside(journalPath, application)
         let status = Folder.status(of: application.data)
         writer = try LogWriter.create(
-            journalPath, header: try header(number: number, first: 1, position: position), like: status)
+            journalPath, header: try header(number: number, first: 1, position: mark.position), like: status)
+        try noteSequences(mark)
+    }
+
+    /// Writes the counters down at the beginning of a log: undo must know what they were before their first change.
+    private func noteSequences(_ mark: LogMark) throws {
+        let writer = try open()
+        let tables = Dictionary(
+            try Capture.definitions(connection).filter(\.isCurrent).map { ($0.definition.name, $0.definition) },
+            uniquingKeysWith: { first, _ in first })
+        for (name, counter) in mark.sequences.sorted(by: { $0.key < $1.key }) {
+            guard let table = tables[name] else { continue }
+            try writer.define(table)
+            var value = ValueBuffer()
+            value.append(integer: counter)
+            try value.bytes.withUnsafeBytes { bytes in
+                _ = try writer.append(
+                    Operation(
+                        action: .saveSequence, time: surroundings.now(), position: writer.lastPosition, isConsistentPoint: true,
+                        table: table.id, old: bytes, new: bytes))
+            }
+        }
+        try writer.commit()
     }
 
     /// Closes the log for a backup (I2): seals what it holds up to the snapshot as `Name[n-1].4BL` beside the archive, then
@@ -112,7 +151,7 @@ final class LogSession {
     func cut(after number: Int, sealedIn folder: String, _ mark: LogMark?, startsChain: Bool, _ job: Job) throws -> String? {
         guard let mark else { return nil }
         if startsChain {
-            try begin(after: number, at: mark.position)
+            try begin(after: number, at: mark)
             return nil
         }
         let writer = try open()
@@ -126,6 +165,7 @@ final class LogSession {
                 after: mark.lastOperation, number: UInt32(clamping: number), segment: 0, startTime: surroundings.now(),
                 structure: try Structure.sql(connection), previousDigest: sealed.lastDigest)
             self.writer = try writer.startSuccessor(after: mark.lastOperation, header: header)
+            try noteSequences(mark)
         } catch {
             try? Folder.removeFile(path)
             throw error
@@ -143,11 +183,13 @@ final class LogSession {
 
     /// Seals the log under the name of a segment and starts the next one in its place.
     /// After kill -9 in between, the next opening of the log finishes the cut.
-    func cutSegment() throws -> LogCutOutcome {
+    func cutSegment(_ job: Job) throws -> LogCutOutcome {
+        let mark = try drainSnapshot(job)
         let writer = try open()
         try writer.seal()
         let outcome = try LogSession.finishCut(writer, application, surroundings, connection)
         self.writer = try LogWriter(opening: journalPath)
+        try noteSequences(mark)
         return outcome
     }
 

@@ -42,7 +42,7 @@ public struct LogStart: Sendable {
                 guard let session = try LogSession.open(application, surroundings, for: "log start", startingChain: true, job) else {
                     throw LogSession.noLog(application)
                 }
-                try session.begin(after: 0, at: try Capture.position(session.connection))
+                try session.begin(after: 0, at: try session.drainSnapshot(job))
             } else {
                 var backup = Backup(application: application, surroundings: surroundings, destination: nil)
                 backup.startsChain = true

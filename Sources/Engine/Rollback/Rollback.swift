@@ -108,12 +108,15 @@ public struct Rollback: Sendable {
 
     /// Restores the newest archive that is old enough beside the data, takes it forward to the point, and brings its rows in.
     private func restore(_ change: LiveChange, _ keep: UInt64, _ session: LogSession, _ places: LogPlaces, _ job: Job) throws {
-        let chain = try session.state.chainIdentity.description
+        let mine = try session.state.owner
         var found: (reader: ArchiveReader, manifest: Manifest)?
         for set in try BackupSet.all(of: application, surroundings) where set.present {
             let reader = try ArchiveReader(path: set.archive)
             let manifest = try reader.manifest()
-            if manifest.chain == chain, manifest.lastOperation <= keep {
+            guard manifest.chain == mine.chain.description else { continue }
+            // The archive's clock says what it holds, also when its log was not at hand when it was made.
+            let logs = LogChain.following(manifest.position, of: mine, folders: places.folders, files: places.files)
+            if try logs.links.isEmpty ? manifest.lastOperation <= keep : logs.operation(at: manifest.position) <= keep {
                 found = (reader, manifest)
                 break
             }
