@@ -129,6 +129,24 @@ struct FaultTests {
         #expect(isDone)
     }
 
+    @Test("Stop during any write, the last before publication included: error 1406, no file")
+    func stopDuringWrites() throws {
+        var isDone = false
+        for n in 1..<100 where !isDone {
+            let job = Job()
+            let count = Count()
+            Faults.install { [folder = workshop.folder] call, path in
+                if call == .write, path.hasPrefix(folder), count.next() == n { job.stop() }
+                return nil
+            }
+            defer { Faults.install(nil) }
+            let code = Failure.code { try makeArchive(workshop.path("a.4BK"), contents, job: job) }
+            isDone = !job.isStopped
+            #expect(code == (isDone ? nil : .stopped) && workshop.contents() == (isDone ? ["a.4BK"] : []))
+        }
+        #expect(isDone)
+    }
+
     @Test("Stop at every step of extracting: error 1406, no file")
     func stopExtracting() throws {
         let path = workshop.path("a.4BK")
