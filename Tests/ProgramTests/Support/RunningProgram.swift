@@ -31,7 +31,6 @@ final class RunningProgram {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, outputPath, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, errorPath, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-        posix_spawn_file_actions_addchdir_np(&actions, folder)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -43,10 +42,11 @@ final class RunningProgram {
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setsigdefault(&attributes, &all)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-        var words = ([executable] + arguments).map { strdup($0) } + [nil]
+        // `env -C` changes the folder and becomes the program: the process stays the same.
+        var words = (["/usr/bin/env", "-C", folder, executable] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         var child = pid_t()
-        let code = posix_spawnp(&child, executable, &actions, &attributes, &words, environ)
+        let code = posix_spawn(&child, "/usr/bin/env", &actions, &attributes, &words, environ)
         try #require(code == 0, "\(executable) cannot be started: \(String(cString: strerror(code)))")
         pid = child
     }
