@@ -63,7 +63,7 @@ struct HistoryFileTests {
         #expect(reading.warnings.map(\.code) == [.fileNotFound, .archiveDamaged])
         #expect(reading.warnings.last?.message.contains(fixture.archive(4)) == true)
         #expect(!Folder.exists(fixture.file.path), "reading changes nothing")
-        var identity = Identity(application: "id-1", dataFile: "SampleDB.db")
+        var identity = ApplicationRecord(application: "id-1", dataFile: "SampleDB.db")
         #expect(try fixture.file.nextNumber(identity, reading.history) == 12)
         identity.lastBackup = 20
         #expect(try fixture.file.nextNumber(identity, reading.history) == 21)
