@@ -34,7 +34,7 @@ let package = Package(
         .testTarget(name: "LogFileTests", dependencies: ["LogFile"]),
         .testTarget(name: "ArchiveTests", dependencies: ["Archive"]),
         .testTarget(name: "EngineTests", dependencies: ["Engine", "Database", "LogFile", "Archive"]),
-        .testTarget(name: "ProgramTests", dependencies: ["Vocabulary"]),
+        .testTarget(name: "ProgramTests", dependencies: ["Vocabulary", "FileSystem", "Database", "LogFile", "Engine"]),
         .testTarget(name: "ArchitectureTests"),
     ],
     swiftLanguageModes: [.v6]
