@@ -133,6 +133,20 @@ extension Capture {
         }
     }
 
+    /// Writes all triggers anew for the definitions in force, in one write transaction.
+    static func reinstall(_ connection: Connection) throws {
+        try connection.transaction("IMMEDIATE") {
+            guard var state = try CaptureState(connection) else { return }
+            let ids = Dictionary(
+                uniqueKeysWithValues: try DefinitionStore.all(connection).filter(\.isCurrent).map { ($0.definition.name, $0.definition.id) })
+            let tables = try journaledTables(connection, state.exclusions).compactMap { table in ids[table.name].map { (table, $0) } }
+            connection.forgetStatements()
+            try dropTriggers(connection)
+            try installTriggers(connection, tables, width: Outbox.installedWidth(connection))
+            try rememberSchema(connection, &state)
+        }
+    }
+
     static func triggerText(_ connection: Connection, _ table: Table, _ id: UInt32, width: Int, names: String?) throws(DatabaseError) -> TriggerText {
         var mindsMinusOne = false
         if let name = table.rowidName {

@@ -130,10 +130,20 @@ struct DrainPass {
             observation.keyStart = start
             observation.keyEnd = round.bytes.count
             observation.isAhead = table.definition.isWithoutRowid
+            if !observation.isAhead, isMinusOne(start) {
+                // From now on the triggers have to look for that row.
+                observation.isMinusOne = true
+                wantsResynchronisation = true
+            }
         } else if !table.place(&observation, imageFrom: start, in: &round.bytes) {
             throw damaged(observation.n)
         }
         round.add(observation)
+    }
+
+    private func isMinusOne(_ start: Int) -> Bool {
+        // Zigzag: -1 is 1.
+        round.bytes.count == start + 2 && round.bytes.bytes[start] == ValueTag.integer && round.bytes.bytes[start + 1] == 1
     }
 
     /// Julian day to milliseconds; -1 when the row has no time, or one that no clock can have shown.
@@ -265,6 +275,11 @@ struct DrainPass {
             return
         }
         let next = round.observations[Int(observation.next)]
+        if observation.isHole {
+            head.table = try define(Int(observation.table))
+            let none = UnsafeRawBufferPointer(start: nil, count: 0)
+            try emission.other(head, old: none, new: none)
+        }
         if next.state == .unknown && !observation.isBorn { return }
         if observation.state == .absent && (next.state == .absent || next.isBorn) { return }
         head.table = try define(Int(observation.table))

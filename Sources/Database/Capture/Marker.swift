@@ -74,7 +74,7 @@ public final class Observer {
         table = DrainTable(StoredDefinition(definition: definition, family: definition.id, isCurrent: true))
         self.context = context.map { connection.text($0.captured) } ?? .null
         select = try connection.prepare(table.select(table.keyCondition(connection)))
-        let width = Int(try connection.prepare("SELECT * FROM main.\(Outbox.log) LIMIT 0").columnCount) - 5
+        let width = try Outbox.installedWidth(connection)
         inserts = try Self.inserts(connection, table.imageCount, width, definition.id, .deletion)
         keyInserts = try Self.inserts(connection, table.keyCount, width, definition.id, .insertion)
     }

@@ -29,6 +29,8 @@ struct Observation {
     var isAhead = false
     /// The key was absent before this observation and its row was inserted unobserved just before.
     var isBorn = false
+    /// A row of unknown content stood under this key before (see `TriggerText.mindsMinusOne`).
+    var isHole = false
     var context: UInt32 = 0
     var keyStart = 0
     var keyEnd = 0
@@ -39,4 +41,10 @@ struct Observation {
     var next: Int32 = -1
     /// Where the values that were left out are: index into the round's list, one entry for each.
     var omissions = -1
+
+    /// The key is the rowid -1, which a BEFORE INSERT trigger cannot tell from an automatic one.
+    var isMinusOne = false
+
+    /// After it a row may be under this key.
+    var mayLeaveRow: Bool { kind == .insertion || (kind == .update && !isMove) || kind == .move }
 }

@@ -54,6 +54,11 @@ enum Outbox {
         return min(max(widths.max() ?? 2, 2), widest)
     }
 
+    /// The number of value columns that the outbox has.
+    static func installedWidth(_ connection: Connection) throws(DatabaseError) -> Int {
+        Int(try connection.prepare("SELECT * FROM main.\(log) LIMIT 0").columnCount) - 5
+    }
+
     static func create(width: Int) -> String {
         "CREATE TABLE \(log)(n INTEGER PRIMARY KEY,k,ts,x,m,\((0..<width).map { "v\($0)" }.joined(separator: ",")))"
     }

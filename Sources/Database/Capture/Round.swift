@@ -105,8 +105,9 @@ struct Round {
         let newest = index[slot]
         let position = Int32(observations.count)
         if newest >= 0 {
-            if observation.kind == .insertion, !observation.isAhead, isLate(newest) {
-                markBorn(newest)
+            if observation.isMinusOne, observation.kind == .insertion, observations[Int(newest)].mayLeaveRow {
+                observation.isHole = true
+            } else if observation.kind == .insertion, !observation.isAhead, markBorn(newest) {
                 return
             }
             observation.previous = newest
@@ -118,19 +119,29 @@ struct Round {
 
     /// A present row directly followed by "this key was absent": the trigger that logged the insertion fired after another
     /// trigger of the application had already updated the new row. The insertion belongs before those updates.
-    private func isLate(_ newest: Int32) -> Bool {
-        let newest = observations[Int(newest)]
-        return newest.kind == .update && !newest.isMove
-    }
-
-    private mutating func markBorn(_ newest: Int32) {
+    /// - Returns: false when the row went away within the statement of those updates instead: it was about to be deleted,
+    ///   displaced or moved when another trigger updated it once more.
+    private mutating func markBorn(_ newest: Int32) -> Bool {
+        guard isUpdate(newest) else { return false }
         var first = newest
         while true {
+            if observations[Int(first)].isBorn { return false }
             let before = observations[Int(first)].previous
-            guard before >= 0, isLate(before), !observations[Int(first)].isBorn else { break }
+            guard before >= 0 else { break }
+            guard isUpdate(before) else {
+                let earlier = observations[Int(before)]
+                if earlier.state == .present, earlier.time == observations[Int(first)].time { return false }
+                break
+            }
             first = before
         }
         observations[Int(first)].isBorn = true
+        return true
+    }
+
+    private func isUpdate(_ position: Int32) -> Bool {
+        let observation = observations[Int(position)]
+        return observation.kind == .update && !observation.isMove
     }
 
     // MARK: Resolving

@@ -157,7 +157,7 @@ struct TriggerText {
                 // Text and blobs sort after every number, and are equal only to their like.
                 let same =
                     "\(values[position])>='' COLLATE BINARY AND \(values[position]) IS (SELECT NEW.\(SQLText.quoted(name))) COLLATE BINARY AND (SELECT \(keeps))"
-                mask.append("(\(same) IS 1)*\(1 << position)")
+                mask.append("((\(same)) IS 1)*\(1 << position)")
                 values[position] = "CASE WHEN \(same) THEN NULL ELSE \(values[position]) END"
             }
             return insert(

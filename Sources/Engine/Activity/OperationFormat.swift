@@ -51,7 +51,7 @@ struct OperationWriter {
     }
 
     /// The declared key, its values joined by `;`; the rowid where no key is declared; nil when no row is concerned.
-    private func key(_ operation: OwnedOperation, _ table: TableDefinition?) -> String? {
+    func key(_ operation: OwnedOperation, _ table: TableDefinition?) -> String? {
         guard let table, !operation.key.isEmpty else { return nil }
         if table.rowidColumn != nil || table.isWithoutRowid { return operation.key.map(plain).joined(separator: ";") }
         let positions = table.columns.indices.filter { table.columns[$0].keyPosition > 0 }
@@ -62,7 +62,7 @@ struct OperationWriter {
     }
 
     /// The rowid; nil for WITHOUT ROWID tables.
-    private func record(_ operation: OwnedOperation, _ table: TableDefinition?) -> Int64? {
+    func record(_ operation: OwnedOperation, _ table: TableDefinition?) -> Int64? {
         guard table?.isWithoutRowid == false, case .integer(let rowid) = operation.key.first else { return nil }
         return rowid
     }
@@ -114,7 +114,7 @@ struct OperationWriter {
     }
 
     /// What changed, for people.
-    private func values(_ operation: OwnedOperation, _ table: TableDefinition?) -> String {
+    func values(_ operation: OwnedOperation, _ table: TableDefinition?) -> String {
         guard let table, operation.action.isRecordOperation else {
             return (operation.old + operation.new).map(plain).filter { !$0.isEmpty }.joined(separator: " → ")
         }
@@ -126,7 +126,7 @@ struct OperationWriter {
         return (operation.old.isEmpty ? operation.new : operation.old).map(plain).joined(separator: ";")
     }
 
-    private func plain(_ value: Value) -> String {
+    func plain(_ value: Value) -> String {
         switch value {
         case .null: "NULL"
         case .same: "…"

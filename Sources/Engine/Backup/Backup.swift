@@ -35,7 +35,7 @@ public struct Backup: Sendable {
                 .fileNotFound, "the data file '\(application.data)' is missing",
                 hint: "Restore it first: 'msc backups' lists the archives.")
         }
-        let lock = try OperationLock(.operation, for: "backup", on: application, surroundings)
+        let lock = try OperationLock(.operation, for: "backup", on: application, surroundings, job)
         defer { withExtendedLifetime(lock) {} }
         let settings = try BackupSettings.read(application)
         let folder = destination ?? settings.destination(of: application)

@@ -28,7 +28,7 @@ public struct Integration: Sendable {
         let application = try Application(data: data)
         // A copy without a companion folder has nobody to compete with but SQLite's own writers.
         let lock = Folder.isFolder(application.companion)
-            ? try OperationLock(.operation, for: "integration", on: application, surroundings) : nil
+            ? try OperationLock(.operation, for: "integration", on: application, surroundings, job) : nil
         defer { withExtendedLifetime(lock) {} }
         return try translatingDatabaseErrors {
             let connection = try Connection(application.data, .write)

@@ -200,7 +200,7 @@ public struct Restore: Sendable {
                 hint: "Create it, or restore into a folder with --to.")
         }
         let application = try Application(restoring: item.originalPath)
-        let lock = try OperationLock(.operation, for: "restore", on: application, surroundings)
+        let lock = try OperationLock(.operation, for: "restore", on: application, surroundings, job)
         defer { withExtendedLifetime(lock) {} }
         let situation = try InPlaceRestore.situation(of: item.originalPath)
         let temporary = Folder.partialPath(for: item.originalPath)

@@ -35,7 +35,7 @@ public struct Rollback: Sendable {
     }
 
     public func run(_ job: Job) throws -> RollbackOutcome {
-        let lock = try OperationLock(.operation, for: "rollback", on: application, surroundings)
+        let lock = try OperationLock(.operation, for: "rollback", on: application, surroundings, job)
         defer { withExtendedLifetime(lock) {} }
         return try translatingDatabaseErrors { try perform(job) }
     }

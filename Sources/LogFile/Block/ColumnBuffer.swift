@@ -1,4 +1,4 @@
-// One column of a block being filled: the values of one place of a row, apart by tag, integer, length and bytes.
+// One column of a block being filled: the values of one place of a row, apart by integer, length and bytes. Their tags go with the shapes.
 
 import Glibc
 import Vocabulary
@@ -31,12 +31,20 @@ enum DecimalReal {
     }
 }
 
+/// Flags of a column in the directory of a block.
+enum ColumnFlags {
+    /// Integers are differences to the one before.
+    static let differences: UInt8 = 1
+    /// Tags refer to texts written before.
+    static let dictionary: UInt8 = 2
+}
+
 struct ColumnBuffer: ~Copyable {
-    var tags = Bytes()
     /// Staged as eight bytes each: whether plain values or differences are shorter is known at the end only.
     private var integers = Bytes()
     var lengths = Bytes()
     var bytes = Bytes()
+    private var dictionary = ColumnDictionary()
     private var plainSize = 0
     private var differenceSize = 0
     private var previous: Int64 = 0
@@ -44,7 +52,7 @@ struct ColumnBuffer: ~Copyable {
     init() {}
 
     mutating func removeAll() {
-        tags.removeAll()
+        dictionary.removeAll()
         integers.removeAll()
         lengths.removeAll()
         bytes.removeAll()
@@ -53,8 +61,6 @@ struct ColumnBuffer: ~Copyable {
         previous = 0
     }
 
-    @inline(__always) mutating func append(tag: UInt8) { tags.append(byte: tag) }
-
     @inline(__always) mutating func append(integer: Int64) {
         integers.append(number: integer)
         plainSize += varintSize(zigzagged(integer))
@@ -62,18 +68,32 @@ struct ColumnBuffer: ~Copyable {
         previous = integer
     }
 
-    @inline(__always) mutating func append(real: UnsafeRawPointer) {
+    /// Takes the real at `real` (big-endian) and returns its tag.
+    @inline(__always) mutating func append(real: UnsafeRawPointer) -> UInt8 {
         let bits = UInt64(bigEndian: real.loadUnaligned(as: UInt64.self))
         if let parts = DecimalReal.parts(of: Double(bitPattern: bits)) {
-            tags.append(byte: DecimalReal.firstTag + UInt8(parts.k))
             append(integer: parts.integer)
-        } else {
-            tags.append(byte: ValueTag.real)
-            bytes.append(UnsafeRawBufferPointer(start: real, count: 8))
+            return DecimalReal.firstTag + UInt8(parts.k)
         }
+        bytes.append(UnsafeRawBufferPointer(start: real, count: 8))
+        return ValueTag.real
     }
 
-    var usesDifferences: Bool { differenceSize < plainSize }
+    /// Takes a text and returns its tag.
+    @inline(__always) mutating func append(text: UnsafeRawPointer, count: Int) -> UInt8 {
+        if let tag = dictionary.tag(for: text, count: count, in: bytes) { return tag }
+        append(text, count)
+        return ValueTag.text
+    }
+
+    @inline(__always) mutating func append(_ start: UnsafeRawPointer, _ count: Int) {
+        lengths.append(varint: UInt64(count))
+        bytes.append(UnsafeRawBufferPointer(start: start, count: count))
+    }
+
+    var flags: UInt8 { (usesDifferences ? ColumnFlags.differences : 0) | (dictionary.isUsed ? ColumnFlags.dictionary : 0) }
+
+    private var usesDifferences: Bool { differenceSize < plainSize }
     var integersSize: Int { min(plainSize, differenceSize) }
 
     func appendIntegers(to output: inout Bytes) {

@@ -14,6 +14,11 @@ final class BlockDecoder {
         var new: Int
         /// Place in `tables`.
         var group: Int
+        /// Operations of this shape, and where their tags begin: a stream for each value of key, old and new image.
+        var count = 0
+        var firstTag = 0
+
+        var values: Int { key + old + new }
     }
 
     /// The columns of one table within this block.
@@ -41,6 +46,11 @@ final class BlockDecoder {
     private var rowCapacity = 1024
     private var values = Bytes()
     private var cursors: [ColumnCursor] = []
+    private var dictionary: UnsafeMutablePointer<DictionaryEntry>
+    private var dictionaryCapacity = ColumnDictionary.capacity
+    private var tags = UnsafeRawBufferPointer(start: nil, count: 0)
+    /// By shape: how many operations of it were passed.
+    private var passed: [Int] = []
 
     struct Row {
         var time: Int64
@@ -52,9 +62,15 @@ final class BlockDecoder {
         var end: UInt32 = 0
     }
 
-    init() { rows = .allocate(capacity: rowCapacity) }
+    init() {
+        rows = .allocate(capacity: rowCapacity)
+        dictionary = .allocate(capacity: dictionaryCapacity)
+    }
 
-    deinit { rows.deallocate() }
+    deinit {
+        rows.deallocate()
+        dictionary.deallocate()
+    }
 
     var count: Int { Int(summary.count) }
 
@@ -135,39 +151,60 @@ final class BlockDecoder {
             total += tables[index].keyColumns + tables[index].imageColumns
         }
         // Each column takes at least four bytes of the directory.
-        guard total <= reader.remaining / 4, let tagCounts = countTags(columns: total) else { return false }
-        var sizes: [(differences: Bool, integers: Int, lengths: Int, bytes: Int)] = []
+        guard total <= reader.remaining / 4, countShapes() else { return false }
+        columns.reserveCapacity(total)
+        var sizes: [(integers: Int, lengths: Int, bytes: Int)] = []
         sizes.reserveCapacity(total)
         for _ in 0..<total {
-            let flags = reader.number(UInt8.self)
             let limit = reader.remaining
-            sizes.append((flags & 1 != 0, reader.count(limit), reader.count(limit), reader.count(limit)))
+            columns.append(ColumnView(flags: reader.number()))
+            sizes.append((reader.count(limit), reader.count(limit), reader.count(limit)))
         }
-        for column in 0..<total {
-            columns.append(ColumnView(differences: sizes[column].differences, tags: reader.bytes(tagCounts[column])))
+        var tagCount = 0
+        for index in shapes.indices {
+            shapes[index].firstTag = tagCount
+            // At most 65,536 operations of 196,605 values: no overflow, and never more than the payload holds.
+            tagCount += shapes[index].values * shapes[index].count
+            guard tagCount <= reader.remaining else { return false }
         }
+        tags = reader.bytes(tagCount)
         for column in 0..<total { columns[column].integers = reader.bytes(sizes[column].integers) }
         for column in 0..<total { columns[column].lengths = reader.bytes(sizes[column].lengths) }
         for column in 0..<total { columns[column].bytes = reader.bytes(sizes[column].bytes) }
         return !reader.isDamaged && reader.remaining == 0
     }
 
-    private func countTags(columns total: Int) -> [Int]? {
-        var perShape = [Int](repeating: 0, count: shapes.count)
+    private func countShapes() -> Bool {
+        if shapes.count == 1 {
+            shapes[0].count = count
+            return true
+        }
         for index in 0..<count {
             let shape = shapeNumber(index)
-            guard shape < shapes.count else { return nil }
-            perShape[shape] += 1
+            guard shape < shapes.count else { return false }
+            shapes[shape].count += 1
         }
-        var counts = [Int](repeating: 0, count: total)
-        for (shape, times) in zip(shapes, perShape) where times > 0 {
-            let table = tables[shape.group]
-            for column in 0..<shape.key { counts[table.firstColumn + column] += times }
-            let images = table.firstColumn + table.keyColumns
-            for column in 0..<shape.old { counts[images + column] += times }
-            for column in 0..<shape.new { counts[images + column] += times }
+        return true
+    }
+
+    /// Puts a cursor at the start of every column.
+    private func startCursors() -> Bool {
+        guard let start = payload.baseAddress else { return false }
+        let needed = columns.reduce(0) { $0 + ColumnCursor.dictionarySize($1) }
+        if needed > dictionaryCapacity {
+            dictionary.deallocate()
+            dictionaryCapacity = needed
+            dictionary = .allocate(capacity: needed)
         }
-        return counts
+        cursors.removeAll(keepingCapacity: true)
+        var room = dictionary
+        for column in columns {
+            cursors.append(ColumnCursor(column, in: start, dictionary: room))
+            room += ColumnCursor.dictionarySize(column)
+        }
+        passed.removeAll(keepingCapacity: true)
+        for _ in shapes { passed.append(0) }
+        return true
     }
 
     @inline(__always) private func shapeNumber(_ index: Int) -> Int {
@@ -183,38 +220,30 @@ final class BlockDecoder {
     func decodeImages(wanted: [Bool]) -> Bool {
         if plain != nil { return true }
         values.resize(to: 0)
-        values.reserve(valueBytes + 16)
-        cursors.removeAll(keepingCapacity: true)
-        guard let start = payload.baseAddress else { return false }
-        for column in columns { cursors.append(ColumnCursor(column, in: start)) }
+        values.reserve(valueBytes + 32)
+        guard startCursors() else { return false }
         var output = ValueOutput(base: values.base, count: 0, limit: valueBytes)
-        let isOneShape = shapes.count == 1
-        let isNarrow = shapes.count <= 256
         let rows = rows
-        let stream = shapeStream
-        let good = cursors.withUnsafeMutableBufferPointer { cursors in
-            shapes.withUnsafeBufferPointer { shapes in
-                tables.withUnsafeBufferPointer { tables in
-                    guard let cursorBase = cursors.baseAddress else { return shapes.allSatisfy { $0.key + $0.old + $0.new == 0 } }
-                    for index in 0..<Int(summary.count) {
-                        let number =
-                            isOneShape ? 0 : isNarrow ? Int(stream[index]) : Int(stream[index * 2]) | Int(stream[index * 2 + 1]) << 8
-                        let shape = shapes[number]
-                        guard wanted[shape.group] else { continue }
-                        let table = tables[shape.group]
-                        let key = cursorBase + table.firstColumn
-                        let images = key + table.keyColumns
-                        rows[index].key = UInt32(truncatingIfNeeded: output.count)
-                        for column in 0..<shape.key { guard key[column].next(into: &output) else { return false } }
-                        rows[index].old = UInt32(truncatingIfNeeded: output.count)
-                        for column in 0..<shape.old { guard images[column].next(into: &output) else { return false } }
-                        rows[index].new = UInt32(truncatingIfNeeded: output.count)
-                        for column in 0..<shape.new { guard images[column].next(into: &output) else { return false } }
-                        rows[index].end = UInt32(truncatingIfNeeded: output.count)
-                    }
-                    return true
-                }
+        let good = walk(wanted: wanted) { (index, shape, tag, key, images) in
+            // `tag` is that of the operation's first value; those of its next values stand a stream further each.
+            var tag = tag
+            rows[index].key = UInt32(truncatingIfNeeded: output.count)
+            for column in 0..<shape.key {
+                guard key[column].next(tag.load(as: UInt8.self), into: &output) else { return false }
+                tag += shape.count
             }
+            rows[index].old = UInt32(truncatingIfNeeded: output.count)
+            for column in 0..<shape.old {
+                guard images[column].next(tag.load(as: UInt8.self), into: &output) else { return false }
+                tag += shape.count
+            }
+            rows[index].new = UInt32(truncatingIfNeeded: output.count)
+            for column in 0..<shape.new {
+                guard images[column].next(tag.load(as: UInt8.self), into: &output) else { return false }
+                tag += shape.count
+            }
+            rows[index].end = UInt32(truncatingIfNeeded: output.count)
+            return true
         }
         guard good else { return false }
         values.resize(to: output.count)
@@ -223,6 +252,56 @@ final class BlockDecoder {
             for column in table.columns where !cursors[column].isAtEnd { return false }
         }
         return wanted.contains(false) || output.count == valueBytes
+    }
+
+    /// Visits the operations of the wanted tables with their cursors, which `startCursors` has set; ends when `body` returns false.
+    @inline(__always) private func walk(
+        wanted: [Bool],
+        _ body: (Int, Shape, UnsafeRawPointer, UnsafeMutablePointer<ColumnCursor>, UnsafeMutablePointer<ColumnCursor>) -> Bool
+    ) -> Bool {
+        let isOneShape = shapes.count == 1
+        let isNarrow = shapes.count <= 256
+        let stream = shapeStream
+        // Without any value there is no cursor and no tag: any address will do, it is never looked at.
+        guard let start = tags.baseAddress ?? payload.baseAddress else { return false }
+        let count = count
+        return cursors.withUnsafeMutableBufferPointer { cursors in
+            shapes.withUnsafeBufferPointer { shapes in
+                tables.withUnsafeBufferPointer { tables in
+                    passed.withUnsafeMutableBufferPointer { passed in
+                        guard let first = cursors.baseAddress else { return tables.allSatisfy { $0.columns.isEmpty } }
+                        for index in 0..<count {
+                            let number =
+                                isOneShape ? 0 : isNarrow ? Int(stream[index]) : Int(stream[index * 2]) | Int(stream[index * 2 + 1]) << 8
+                            let shape = shapes[number]
+                            guard wanted[shape.group] else { continue }
+                            let table = tables[shape.group]
+                            let key = first + table.firstColumn
+                            let tag = start + shape.firstTag + passed[number]
+                            passed[number] += 1
+                            guard body(index, shape, tag, key, key + table.keyColumns) else { return false }
+                        }
+                        return true
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether a number of the wanted tables meets the condition. Also true when the values are malformed: decoding will tell.
+    func anyNumber(wanted: [Bool], _ condition: (ColumnCursor.Number) -> Bool) -> Bool {
+        guard startCursors() else { return true }
+        let passedAll = walk(wanted: wanted) { (_, shape, tag, key, images) in
+            var tag = tag
+            for place in 0..<shape.values {
+                let cursor = place < shape.key ? key + place : images + (place - shape.key < shape.old ? place - shape.key : place - shape.key - shape.old)
+                guard let number = cursor.pointee.number(tag.load(as: UInt8.self)) else { return false }
+                if case .none = number {} else if condition(number) { return false }
+                tag += shape.count
+            }
+            return true
+        }
+        return !passedAll
     }
 
     /// What operations carry besides values; no images.

@@ -25,6 +25,9 @@ final class BlockPayload {
     func read(_ summary: BlockSummary) throws(Failure) -> UnsafeRawBufferPointer? {
         if Int(summary.unfolded) < BlockPayload.memoryKept { unfolded.shrink(above: BlockPayload.memoryKept) }
         guard summary.end <= (try input.size()) else { return nil }
+        // Short texts are copied sixteen bytes at a time: let there be room behind the last.
+        unfolded.removeAll()
+        unfolded.reserve(Int(summary.unfolded) + 16)
         if summary.stored > BlockPayload.piece { return try readByPieces(summary) }
         let stored = try input.bytes(at: summary.payloadOffset, count: Int(summary.stored))
         guard stored.count == Int(summary.stored), Checksum.crc32(stored) == summary.payloadChecksum else { return nil }

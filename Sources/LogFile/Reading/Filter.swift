@@ -33,6 +33,8 @@ struct CompiledFilter {
     private let tableIDs: Set<UInt32>?
     private let tableBits: UInt64
     private let actionBits: UInt32
+    /// The key as an integer, when it is written as one.
+    private let integerKey: Int64?
     let search: TextSearch?
     let operations: ClosedRange<UInt64>
 
@@ -49,6 +51,7 @@ struct CompiledFilter {
             tableBits = ids.reduce(0) { $0 | 1 << UInt64($1 & 63) }
         }
         actionBits = filter.actions.isEmpty ? .max : filter.actions.reduce(0) { $0 | 1 << UInt32($1.rawValue & 31) }
+        integerKey = filter.key.flatMap { text in Int64(text).flatMap { String($0) == text ? $0 : nil } }
         search = filter.text.flatMap { $0.isEmpty ? nil : TextSearch($0, encoding: encoding) }
         operations = filter.operations ?? 0...UInt64.max
     }
@@ -67,11 +70,19 @@ struct CompiledFilter {
     /// Whether nothing but table and action decides.
     var isByShape: Bool { filter.key == nil && filter.times == nil && filter.contexts.isEmpty && search == nil }
 
+    private func matches(_ key: UnsafeRawBufferPointer, _ text: String) -> Bool {
+        if key.first == ValueTag.integer {
+            var cursor = ValueCursor(key)
+            if case .integer(let integer)? = cursor.next(), cursor.isAtEnd { return integer == integerKey }
+        }
+        return KeyText.text(of: key, encoding: encoding) == text
+    }
+
     /// The conditions besides table and action.
     func matches(_ operation: Operation) -> Bool {
         if let times = filter.times, !times.contains(operation.time) { return false }
         if !filter.contexts.isEmpty, !filter.contexts.contains(operation.context) { return false }
-        if let key = filter.key, KeyText.text(of: operation.key, encoding: encoding) != key { return false }
+        if let key = filter.key, !matches(operation.key, key) { return false }
         if let search, !search.matches(operation) { return false }
         return true
     }

@@ -48,24 +48,16 @@ struct TextSearch {
             if let first = columns.first?.bytes.baseAddress, let last = columns.last?.bytes, let lastStart = last.baseAddress {
                 if find(in: UnsafeRawBufferPointer(start: first, count: lastStart + last.count - first)) { return true }
             }
-            if numeric != nil, columns.contains(where: { numbersMayMatch($0) }) { return true }
         }
-        return false
-    }
-
-    private func numbersMayMatch(_ column: ColumnView) -> Bool {
-        guard column.integers.count > 0 || column.tags.contains(ValueTag.real) else { return false }
-        guard let start = column.tags.baseAddress else { return false }
-        var cursor = ColumnCursor(column, in: start)
+        guard numeric != nil else { return false }
         var room = [UInt8](repeating: 0, count: 32)
-        while let number = cursor.nextNumber() {
+        return block.anyNumber(wanted: wanted) { number in
             switch number {
-            case .integer(let integer): if holds(integer, &room) { return true }
-            case .real(let real): if holds(real) { return true }
-            default: break
+            case .integer(let integer): holds(integer, &room)
+            case .real(let real): holds(real)
+            case .none: false
             }
         }
-        return false
     }
 
     // MARK: Values
@@ -75,6 +67,8 @@ struct TextSearch {
     }
 
     private func matches(_ values: UnsafeRawBufferPointer) -> Bool {
+        // One look at all bytes spares most walks; what it finds may still reach over the border of two values.
+        if numeric == nil, !find(in: values) { return false }
         var cursor = ValueCursor(values)
         var room: [UInt8] = numeric == nil ? [] : [UInt8](repeating: 0, count: 32)
         while let value = cursor.next() {

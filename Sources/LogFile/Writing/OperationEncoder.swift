@@ -26,18 +26,16 @@ final class OperationEncoder {
     private(set) var valueBytes = 0
 
     private var shapes: [Shape] = []
+    /// By shape: place of its first tag stream in `tags`; one stream for each value of key, old and new image.
+    private var firstTags: [Int] = []
     private var shapeNumbers: [Shape: Int] = [:]
     private var lastShape = 0
     private var tables: [Table] = []
     private var tableNumbers: [UInt32: Int] = [:]
     private var lastTable = 0
 
-    private var columns: UnsafeMutablePointer<ColumnBuffer>
-    private var columnCapacity = 64
-    /// Initialised buffers; the first `columnsUsed` belong to this block.
-    private var columnsMade = 0
-    private var columnsUsed = 0
-
+    private var columns: Pool<ColumnBuffer>
+    private var tags: Pool<Bytes>
     private var shapeStream = Bytes()
     private var times = Bytes()
     private var positions = Bytes()
@@ -48,21 +46,20 @@ final class OperationEncoder {
     private var lastContext: UInt32 = 0
 
     init() {
-        columns = .allocate(capacity: columnCapacity)
+        columns = Pool { ColumnBuffer() }
+        tags = Pool { Bytes() }
         summary = BlockSummary(kind: .operations, firstOperation: 1, time: 0, position: 0)
-    }
-
-    deinit {
-        columns.deinitialize(count: columnsMade)
-        columns.deallocate()
     }
 
     var count: Int { Int(summary.count) }
     var isEmpty: Bool { summary.count == 0 }
 
     func removeAll() {
-        for index in 0..<columnsUsed { columns[index].removeAll() }
-        columnsUsed = 0
+        for index in 0..<columns.count { columns.base[index].removeAll() }
+        columns.removeAll()
+        for index in 0..<tags.count { tags.base[index].removeAll() }
+        tags.removeAll()
+        firstTags.removeAll(keepingCapacity: true)
         summary.count = 0
         valueBytes = 0
         shapes.removeAll(keepingCapacity: true)
@@ -91,9 +88,10 @@ final class OperationEncoder {
         shapeStream.append(number: UInt16(shapeNumber))
         let table = tableNumber(of: operation.table)
         extend(table, keyColumns: key, imageColumns: max(old, new))
-        put(operation.key, into: tables[table].key)
-        put(operation.old, into: tables[table].image)
-        put(operation.new, into: tables[table].image)
+        let firstTag = firstTags[shapeNumber]
+        put(operation.key, into: tables[table].key, firstTag)
+        put(operation.old, into: tables[table].image, firstTag + key)
+        put(operation.new, into: tables[table].image, firstTag + key + old)
         valueBytes += operation.key.count + operation.old.count + operation.new.count
         return true
     }
@@ -132,6 +130,8 @@ final class OperationEncoder {
             lastShape = shapes.count
             shapeNumbers[shape] = lastShape
             shapes.append(shape)
+            firstTags.append(tags.count)
+            for _ in 0..<(shape.key + shape.old + shape.new) { _ = tags.take() }
         }
         return lastShape
     }
@@ -149,53 +149,40 @@ final class OperationEncoder {
     }
 
     @inline(__always) private func extend(_ table: Int, keyColumns: Int, imageColumns: Int) {
-        while tables[table].key.count < keyColumns { tables[table].key.append(newColumn()) }
-        while tables[table].image.count < imageColumns { tables[table].image.append(newColumn()) }
-    }
-
-    private func newColumn() -> Int {
-        if columnsUsed == columnsMade {
-            if columnsMade == columnCapacity {
-                let larger = UnsafeMutablePointer<ColumnBuffer>.allocate(capacity: columnCapacity * 2)
-                larger.moveInitialize(from: columns, count: columnsMade)
-                columns.deallocate()
-                columns = larger
-                columnCapacity *= 2
-            }
-            (columns + columnsMade).initialize(to: ColumnBuffer())
-            columnsMade += 1
-        }
-        columnsUsed += 1
-        return columnsUsed - 1
+        while tables[table].key.count < keyColumns { tables[table].key.append(columns.take()) }
+        while tables[table].image.count < imageColumns { tables[table].image.append(columns.take()) }
     }
 
     /// Distributes well-formed values over their columns.
-    private func put(_ bytes: UnsafeRawBufferPointer, into places: [Int]) {
+    private func put(_ bytes: UnsafeRawBufferPointer, into places: [Int], _ firstTag: Int) {
         guard let base = bytes.baseAddress else { return }
-        let columns = columns
+        let columns = columns.base
+        let tags = tags.base + firstTag
         let end = bytes.count
         var offset = 0
         var place = 0
         while offset < end {
             let column = columns + places[place]
-            place += 1
-            let tag = base.load(fromByteOffset: offset, as: UInt8.self)
+            var tag = base.load(fromByteOffset: offset, as: UInt8.self)
             offset += 1
             switch tag {
             case ValueTag.integer:
-                column.pointee.append(tag: tag)
                 column.pointee.append(integer: unzigzagged(ValueWalk.varint(base, &offset, end) ?? 0))
             case ValueTag.real:
-                column.pointee.append(real: base + offset)
+                tag = column.pointee.append(real: base + offset)
                 offset += 8
             case ValueTag.text, ValueTag.blob:
-                let length = ValueWalk.varint(base, &offset, end) ?? 0
-                column.pointee.append(tag: tag)
-                column.pointee.lengths.append(varint: length)
-                column.pointee.bytes.append(UnsafeRawBufferPointer(start: base + offset, count: Int(length)))
-                offset += Int(length)
-            default: column.pointee.append(tag: tag)
+                let length = Int(ValueWalk.varint(base, &offset, end) ?? 0)
+                if tag == ValueTag.text {
+                    tag = column.pointee.append(text: base + offset, count: length)
+                } else {
+                    column.pointee.append(base + offset, length)
+                }
+                offset += length
+            default: break
             }
+            tags[place].append(byte: tag)
+            place += 1
         }
     }
 
@@ -233,10 +220,10 @@ final class OperationEncoder {
     private func finishColumns(into output: inout Bytes) -> [Int] {
         let order = tables.flatMap { $0.key + $0.image }
         for index in order {
-            output.append(byte: columns[index].usesDifferences ? 1 : 0)
-            output.append(varint: UInt64(columns[index].integersSize))
-            output.append(varint: UInt64(columns[index].lengths.count))
-            output.append(varint: UInt64(columns[index].bytes.count))
+            output.append(byte: columns.base[index].flags)
+            output.append(varint: UInt64(columns.base[index].integersSize))
+            output.append(varint: UInt64(columns.base[index].lengths.count))
+            output.append(varint: UInt64(columns.base[index].bytes.count))
         }
         var ends: [Int] = []
         var last = 0
@@ -245,16 +232,16 @@ final class OperationEncoder {
             ends.append(size)
             last = size
         }
-        for index in order { output.append(columns[index].tags.view) }
+        for index in 0..<tags.count { output.append(tags.base[index].view) }
         endPart(output.count)
         for index in order {
-            columns[index].appendIntegers(to: &output)
+            columns.base[index].appendIntegers(to: &output)
             endPart(output.count)
         }
-        for index in order { output.append(columns[index].lengths.view) }
+        for index in order { output.append(columns.base[index].lengths.view) }
         endPart(output.count)
         for index in order {
-            output.append(columns[index].bytes.view)
+            output.append(columns.base[index].bytes.view)
             endPart(output.count)
         }
         return ends

@@ -213,6 +213,11 @@ final class FuzzRun {
             throw Fault(text: "the drain sees a moved schema")
         }
         drained = outcome.position
+        if outcome.wantsResynchronisation {
+            drain = nil
+            try Capture.reinstall(app)
+            try reopen()
+        }
         sequences = outcome.sequences
     }
 
@@ -313,6 +318,8 @@ final class FuzzRun {
     struct Skipped: Error {}
 
     private func verify(_ snapshots: [(position: Int64, content: [String: [[UInt8]]])], start: Int64, last: Int64) throws {
+        // A row -1 that was replaced before the triggers knew of it: the drain says so, and promises nothing.
+        if collected.entries.contains(where: { $0.action == .gap }) { throw Skipped() }
         let picks = [snapshots[0], snapshots[snapshots.count - 1]] + statements.random.sample(snapshots, options.picks)
         for undo in [false, true] {
             let copy = try Connection(scratch.path(undo ? "last.db" : "first.db"), .write)

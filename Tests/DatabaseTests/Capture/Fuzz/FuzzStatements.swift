@@ -22,7 +22,7 @@ struct FuzzStatements {
         let isKey: (String) -> Bool = { $0 == table.primary || $0 == "_rowid_" }
         func one(_ column: String) -> String {
             if let new, random.chance(0.5) { return "NEW." + q(random.pick(new)) }
-            return isKey(column) ? random.pick(["1", "2", "3", "4", "5", "-1", "NULL", "0"]) : value()
+            return isKey(column) ? random.pick(["1", "2", "3", "4", "5", "-2", "NULL", "0"] + (random.chance(0.1) ? ["-1"] : [])) : value()
         }
         let alternatives = ["", "", "", " OR REPLACE", " OR REPLACE", " OR IGNORE", " OR FAIL", " OR ABORT"] + (inTrigger ? [] : [" OR ROLLBACK"])
         let verb = random.chance(0.9) ? "INSERT" + random.pick(alternatives) : "REPLACE"
