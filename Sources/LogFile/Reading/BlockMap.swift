@@ -44,7 +44,7 @@ final class BlockMap {
     }
 
     /// The next operation's number after everything visible.
-    var nextOperation: UInt64 { last?.summary.nextOperation ?? header.firstOperation }
+    var nextOperation: UInt64 { max(last?.summary.nextOperation ?? 0, header.firstOperation) }
     var lastPosition: Int64 { last?.summary.lastPosition ?? header.startPosition }
     var isSealed: Bool { last?.summary.kind == .seal }
 
