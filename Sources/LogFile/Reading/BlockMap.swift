@@ -103,7 +103,7 @@ final class BlockMap {
         var reversed: [BlockHeader] = []
         var offset = found.summary.kind == .index ? found.summary.offset : found.previousIndex
         while offset != 0 {
-            guard offset >= firstBlock, let index = try input.header(at: offset), index.summary.kind == .index else { return false }
+            guard offset >= firstBlock, let index = try input.header(at: offset, ahead: false), index.summary.kind == .index else { return false }
             reversed.append(index)
             offset = index.previousIndex
         }
