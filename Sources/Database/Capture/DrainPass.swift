@@ -52,6 +52,9 @@ struct DrainPass {
         }
     }
 
+    /// Some rows are unknown until the end of this drain: no state in between is certain.
+    var hasBarriers: Bool { !reloads.isEmpty || !discards.isEmpty }
+
     // MARK: Reading
 
     mutating func derive() throws {
@@ -81,6 +84,7 @@ struct DrainPass {
             if round.observations.count & 0xffff == 0xffff { try job.checkStop() }
         }
         try endRound()
+        for family in reloads.keys.sorted() { try emitReload(family) }
     }
 
     private mutating func readRow(
@@ -196,7 +200,6 @@ struct DrainPass {
         }
         round.resolve()
         for position in 0..<count { try emit(position) }
-        for family in reloads.keys.sorted() { try emitReload(family) }
     }
 
     /// Rows without a time happened before the next row that has one, at the latest now.
