@@ -26,6 +26,7 @@ public final class Drain {
     private var newestOfFamily: [UInt32: Int] = [:]
     private var schemaVersion: Int64 = -1
     private var presentSelects: [Int: Statement] = [:]
+    private var commits: CommitFinder?
 
     /// - Parameter connection: for reading; not within a transaction when `run` is called.
     public init(_ connection: Connection) { self.connection = connection }
@@ -61,12 +62,28 @@ public final class Drain {
             var pass = DrainPass(
                 connection: connection, drain: self, sink: sink, hash: hash, after: position, last: last, now: now, job: job)
             if state.resynchronisedAt > position { try pass.findBarriers() }
+            if !pass.hasBarriers { pass.emission.boundaries = try findCommits(after: position, through: last) }
             try pass.derive()
             outcome.sequences = try pass.logSequences(sequences)
             try pass.emission.finish()
             outcome.operations = pass.emission.count
             outcome.wantsResynchronisation = pass.wantsResynchronisation
             return outcome
+        }
+    }
+
+    /// Commits that the -wal file shows, each checked against the outbox: a page of another table might look alike.
+    private func findCommits(after position: Int64, through last: Int64) throws -> [Int64] {
+        if commits == nil {
+            commits = CommitFinder(databasePath: connection.path, columnCount: try Outbox.installedWidth(connection) + 5)
+        }
+        let found = commits?.commits(after: position, through: last) ?? []
+        let row = try connection.statement("SELECT 1 FROM main.\(Outbox.log) WHERE n=?")
+        defer { row.reset() }
+        return try found.filter {
+            row.reset()
+            try row.bind(1, .integer($0))
+            return try row.step()
         }
     }
 

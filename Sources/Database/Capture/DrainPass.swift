@@ -16,6 +16,8 @@ struct DrainPass {
 
     /// Families whose rows became unknown at a position: by a reload (their rows follow at the end) or a gap.
     private var reloads: [UInt32: Int64] = [:]
+    /// Families whose rows up to a position mean nothing.
+    private var discards: [UInt32: Int64] = [:]
     /// The space in which a family's keys chain now, where it is not the family itself.
     private var spaces: [UInt32: UInt32] = [:]
     private var nextSpace: UInt32 = 1 << 28
@@ -40,14 +42,18 @@ struct DrainPass {
     /// Finds the reloads in the rows to be read: what such a table did before is known in part, what it did after is in its rows.
     mutating func findBarriers() throws {
         let select = try connection.prepare(
-            "SELECT n,k,v0 FROM main.\(Outbox.log) WHERE n>? AND (k&15)=\(Outbox.Kind.marker.rawValue) ORDER BY n")
+            "SELECT n,k,v0,m FROM main.\(Outbox.log) WHERE n>? AND (k&15)=\(Outbox.Kind.marker.rawValue) ORDER BY n")
         try select.bind([.integer(after)])
         while try select.step() {
-            guard select.integer(2) == Int64(Action.reload.rawValue), let index = drain.table(UInt32(truncatingIfNeeded: select.integer(1) >> 4))
-            else { continue }
-            reloads[drain.tables[index].family] = select.integer(0)
+            guard let index = drain.table(UInt32(truncatingIfNeeded: select.integer(1) >> 4)) else { continue }
+            let family = drain.tables[index].family
+            if select.integer(2) == Int64(Action.reload.rawValue) { reloads[family] = select.integer(0) }
+            if select.integer(3) == 1 { discards[family] = select.integer(0) }
         }
     }
+
+    /// Some rows are unknown until the end of this drain: no state in between is certain.
+    var hasBarriers: Bool { !reloads.isEmpty || !discards.isEmpty }
 
     // MARK: Reading
 
@@ -78,6 +84,7 @@ struct DrainPass {
             if round.observations.count & 0xffff == 0xffff { try job.checkStop() }
         }
         try endRound()
+        for family in reloads.keys.sorted() { try emitReload(family) }
     }
 
     private mutating func readRow(
@@ -126,6 +133,7 @@ struct DrainPass {
 
     private mutating func finish(_ observation: inout Observation, _ table: DrainTable, isKey: Bool, _ start: Int) throws {
         if let reload = reloads[table.family], observation.n > reload { return }
+        if let discard = discards[table.family], observation.n < discard { return }
         if isKey {
             observation.keyStart = start
             observation.keyEnd = round.bytes.count
@@ -192,7 +200,6 @@ struct DrainPass {
         }
         round.resolve()
         for position in 0..<count { try emit(position) }
-        for family in reloads.keys.sorted() { try emitReload(family) }
     }
 
     /// Rows without a time happened before the next row that has one, at the latest now.
@@ -212,7 +219,6 @@ struct DrainPass {
         let observation = round.observations[position]
         var final = observation
         final.hasOmissions = false
-        final.isBorn = false
         final.state = .unknown
         final.next = -1
         final.omissions = -1
@@ -280,21 +286,18 @@ struct DrainPass {
             let none = UnsafeRawBufferPointer(start: nil, count: 0)
             try emission.other(head, old: none, new: none)
         }
-        if next.state == .unknown && !observation.isBorn { return }
-        if observation.state == .absent && (next.state == .absent || next.isBorn) { return }
+        if next.state == .unknown { return }
+        if observation.state == .absent && next.state == .absent { return }
         head.table = try define(Int(observation.table))
         let all = round.bytes.bytes
         try all.withUnsafeBytes { base in
             let key = UnsafeRawBufferPointer(rebasing: base[observation.keyStart..<observation.keyEnd])
             let image = UnsafeRawBufferPointer(rebasing: base[observation.imageStart..<observation.imageEnd])
-            if observation.isBorn { try emission.addition(head, key: key, image: image, omitted: omissions(observation, base)) }
-            let isThere = next.state == .present && !next.isBorn
             let nextImage = UnsafeRawBufferPointer(rebasing: base[next.imageStart..<next.imageEnd])
-            switch (observation.state, isThere) {
-            case (_, _) where next.state == .unknown: break
-            case (.absent, true): try emission.addition(head, key: key, image: nextImage, omitted: omissions(next, base))
-            case (.present, false): try emission.deletion(head, key: key, image: image, omitted: omissions(observation, base))
-            case (.present, true):
+            switch (observation.state, next.state) {
+            case (.absent, .present): try emission.addition(head, key: key, image: nextImage, omitted: omissions(next, base))
+            case (.present, .absent): try emission.deletion(head, key: key, image: image, omitted: omissions(observation, base))
+            case (.present, .present):
                 try emission.modification(head, key: key, from: image, to: nextImage, omitted: omissions(next, base))
             default: break
             }

@@ -27,8 +27,6 @@ struct Observation {
     var isMove = false
     /// Logged before the insertion (WITHOUT ROWID tables), so that candidates come directly before it.
     var isAhead = false
-    /// The key was absent before this observation and its row was inserted unobserved just before.
-    var isBorn = false
     /// A row of unknown content stood under this key before (see `TriggerText.mindsMinusOne`).
     var isHole = false
     var context: UInt32 = 0

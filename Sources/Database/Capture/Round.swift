@@ -105,43 +105,13 @@ struct Round {
         let newest = index[slot]
         let position = Int32(observations.count)
         if newest >= 0 {
-            if observation.isMinusOne, observation.kind == .insertion, observations[Int(newest)].mayLeaveRow {
-                observation.isHole = true
-            } else if observation.kind == .insertion, !observation.isAhead, markBorn(newest) {
-                return
-            }
+            observation.isHole =
+                observation.isMinusOne && observation.kind == .insertion && observations[Int(newest)].mayLeaveRow
             observation.previous = newest
             observations[Int(newest)].next = position
         }
         observations.append(observation)
         index.set(slot, hash, position)
-    }
-
-    /// A present row directly followed by "this key was absent": the trigger that logged the insertion fired after another
-    /// trigger of the application had already updated the new row. The insertion belongs before those updates.
-    /// - Returns: false when the row went away within the statement of those updates instead: it was about to be deleted,
-    ///   displaced or moved when another trigger updated it once more.
-    private mutating func markBorn(_ newest: Int32) -> Bool {
-        guard isUpdate(newest) else { return false }
-        var first = newest
-        while true {
-            if observations[Int(first)].isBorn { return false }
-            let before = observations[Int(first)].previous
-            guard before >= 0 else { break }
-            guard isUpdate(before) else {
-                let earlier = observations[Int(before)]
-                if earlier.state == .present, earlier.time == observations[Int(first)].time { return false }
-                break
-            }
-            first = before
-        }
-        observations[Int(first)].isBorn = true
-        return true
-    }
-
-    private func isUpdate(_ position: Int32) -> Bool {
-        let observation = observations[Int(position)]
-        return observation.kind == .update && !observation.isMove
     }
 
     // MARK: Resolving
@@ -169,7 +139,7 @@ struct Round {
         let own = observations[position]
         let next = own.next >= 0 ? observations[Int(own.next)] : own
         var mine = ValueCursor(UnsafeRawBufferPointer(rebasing: base[own.imageStart..<own.imageEnd]))
-        let usesNext = own.next >= 0 && next.state == .present && !next.isBorn
+        let usesNext = own.next >= 0 && next.state == .present
         var theirs = ValueCursor(UnsafeRawBufferPointer(rebasing: usesNext ? base[next.imageStart..<next.imageEnd] : base[0..<0]))
         var theirOmission = next.omissions
         var column = 0

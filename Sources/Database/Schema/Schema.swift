@@ -25,7 +25,7 @@ public struct Schema: Sendable {
         var schema = Schema()
         let list = try connection.prepare(
             """
-            SELECT l.name, l.type, l.wr, l.strict, s.sql, s.rootpage FROM pragma_table_list AS l
+            SELECT l.name, l.type, l.wr, l.strict, s.sql, s.rowid FROM pragma_table_list AS l
             JOIN main.sqlite_schema AS s ON s.name = l.name AND s.type = 'table'
             WHERE l.schema = 'main' ORDER BY l.name
             """)
@@ -39,7 +39,7 @@ public struct Schema: Sendable {
                 continue
             }
             var table = Table(
-                name: name, sql: list.string(4), rootPage: list.integer(5), isWithoutRowid: list.integer(2) != 0,
+                name: name, sql: list.string(4), schemaRow: list.integer(5), isWithoutRowid: list.integer(2) != 0,
                 isStrict: list.integer(3) != 0, isShadow: kind == "shadow", columns: [], hasIndex: false)
             try table.readColumns(connection)
             if let obstacle = table.obstacle {

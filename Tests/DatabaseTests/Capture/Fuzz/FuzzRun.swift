@@ -215,7 +215,7 @@ final class FuzzRun {
         drained = outcome.position
         if outcome.wantsResynchronisation {
             drain = nil
-            try Capture.reinstall(app)
+            try Capture.resynchronise(app, force: true)
             try reopen()
         }
         sequences = outcome.sequences
