@@ -111,7 +111,7 @@ public struct Backup: Sendable {
 
         // Nothing below can take the backup back: what fails becomes a warning.
         var warnings = record.published(number, identity, session?.journalPath ?? identity.journal)
-        if let logTrouble { warnings.append(logTrouble) }
+        warnings += [logTrouble].compactMap { $0 } + (session?.warnings ?? [])
         var outcome = BackupOutcome(
             number: number, status: missing.isEmpty ? .complete : .partial, archive: written.paths[0], log: log,
             lastOperation: capture?.lastOperation, bytes: writer.bytesRead, archiveBytes: written.bytes,

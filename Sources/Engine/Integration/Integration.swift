@@ -45,7 +45,22 @@ public struct Integration: Sendable {
                 try EndPoint.resolve($0, in: chain.links, after: held, insideTransaction: insideTransaction)
             }
             let steps = try Replay(connection: connection, chain: chain, end: end).run(job)
-            return IntegrationOutcome(integrated: steps, lastOperation: try chain.operation(at: Capture.position(connection)))
+            let outcome = IntegrationOutcome(
+                integrated: steps, lastOperation: try chain.operation(at: Capture.position(connection)))
+            if Folder.isFolder(application.companion) { record(outcome, application) }
+            return outcome
+        }
+    }
+
+    /// The integration is done: a line that cannot be written does not undo it.
+    private func record(_ outcome: IntegrationOutcome, _ application: Application) {
+        let journal = BackupJournal(folder: application.logsFolder, isVerbose: true)
+        for step in outcome.integrated {
+            var line = JournalLine(.integration, at: surroundings.now())
+            line.status = "complete"
+            line.path = step.log
+            line.detail = "\(step.operations) operations, \(step.skipped) were there already"
+            _ = journal.record(line)
         }
     }
 

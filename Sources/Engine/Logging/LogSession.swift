@@ -28,6 +28,8 @@ final class LogSession {
     private(set) var writer: LogWriter?
     /// The operations of the log before it was cut; nil when there were none.
     private(set) var range: ClosedRange<UInt64>?
+    /// What went wrong after the log was safe.
+    private(set) var warnings: [Failure] = []
 
     /// Opens the log; nil when the database is not captured or is a detached copy, so that there is no log of its own.
     /// - Parameter startingChain: the log file need not be there: the backup that runs makes a new one.
@@ -124,6 +126,17 @@ final class LogSession {
         try noteSequences(mark)
     }
 
+    /// As `noteSequences`, for a log that is already cut. Without the note, undoing the first change of a counter removes it,
+    /// and SQLite goes on from the highest rowid: the caller tells, and does not fail.
+    private func tryToNoteSequences(_ mark: LogMark) {
+        do { try noteSequences(mark) } catch let failure as Failure { warnings.append(failure) } catch {
+            warnings.append(
+                Failure(
+                    .logUnavailable, "the AUTOINCREMENT counters could not be noted in '\(journalPath)'",
+                    cause: String(describing: error), hint: "Run 'msc log status'."))
+        }
+    }
+
     /// Writes the counters down at the beginning of a log: undo must know what they were before their first change.
     private func noteSequences(_ mark: LogMark) throws {
         let writer = try open()
@@ -165,11 +178,12 @@ final class LogSession {
                 after: mark.lastOperation, number: UInt32(clamping: number), segment: 0, startTime: surroundings.now(),
                 structure: try Structure.sql(connection), previousDigest: sealed.lastDigest)
             self.writer = try writer.startSuccessor(after: mark.lastOperation, header: header)
-            try noteSequences(mark)
         } catch {
             try? Folder.removeFile(path)
             throw error
         }
+        // The log is cut: from here on nothing may take the archive back.
+        tryToNoteSequences(mark)
         if sealed.firstOperation <= sealed.lastOperation { range = sealed.firstOperation...sealed.lastOperation }
         return path
     }
@@ -189,7 +203,7 @@ final class LogSession {
         try writer.seal()
         let outcome = try LogSession.finishCut(writer, application, surroundings, connection)
         self.writer = try LogWriter(opening: journalPath)
-        try noteSequences(mark)
+        tryToNoteSequences(mark)
         return outcome
     }
 

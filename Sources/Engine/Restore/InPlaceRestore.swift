@@ -96,15 +96,4 @@ struct InPlaceRestore {
             .destinationExists, "there is no free name to set '\(application.data)' aside",
             hint: "Remove old files that end in .damaged-….")
     }
-
-    /// A line in the backup journal. The restore is done: a line that cannot be written does not undo it.
-    func record(_ outcome: RestoreOutcome, archive: String, started: Int64) {
-        var line = JournalLine(.restore, at: started)
-        line.number = Int(clamping: data.manifest.backupNumber)
-        line.status = "complete"
-        line.path = archive
-        line.seconds = Double(surroundings.now() - started) / 1000
-        line.detail = "in place, to operation \(outcome.lastOperation ?? 0)"
-        _ = BackupJournal(folder: application.logsFolder, isVerbose: true).record(line)
-    }
 }

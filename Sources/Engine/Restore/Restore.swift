@@ -59,10 +59,13 @@ public struct Restore: Sendable {
         let outcome = try translatingDatabaseErrors {
             switch target {
             case .folder(let path): try intoFolder(path, reader, manifest, job)
-            case .inPlace: try inPlace(reader, manifest, started, job)
+            case .inPlace: try inPlace(reader, manifest, job)
             }
         }
-        return outcome
+        var told = outcome
+        told.warnings += RestoreRecord(archive: archive, manifest: manifest, surroundings: surroundings, started: started)
+            .write(outcome).map(\.description)
+        return told
     }
 
     // MARK: Into a folder
@@ -190,7 +193,7 @@ public struct Restore: Sendable {
 
     // MARK: In place
 
-    private func inPlace(_ reader: ArchiveReader, _ manifest: Manifest, _ started: Int64, _ job: Job) throws -> RestoreOutcome {
+    private func inPlace(_ reader: ArchiveReader, _ manifest: Manifest, _ job: Job) throws -> RestoreOutcome {
         guard let item = manifest.items.first(where: { $0.role == .data }) else {
             throw Failure(
                 .fileNotFound, "the archive '\(archive)' holds no data file", hint: "Restore its items into a folder instead.")
@@ -232,7 +235,6 @@ public struct Restore: Sendable {
                 outcome.lastOperation = try rollback.perform(job).kept
             }
         }
-        step.record(outcome, archive: archive, started: started)
         return outcome
     }
 
