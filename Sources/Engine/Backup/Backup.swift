@@ -56,10 +56,10 @@ public struct Backup: Sendable {
         let number = try record.nextNumber(identity)
         if settings.erasesOldestBefore { record.applyRetention(before: true) }
 
-        let (session, startsChain, logTrouble) = try openLog(job)
-        let connection = try session?.connection ?? Connection(application.data, .read)
+        let (session, startsChain, logTrouble) = try waitingForWriters(settings, job) { try openLog(job) }
+        let connection = try session?.connection ?? waitingForWriters(settings, job) { try Connection(application.data, .read) }
         job.report(Progress(phase: "Marking the snapshot", subject: application.data))
-        let pages = try snapshot(connection, settings, job)
+        let pages = try waitingForWriters(settings, job) { try PageReader(connection) }
         defer { pages.finish() }
         let capture = try session?.drainSnapshot(job)
 
@@ -137,11 +137,11 @@ public struct Backup: Sendable {
         }
     }
 
-    /// Opens the snapshot, waiting for writers as the settings say.
-    private func snapshot(_ connection: Connection, _ settings: BackupSettings, _ job: Job) throws -> PageReader {
+    /// Runs `body`, waiting for writers as the settings say.
+    private func waitingForWriters<Result>(_ settings: BackupSettings, _ job: Job, _ body: () throws -> Result) throws -> Result {
         let seconds = settings.waitsForTransactions ? settings.transactionTimeout : 0
         do {
-            return try Patience.retry(seconds: seconds, job) { try PageReader(connection) }
+            return try Patience.retry(seconds: seconds, job, body)
         } catch let error as DatabaseError where error.isBusy {
             throw Failure(
                 seconds == 0 ? .transactionOpen : .transactionTimeout,

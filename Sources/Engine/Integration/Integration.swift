@@ -39,7 +39,7 @@ public struct Integration: Sendable {
                     hint: "Integrate into a copy restored from an archive that was made while the log was on.")
             }
             let position = try Capture.position(connection)
-            let chain = try LogChain.named(logs, after: position, of: state.owner)
+            let chain = try LogChain.named(logs, after: position, of: state.owner, until: until)
             let held = try chain.operation(at: position)
             let end = try until.map {
                 try EndPoint.resolve($0, in: chain.links, after: held, insideTransaction: insideTransaction)

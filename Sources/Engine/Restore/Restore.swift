@@ -170,10 +170,11 @@ public struct Restore: Sendable {
         let chain: LogChain
         switch logs {
         case .none: return
-        case .files(let paths): chain = try LogChain.named(paths, after: position, of: owner)
+        case .files(let paths): chain = try LogChain.named(paths, after: position, of: owner, until: until)
         case .automatic:
             let places = try LogPlaces(archive: archive, data.manifest)
             chain = LogChain.following(position, of: owner, folders: places.folders, files: places.files)
+            try chain.checkGap(until)
         }
         let held = chain.links.isEmpty ? data.manifest.lastOperation : try chain.operation(at: position)
         let end = try until.map {

@@ -90,6 +90,37 @@ struct BadInputTests {
         #expect(try bench.names(copy) == "abc")
     }
 
+    @Test("a restore that finds its logs does not end before a hole without a word: 1502 names the log beyond it")
+    func hole() throws {
+        let bench = try Workbench.logged()
+        try bench.json("backup", bench.data)
+        try bench.add("g")
+        try bench.json("backup", bench.data)
+        try bench.add("h")
+        try bench.json("log", "drain", bench.data)
+        rename(bench.logBackup(2), bench.path("away"))
+        let ended = try bench.fails(1502, "restore", bench.archive(1), "--to", bench.path("x"), "--integrate", "auto")
+        #expect(ended.errors.contains("operation 6") && ended.errors.contains("operation 8"))
+        try bench.fails(1502, "restore", bench.archive(1), "--to", bench.path("x"), "--until-operation", "8")
+        #expect(!bench.exists(bench.path("x")))
+        try bench.json("restore", bench.archive(1), "--to", bench.path("x"), "--until-operation", "6")
+        #expect(try bench.names(bench.path("x/Data/SampleDB.db")) == "abcdef")
+    }
+
+    @Test("a log backup whose end was cut off is 1413, unless an end point says how far it is to serve")
+    func cutOff() throws {
+        let bench = try Workbench.logged()
+        try bench.json("backup", bench.data)
+        try bench.json("restore", bench.archive(1), "--to", bench.path("copy"))
+        let copy = bench.path("copy/Data/SampleDB.db")
+        try bench.write(Array(bench.bytes(bench.logBackup(1)).dropLast(100)), to: bench.logBackup(1))
+        try bench.fails(1413, "integrate", copy, bench.logBackup(1))
+        #expect(try bench.json("verify", bench.logBackup(1), status: 1)["result"].string == "damaged")
+        #expect(try bench.names(copy) == "abc")
+        try bench.json("integrate", copy, bench.logBackup(1), "--until-operation", "6")
+        #expect(try bench.names(copy) == "abcdef")
+    }
+
     @Test("what the data hold already is skipped and counted, never replayed twice (I8)")
     func overlap() throws {
         let bench = try Workbench.logged()
@@ -287,12 +318,12 @@ struct BadInputTests {
             import fcntl
             f = open(argv[0], "r+"); fcntl.flock(f, fcntl.LOCK_EX)
             f.truncate(0)
-            f.write('{"operation":"backup","process":"msc","processID":4711,"since":"2026-01-01T00:00:00.000Z"}'); f.flush()
+            f.write('{"operation":"backup","process":"msc","processID":%d,"since":"2026-01-01T00:00:00.000Z"}' % os.getpid()); f.flush()
             open(argv[1], "w").close(); time.sleep(60)
             """, [bench.companion + "/Lock/operation", bench.path("held")])
         try bench.waitFor(bench.path("held"))
         let ended = try bench.fails(1510, "backup", bench.data)
-        #expect(ended.errors.contains("4711") && ended.errors.contains("2026-01-01"))
+        #expect(ended.errors.contains("process \(holder.pid)") && ended.errors.contains("2026-01-01"))
         try bench.fails(1510, "rollback", bench.data, "--to-operation", "3")
         try bench.fails(1510, "restore", bench.archive(1), "--in-place")
         holder.signal(SIGKILL)
