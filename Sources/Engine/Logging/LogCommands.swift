@@ -97,6 +97,18 @@ extension LogStatus {
         }
     }
 
+    /// The table of the first gap in a log; nil when there is none.
+    private static func gap(in reader: LogReader) throws(Failure) -> String? {
+        var filter = Filter()
+        filter.actions = [.gap]
+        var found: String?
+        try reader.forEach(filter: filter, damage: { _ in }) { operation in
+            found = reader.definition(operation.table).map { "table '\($0.name)'" } ?? "some tables"
+            return .enough
+        }
+        return found
+    }
+
     private static func of(
         _ connection: Connection, _ application: Application, _ record: ApplicationRecord?
     ) throws -> LogStatus {
@@ -132,6 +144,9 @@ extension LogStatus {
             if reader.header.application.bytes != state.application || reader.header.chain.bytes != state.chain {
                 status.state = .unavailable
                 status.reason = "The file at the log's place is the log of another application or chain. Bring back the right one, or run 'msc log start' again."
+            } else if let table = try gap(in: reader) {
+                status.state = .gap
+                status.reason = "Changes of \(table) are missing in the log: make a backup, from which the log is whole again."
             } else if reader.lastPosition > position {
                 status.state = .gap
                 status.reason = "The data are older than the log: integrate it with 'msc integrate'."

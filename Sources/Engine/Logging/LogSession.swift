@@ -28,6 +28,8 @@ final class LogSession {
     private(set) var writer: LogWriter?
     /// The operations of the log before it was cut; nil when there were none.
     private(set) var range: ClosedRange<UInt64>?
+    /// The drain found the triggers in need of being written anew.
+    var wantsResynchronisation = false
     /// What went wrong after the log was safe.
     private(set) var warnings: [Failure] = []
 
