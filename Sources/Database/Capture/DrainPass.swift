@@ -377,6 +377,6 @@ struct DrainPass {
     private func missing(_ first: Int64, _ last: Int64) -> Failure {
         Failure(
             .logGap, "rows \(first) to \(last) of the capture table in '\(connection.path)' are missing",
-            hint: "Make a backup: a new log starts with it.")
+            hint: "Run 'msc log start': it makes a backup, with which a new chain begins.")
     }
 }

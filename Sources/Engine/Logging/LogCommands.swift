@@ -19,11 +19,20 @@ public struct LogDrain: Sendable {
 
     /// - Throws: 1403 when there is no log, 1508 for a detached copy, 1274 when the log file is not available.
     public func run(_ job: Job) throws -> DrainOutcome {
+        do { return try drain(job) } catch let failure as Failure {
+            if failure.code == .logUnavailable { try Refusal(application).begin() }
+            throw failure
+        }
+    }
+
+    private func drain(_ job: Job) throws -> DrainOutcome {
         try translatingDatabaseErrors {
             guard let session = try LogSession.open(application, surroundings, for: "drain", job) else {
                 throw try LogSession.absence(application)
             }
-            return try session.drain(job)
+            let outcome = try session.drain(job)
+            if session.state.isRefusing { try Capture.setRefusal(session.connection, false) }
+            return outcome
         }
     }
 }
@@ -155,6 +164,9 @@ extension LogStatus {
             status.state = .unavailable
             status.pending = UInt64(try Capture.backlog(connection, after: 0))
             status.reason = "\(failure.description) The changes wait in the data file; if the log is lost, run 'msc log start' again."
+        }
+        if state.isRefusing {
+            status.reason = "The application's writes are refused (1274) until a drain succeeds. \(status.reason ?? "")"
         }
         return status
     }

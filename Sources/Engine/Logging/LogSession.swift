@@ -69,7 +69,7 @@ final class LogSession {
         guard writer.lastPosition <= position else {
             throw Failure(
                 .logGap, "the data file '\(application.data)' is older than its log, which ends at operation \(writer.lastOperation)",
-                hint: "Integrate the log with 'msc integrate', or begin anew with 'msc log stop' and 'msc log start'.")
+                hint: "Integrate the log with 'msc integrate', or begin anew with 'msc log start'.")
         }
         self.writer = writer
     }
