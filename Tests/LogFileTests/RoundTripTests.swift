@@ -7,7 +7,7 @@ import Vocabulary
 struct RoundTripTests {
     /// Values at the borders of the compact forms.
     static let edges: [Value] = [
-        .real(-0.0), .real(0), .real(.infinity), .real(Double(bitPattern: 0x7ff8_0000_0000_0001)), .real(5e-324), .real(1e16),
+        .real(-0.0), .real(0), .real(.infinity), .real(Double(bitPattern: 0x7ff8_0000_0000_0001)), .real(Double.leastNonzeroMagnitude), .real(1e16),
         .real(9_007_199_254_740_991), .real(-0.0001), .integer(.min), .integer(.max), .integer(0), .text(""), .blob([]),
         .text(String(repeating: "x", count: 64)), .text(String(repeating: "x", count: 65)), .text([0]),
     ]
