@@ -25,7 +25,9 @@ enum DecimalReal {
             let scaled = real * power(k)
             guard abs(scaled) < 9_007_199_254_740_992 else { return nil }
             let rounded = rint(scaled)
-            if (rounded / power(k)).bitPattern == real.bitPattern { return (k, Int64(rounded)) }
+            // By way of the integer: it has no negative zero.
+            let integer = Int64(rounded)
+            if (Double(integer) / power(k)).bitPattern == real.bitPattern { return (k, integer) }
         }
         return nil
     }
