@@ -21,7 +21,7 @@ def main():
     parser.add_argument("--size", type=float, help="gigabytes of the database (default 1; 0.1 with --quick)")
     parser.add_argument("--quick", action="store_true", help="small sizes: a look, not a measurement")
     parser.add_argument("names", nargs="*", help=" ".join(CASES))
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     if unknown := set(options.names) - set(CASES):
         parser.error(f"unknown: {' '.join(unknown)}; there are {' '.join(CASES)}")
     bench = Bench(options.folder, options.size or (0.1 if options.quick else 1), options.quick)

@@ -63,12 +63,14 @@ struct DrainPass {
         let width = Int(rows.columnCount) - 5
         var expected = after
         var hasRow = try rows.step()
+        var hasMain = false
         while hasRow {
             let n = rows.integer(0)
             let code = rows.integer(1)
             guard let kind = Outbox.Kind(rawValue: code & 15), code >= 0, code >> 4 < 1 << 27 else { throw damaged(n) }
             if n != expected + 1, kind != .marker { throw missing(expected + 1, n - 1) }
             expected = n
+            defer { if kind != .continuation { hasMain = true } }
             switch kind {
             case .seed:
                 hasRow = try rows.step()
@@ -76,7 +78,9 @@ struct DrainPass {
                 try readMarker(rows, n, UInt32(code >> 4))
                 hasRow = try rows.step()
             case .continuation:
-                throw damaged(n)
+                // An operation stands at the first of its rows: the last drain has read the others, which come first now.
+                guard !hasMain else { throw damaged(n) }
+                hasRow = try rows.step()
             case .candidate, .update, .deletion, .insertion, .move:
                 guard let index = drain.table(UInt32(code >> 4)) else { throw damaged(n) }
                 hasRow = try readRow(rows, n, kind, index, width: width, &expected)
@@ -373,6 +377,6 @@ struct DrainPass {
     private func missing(_ first: Int64, _ last: Int64) -> Failure {
         Failure(
             .logGap, "rows \(first) to \(last) of the capture table in '\(connection.path)' are missing",
-            hint: "Make a backup: a new log starts with it.")
+            hint: "Run 'msc log start': it makes a backup, with which a new chain begins.")
     }
 }

@@ -28,6 +28,8 @@ final class LogSession {
     private(set) var writer: LogWriter?
     /// The operations of the log before it was cut; nil when there were none.
     private(set) var range: ClosedRange<UInt64>?
+    /// The drain found the triggers in need of being written anew.
+    var wantsResynchronisation = false
     /// What went wrong after the log was safe.
     private(set) var warnings: [Failure] = []
 
@@ -67,7 +69,7 @@ final class LogSession {
         guard writer.lastPosition <= position else {
             throw Failure(
                 .logGap, "the data file '\(application.data)' is older than its log, which ends at operation \(writer.lastOperation)",
-                hint: "Integrate the log with 'msc integrate', or begin anew with 'msc log stop' and 'msc log start'.")
+                hint: "Integrate the log with 'msc integrate', or begin anew with 'msc log start'.")
         }
         self.writer = writer
     }
