@@ -14,7 +14,9 @@ final class Beacon {
         timer = DispatchSource.makeTimerSource(queue: queue)
         timer.schedule(deadline: .now() + .milliseconds(250), repeating: .milliseconds(250))
         let request = Beacon.stopRequest(beside: lock.path, operation.processID)
-        timer.setEventHandler {
+        // Weak: a cancelled timer lets go of its handler some time later, and the lock must be free when the operation ends.
+        timer.setEventHandler { [weak lock] in
+            guard let lock else { return }
             if Folder.exists(request) {
                 job.stop()
                 // Seen; when it cannot be removed, it is a request to a process that will not come back.
