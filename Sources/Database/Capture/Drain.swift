@@ -28,8 +28,20 @@ public final class Drain {
     private var presentSelects: [Int: Statement] = [:]
     private var commits: CommitFinder?
 
-    /// - Parameter connection: for reading; not within a transaction when `run` is called.
-    public init(_ connection: Connection) { self.connection = connection }
+    private let limits: DrainPass.Limits
+
+    /// - Parameters:
+    ///   - connection: for reading; not within a transaction when `run` is called.
+    ///   - scratchFolder: where a nameless temporary file is made when the outbox is larger than memory should hold. It gets
+    ///     numbers and hashes, no data: about 50 bytes for each outbox row.
+    public convenience init(_ connection: Connection, scratchFolder: String = "/var/tmp") {
+        self.init(connection, limits: DrainPass.Limits(folder: scratchFolder))
+    }
+
+    init(_ connection: Connection, limits: DrainPass.Limits) {
+        self.connection = connection
+        self.limits = limits
+    }
 
     /// Reads what is new and hands it to the sink, in one read transaction.
     ///
@@ -61,9 +73,9 @@ public final class Drain {
             if last == position { return outcome }
             try prepareTables(state)
             var pass = DrainPass(
-                connection: connection, drain: self, sink: sink, hash: hash, after: position, last: last, now: now, job: job)
-            if state.resynchronisedAt > position { try pass.findBarriers() }
-            if !pass.hasBarriers { pass.emission.boundaries = try findCommits(after: position, through: last) }
+                connection: connection, drain: self, sink: sink, hash: hash, limits: limits, after: position, last: last, now: now, job: job)
+            if state.resynchronisedAt > position { try pass.barriers.find(connection, self, after: position) }
+            if pass.barriers.isEmpty { pass.emission.boundaries = try findCommits(after: position, through: last) }
             try pass.derive()
             outcome.sequences = try pass.logSequences(sequences)
             try pass.emission.finish()
