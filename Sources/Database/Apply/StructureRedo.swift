@@ -109,7 +109,7 @@ struct StructureRedo {
     }
 
     private static func drop(_ type: String, _ name: String, _ connection: Connection) throws(DatabaseError) {
-        try connection.execute("DROP \(type.uppercased()) IF EXISTS main.\(SQL.quoted(name))")
+        try connection.execute("DROP \(type.uppercased()) IF EXISTS main.\(SQLText.quoted(name))")
     }
 
     /// Renames a table that is still under its former name; its rows stay.
@@ -117,7 +117,7 @@ struct StructureRedo {
         let find = "SELECT 1 FROM sqlite_schema WHERE type='table' AND name=? COLLATE NOCASE"
         guard try connection.integer(find, connection.text(former)) != nil, try connection.integer(find, connection.text(name)) == nil
         else { return }
-        try connection.execute("ALTER TABLE main.\(SQL.quoted(former)) RENAME TO \(SQL.quoted(name))")
+        try connection.execute("ALTER TABLE main.\(SQLText.quoted(former)) RENAME TO \(SQLText.quoted(name))")
     }
 
     /// The table anew, without rows.
@@ -160,7 +160,7 @@ struct StructureRedo {
     }
 
     private static func failure(_ error: DatabaseError, _ type: String, _ name: String) -> Failure {
-        let named = SQL.failure(error, name)
+        let named = ForeignFunction.failure(error, name)
         guard named == error.failure, error.code & 0xff == SQLITE_ERROR || error.isConstraint else { return named }
         return Failure(
             .structureChanged, "the \(type) '\(name)' cannot be made as the log describes it", cause: error.message,
