@@ -176,13 +176,13 @@ public struct Restore: Sendable {
             chain = LogChain.following(position, of: owner, folders: places.folders, files: places.files)
             try chain.checkGap(until)
         }
-        let held = chain.links.isEmpty ? data.manifest.lastOperation : try chain.operation(at: position)
+        let held = chain.links.isEmpty ? data.manifest.lastOperation : try chain.leastOperation(at: position)
         let end = try until.map {
             try EndPoint.resolve($0, in: chain.links, after: held, insideTransaction: insideTransaction)
         }
         outcome.integrated = try data.integrate(chain, to: end, job)
         let reached = try data.owner()?.position ?? position
-        outcome.lastOperation = chain.links.isEmpty ? held : try chain.operation(at: reached)
+        outcome.lastOperation = chain.links.isEmpty ? held : min(end ?? .max, try chain.operation(at: reached))
     }
 
     private static func nothingToIntegrate(_ archive: String) -> Failure {

@@ -72,7 +72,7 @@ public struct RestorePreview: Sendable {
         let found = LogChain.following(
             manifest.position, of: .init(application: application, chain: line), folders: places.folders, files: places.files)
         chain = found.links
-        held = found.links.isEmpty ? manifest.lastOperation : try found.operation(at: manifest.position)
+        held = found.links.isEmpty ? manifest.lastOperation : try found.leastOperation(at: manifest.position)
         var logs: [FollowingLog] = []
         for link in found.links {
             logs.append(
