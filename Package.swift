@@ -21,6 +21,8 @@ let package = Package(
         .target(name: "LogFile", dependencies: ["Vocabulary", "FileSystem", "CZlib", "CIsal"]),
         .target(name: "Archive", dependencies: ["Vocabulary", "FileSystem", "CZlib", "CIsal"]),
         .target(name: "Engine", dependencies: ["Vocabulary", "FileSystem", "Database", "LogFile", "Archive"]),
+        .target(name: "TerminalKit"),
+        .target(name: "Screens", dependencies: ["Vocabulary", "TerminalKit", "Engine"]),
         .executableTarget(
             name: "msc",
             dependencies: [
@@ -34,6 +36,7 @@ let package = Package(
         .testTarget(name: "LogFileTests", dependencies: ["LogFile"]),
         .testTarget(name: "ArchiveTests", dependencies: ["Archive"]),
         .testTarget(name: "EngineTests", dependencies: ["Engine", "Database", "LogFile", "Archive"]),
+        .testTarget(name: "ScreensTests", dependencies: ["Screens", "TerminalKit", "Engine", "Vocabulary"]),
         .testTarget(name: "ProgramTests", dependencies: ["Vocabulary", "FileSystem", "Database", "LogFile", "Engine"]),
         .testTarget(name: "ArchitectureTests"),
     ],
