@@ -1,0 +1,104 @@
+// A question before something is done, and the one that asks for a word to be typed where much would be lost.
+
+public import TerminalKit
+
+/// Asks yes or no; yes has effects.
+public struct Confirmation: Dialog {
+    private var box: MessageBox
+    private let effects: [Effect]
+    private let title: String
+
+    /// - Parameters:
+    ///   - confirm: what the button says: a verb, "Roll back", never "Yes".
+    ///   - isSafe: Enter at once confirms. Where something is lost, Cancel is selected first.
+    public init(_ title: String, _ text: [String], confirm: String, isSafe: Bool = false, effects: [Effect]) {
+        box = MessageBox(
+            title, text.map { Paragraph($0) }, buttons: [Button("confirm", confirm), Button("cancel", "Cancel", key: .escape)],
+            selected: isSafe ? 0 : 1)
+        self.effects = effects
+        self.title = confirm
+    }
+
+    public func actions(_ context: PageContext) -> ActionTable<String> {
+        ActionTable([
+            ActionRow("press", keys: [.enter], title: "Press the button", help: "Presses the selected button."),
+            ActionRow("move", keys: [.tab, .left, .right], title: "Other button", help: "Selects the other button."),
+            ActionRow("cancel", keys: [.escape], title: "Cancel", help: "Closes this dialog; nothing is done."),
+        ])
+    }
+
+    public mutating func handle(_ event: TerminalEvent, in size: GridSize, _ context: PageContext) -> DialogAnswer {
+        switch box.handle(event, in: size) {
+        case .chosen("confirm"): .close(effects)
+        case .chosen, .cancelled: .close([])
+        case .handled, .ignored: .stay
+        }
+    }
+
+    public func render(into frame: inout Frame, _ context: PageContext) { box.render(into: &frame) }
+}
+
+/// Asks for a word; only that word opens the way.
+public struct TypedConfirmation: Dialog {
+    private var box: MessageBox
+    private var field = TextField(maximumLength: 200)
+    private let word: String
+    private let effects: [Effect]
+    private var problem = ""
+
+    /// - Parameter word: what is to be typed, in the spelling shown.
+    public init(_ title: String, _ text: [String], word: String, confirm: String, effects: [Effect]) {
+        self.word = word
+        self.effects = effects
+        box = MessageBox(
+            title, text.map { Paragraph($0) } + [Paragraph(""), Paragraph("Type \(word) to go on.", .warning)], middleRows: 2,
+            buttons: [Button("confirm", confirm), Button("cancel", "Cancel", key: .escape)])
+    }
+
+    public func actions(_ context: PageContext) -> ActionTable<String> {
+        ActionTable([
+            ActionRow("confirm", keys: [.enter], title: "Confirm", help: "Goes on when '\(word)' has been typed."),
+            ActionRow("cancel", keys: [.escape], title: "Cancel", help: "Closes this dialog; nothing is done."),
+        ])
+    }
+
+    public mutating func handle(_ event: TerminalEvent, in size: GridSize, _ context: PageContext) -> DialogAnswer {
+        let places = box.places(in: size)
+        problem = ""
+        if case .mouse = event {
+            switch box.handle(event, in: size) {
+            case .chosen("confirm"): return confirmed()
+            case .chosen: return .close([])
+            default: break
+            }
+        }
+        switch field.handle(event, in: places.middle) {
+        case .chosen: return confirmed()
+        case .cancelled: return .close([])
+        case .handled, .ignored: return .stay
+        }
+    }
+
+    private mutating func confirmed() -> DialogAnswer {
+        if field.text.trimmingBlanks == word { return .close(effects) }
+        problem = "That is not \(word). Nothing was done."
+        return .stay
+    }
+
+    public func render(into frame: inout Frame, _ context: PageContext) {
+        box.render(into: &frame, hasFocusOnButtons: false)
+        let places = box.places(in: frame.size)
+        field.render(into: &frame, places.middle, isFocused: true)
+        frame.write(problem, in: places.middle.line(1), style: .warning)
+    }
+}
+
+extension String {
+    /// Without blanks at both ends.
+    var trimmingBlanks: String {
+        var rest = self[...]
+        while rest.first?.isWhitespace == true { rest.removeFirst() }
+        while rest.last?.isWhitespace == true { rest.removeLast() }
+        return String(rest)
+    }
+}
