@@ -62,26 +62,13 @@ extension AppModel {
     private func renderTopmost(into frame: inout Frame, _ context: PageContext) {
         // What lies on top has the cursor, if any.
         if shown != .none || !dialogs.isEmpty || waiting != nil { frame.cursor = nil }
-        switch shown {
-        case .own:
-            if let own {
-                thermometer.render(
-                    into: &frame, title: own.request.title, own.course, isStopping: own.isStopping,
-                    note: leaving == .no ? "" : "The program ends when this has been stopped.", now: now)
-            }
-        case .foreign:
-            if let foreign {
-                thermometer.render(
-                    into: &frame, title: AppModel.title(foreign.operation.operation), foreign.course, isStopping: foreign.isStopping,
-                    owner: AppModel.owner(foreign.operation), now: now)
-            }
-        case .none: break
-        }
+        if let reading = shownReading { thermometer.render(reading, into: &frame, frame.rect) }
         dialogs.last?.dialog.render(into: &frame, context)
         if let waiting {
-            waiting.box.render(into: &frame)
-            if let course = own?.course ?? foreign?.course {
-                Thermometer.bar(course, into: &frame, waiting.box.places(in: frame.size).middle)
+            waiting.box.render(into: &frame, frame.rect)
+            if let progress = (own?.course ?? foreign?.course)?.progress, progress.total > 0 {
+                Gauge(used: progress.done, total: progress.total, text: Quantity.percent(progress.done, of: progress.total))
+                    .render(into: &frame, waiting.box.places(in: frame.rect).content)
             }
         }
     }

@@ -37,7 +37,7 @@ struct AppModel {
     struct Waiting {
         var request: OperationRequest
         var page: PageID
-        var box: MessageBox
+        var box: TerminalKit.Dialog<String>
     }
 
     enum Shown { case none, own, foreign }
@@ -69,7 +69,7 @@ struct AppModel {
     var foreign: Foreign?
     var waiting: Waiting?
     var shown = Shown.none
-    var thermometer = Thermometer()
+    let thermometer = Thermometer(canBeHidden: true)
     var leaving = Leaving.no
     /// Time on the loop's clock.
     var now: Duration

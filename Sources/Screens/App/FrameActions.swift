@@ -66,6 +66,16 @@ extension AppModel {
         return ActionTable(frame.prefix(1) + mapped + frame.dropFirst())
     }
 
+    private static func thermometerActions(isStopping: Bool) -> ActionTable<String> {
+        ActionTable([
+            ActionRow(
+                "stop", keys: ["s"], title: "Stop", help: "Stops the operation: it ends with error 1406.",
+                disabledReason: isStopping ? "It is stopping already." : nil),
+            ActionRow(
+                "hide", keys: [.escape], title: "Hide", help: "Puts the thermometer aside; the work goes on, F2 shows it again."),
+        ])
+    }
+
     /// The rows of the footer: those of what is on top.
     func footerActions() -> ActionTable<FrameAction> {
         func mapped(_ table: ActionTable<String>) -> ActionTable<FrameAction> {
@@ -82,8 +92,8 @@ extension AppModel {
         }
         if let top = dialogs.last { return mapped(top.dialog.actions(context)) }
         switch shown {
-        case .own: return mapped(Thermometer.actions(isStopping: own?.isStopping ?? false))
-        case .foreign: return mapped(Thermometer.actions(isStopping: foreign?.isStopping ?? false))
+        case .own: return mapped(AppModel.thermometerActions(isStopping: own?.isStopping ?? false))
+        case .foreign: return mapped(AppModel.thermometerActions(isStopping: foreign?.isStopping ?? false))
         case .none: return allActions()
         }
     }

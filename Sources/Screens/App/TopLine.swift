@@ -13,11 +13,11 @@ enum TopLine {
         guard let log = overview?.log else { return "reading its state" }
         switch log.state {
         case .ok:
-            var text = "log on, last operation \(Wording.grouped(log.lastOperation))"
-            if log.pending > 0 { text += ", \(Wording.grouped(log.pending)) waiting" }
+            var text = "log on, last operation \(Quantity.number(log.lastOperation))"
+            if log.pending > 0 { text += ", \(Quantity.number(log.pending)) waiting" }
             return text
         case .off: return "log off"
-        case .unavailable: return log.enabled ? "log unavailable, \(Wording.grouped(log.pending)) waiting" : "state unknown"
+        case .unavailable: return log.enabled ? "log unavailable, \(Quantity.number(log.pending)) waiting" : "state unknown"
         case .detached: return "a copy: its log is detached"
         case .gap: return "log gap"
         }
@@ -75,6 +75,7 @@ extension AppModel {
     }
 
     private static func brief(_ title: String, _ course: Course) -> String {
-        course.percent.map { "\(title) \($0) % (F2)" } ?? "\(title) runs (F2)"
+        course.progress.total > 0
+            ? "\(title) \(Quantity.percent(course.progress.done, of: course.progress.total)) (F2)" : "\(title) runs (F2)"
     }
 }

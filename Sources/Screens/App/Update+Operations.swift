@@ -22,12 +22,12 @@ extension AppModel {
             }
         }
         if request.changesData, let backup {
-            let text = [
-                Paragraph("\(request.title) changes the data. It begins as soon as this has ended:"), Paragraph(""), Paragraph(backup),
-            ]
             waiting = Waiting(
                 request: request, page: page,
-                box: MessageBox("Wait for end of backup", text, middleRows: 1, buttons: [Button("cancel", "Cancel operation", key: .escape)]))
+                box: TerminalKit.Dialog(
+                    title: "Wait for end of backup",
+                    text: "\(request.title) changes the data. It begins as soon as this has ended:\n\n\(backup)",
+                    buttons: [Button("cancel", "Cancel operation", key: .escape)], contentRows: 1))
             shown = .none
             return []
         }
@@ -37,7 +37,6 @@ extension AppModel {
     private mutating func run(_ request: OperationRequest, _ page: PageID) -> [Command] {
         own = Own(request: request, page: page, course: Course(Progress(phase: "Starting"), started: now, now: now))
         shown = .own
-        thermometer = Thermometer()
         message = nil
         return [.run(request)]
     }
@@ -116,7 +115,6 @@ extension AppModel {
             // Shown by itself only to somebody who has just come: later it could take a key that was meant for something else.
             if isFirst, dialogs.isEmpty, own == nil, waiting == nil {
                 shown = .foreign
-                thermometer = Thermometer()
             }
         }
         look(within: AppModel.busyInterval)
@@ -127,6 +125,24 @@ extension AppModel {
         return Progress(
             phase: reading.phase, subject: reading.subject, done: reading.done, total: reading.total,
             unit: Progress.Unit(rawValue: reading.unit) ?? .bytes)
+    }
+
+    /// What the thermometer that is shown shows; nil when none is.
+    var shownReading: ThermometerReading? {
+        switch shown {
+        case .own:
+            guard let own else { return nil }
+            var reading = own.course.reading(title: own.request.title, at: now)
+            if own.isStopping { reading.state = .stopping }
+            return reading
+        case .foreign:
+            guard let foreign else { return nil }
+            var reading = foreign.course.reading(title: AppModel.title(foreign.operation.operation), at: now)
+            reading.state = foreign.isStopping ? .stopping : .elsewhere(AppModel.owner(foreign.operation))
+            if isReadOnly { reading.stopDisabledReason = "The program was started with --readonly." }
+            return reading
+        case .none: return nil
+        }
     }
 
     static func owner(_ running: RunningOperation) -> String { "\(running.process), process \(running.processID)" }

@@ -92,7 +92,6 @@ extension AppModel {
             return []
         case .running:
             shown = own != nil ? .own : .foreign
-            thermometer = Thermometer()
             return []
         case .look: return [.readOverview(isForced: true)]
         case .wide:
@@ -125,7 +124,7 @@ extension AppModel {
 
     private mutating func handleOnTop(_ event: TerminalEvent) -> [Command] {
         if var waiting {
-            switch waiting.box.handle(event, in: size) {
+            switch waiting.box.handle(event, in: size.rect) {
             case .chosen, .cancelled: return cancelWaiting()
             case .handled, .ignored: self.waiting = waiting
             }
@@ -147,13 +146,14 @@ extension AppModel {
 
     /// Nil when the key is for what lies behind: any key keeps working while something runs.
     private mutating func handleThermometer(_ event: TerminalEvent) -> [Command]? {
-        let answer = thermometer.handle(event, in: size)
-        switch answer.wish {
-        case .stop: return stopShown()
-        case .hide: shown = .none
-        case nil: break
+        guard let reading = shownReading else { return nil }
+        switch thermometer.handle(event, reading, in: size.rect) {
+        case .chosen(.stop): return stopShown()
+        case .chosen(.hide), .cancelled: shown = .none
+        case .handled: break
+        case .ignored: return nil
         }
-        return answer.isHandled ? [] : nil
+        return []
     }
 
     private mutating func stopShown() -> [Command] {

@@ -80,11 +80,11 @@ struct BackupPage: Page {
         ) { job in try Backup(application: application, surroundings: surroundings, destination: nil).run(job) }
         var text: [String] = []
         if case .success(let plan)? = plan {
-            text.append("Saves \(plan.items.count) items, \(Amount.bytes(plan.bytes)), to \(plan.destination).")
+            text.append("Saves \(plan.items.count) items, \(Quantity.bytes(plan.bytes)), to \(plan.destination).")
             let missing = plan.items.count { $0.isMissing }
             if missing > 0 { text.append("\(missing) of them cannot be read: the backup will be partial.") }
             if let free = plan.free, free < plan.bytes {
-                text.append("Only \(Amount.bytes(free)) are free there; compressed, it may still fit.")
+                text.append("Only \(Quantity.bytes(free)) are free there; compressed, it may still fit.")
             }
             if let sets = plan.setsKept { text.append("The newest \(sets) sets are kept; older ones are deleted afterwards.") }
         }
@@ -95,7 +95,7 @@ struct BackupPage: Page {
     mutating func ended(_ operation: String, _ result: Result<any Sendable, Failure>, _ context: PageContext) -> [Effect] {
         guard case .success(let value) = result, let outcome = value as? BackupOutcome else { return [read(context)] }
         let line =
-            "Backup \(outcome.number) is \(outcome.status.rawValue): \(Amount.bytes(outcome.archiveBytes)) in \(BackupPage.seconds(outcome.seconds))"
+            "Backup \(outcome.number) is \(outcome.status.rawValue): \(Quantity.bytes(outcome.archiveBytes)) in \(BackupPage.seconds(outcome.seconds))"
         guard !outcome.missing.isEmpty || !outcome.warnings.isEmpty else { return [.message(line, .good), read(context)] }
         var text = [line + ".", outcome.archive]
         if !outcome.missing.isEmpty { text += ["", "Missing in it:"] + outcome.missing }
@@ -184,7 +184,7 @@ struct BackupPage: Page {
         var space = "unknown"
         var style = Style.normal
         if let free = plan.free, let capacity = plan.capacity {
-            space = "\(Amount.bytes(free)) free of \(Amount.bytes(capacity)), \(Amount.bytes(capacity - min(free, capacity))) used"
+            space = "\(Quantity.bytes(free)) free of \(Quantity.bytes(capacity)), \(Quantity.bytes(capacity - min(free, capacity))) used"
             if free < plan.bytes { style = .warning }
         }
         if let obstacle = plan.obstacle { (space, style) = (obstacle, .error) }
@@ -209,14 +209,14 @@ struct BackupPage: Page {
         if last.archive.isEmpty {
             if let good = overview.backups.first { labels.append(Label("Before", "number \(good.number) of \(BackupPage.day(good.date)), \(good.status)")) }
         } else {
-            labels.append(Label("Size", Amount.bytes(last.archiveBytes) + (last.lastOperation.map { ", up to operation \(Wording.grouped($0))" } ?? "")))
+            labels.append(Label("Size", Quantity.bytes(last.archiveBytes) + (last.lastOperation.map { ", up to operation \(Quantity.number($0))" } ?? "")))
             labels.append(Label("Archive", last.present ? last.archive : "MISSING: \(last.archive)", style: last.present ? .normal : .error, isPath: true))
         }
         Label.render(labels, into: &frame, rows)
     }
 
     private func renderContents(_ plan: BackupPlan, into frame: inout Frame, _ places: Places) {
-        frame.write("Contents of the backup file: \(Amount.bytes(plan.bytes))", in: places.contents.line(0), style: .title)
+        frame.write("Contents of the backup file: \(Quantity.bytes(plan.bytes))", in: places.contents.line(0), style: .title)
         let list = places.list
         let visible = position.visible(rows: list.rows)
         for (row, index) in visible.enumerated() where plan.items.indices.contains(index) {
@@ -224,7 +224,7 @@ struct BackupPage: Page {
             let isSelected = focus.has(.contents) && index == position.selected
             let line = list.line(row)
             let style: Style = isSelected ? .selected : item.isMissing ? .warning : .normal
-            let size = item.isMissing ? (item.files == 0 ? "MISSING" : "PART MISSING") : Amount.bytes(item.bytes)
+            let size = item.isMissing ? (item.files == 0 ? "MISSING" : "PART MISSING") : Quantity.bytes(item.bytes)
             let detail = item.files > 1 ? "\(size) in \(item.files) files" : size
             let left = max(12, line.columns - CharacterWidth.of(detail) - 1)
             let mark = isSelected ? String(Character(frame.glyphs.pointer)) : " "

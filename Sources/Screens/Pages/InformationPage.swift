@@ -185,7 +185,7 @@ struct InformationPage: Page {
             let data = found.data
             labels.append(
                 data.present
-                    ? Label("", "\(Amount.bytes(data.bytes)), \(data.journalMode) mode, \(data.encoding), pages of \(data.pageSize) bytes")
+                    ? Label("", "\(Quantity.bytes(data.bytes)), \(data.journalMode) mode, \(data.encoding), pages of \(data.pageSize) bytes")
                     : Label("", "MISSING: the Restore page brings it back.", style: .error))
             labels.append(Label("", "\(found.tables.count) tables"))
         }
@@ -242,7 +242,7 @@ struct InformationPage: Page {
             let mark = isSelected ? String(Character(frame.glyphs.pointer)) : " "
             let count: String =
                 switch records[table.name] {
-                case .known(let number): Wording.grouped(number)
+                case .known(let number): Quantity.number(UInt64(max(0, number)))
                 case .failed: "Error"
                 case .counting: "counting"
                 case nil: ""
@@ -264,20 +264,15 @@ struct InformationPage: Page {
         let used = UInt64(max(0, data.pages - data.freePages))
         let share = data.pages > 0 ? Double(used) / Double(data.pages) : 1
         frame.write("Space in the data file", in: rect.line(0), style: .title)
-        let width = max(0, rect.columns - 6)
-        let bar = Rect(column: rect.column, row: rect.row + 2, columns: width, rows: rect.rows > 2 ? 1 : 0)
-        frame.fill(bar, frame.glyphs.barRest, style: .barRest)
-        frame.fill(
-            Rect(column: bar.column, row: bar.row, columns: Int((Double(width) * share).rounded()), rows: bar.rows), frame.glyphs.barFull,
-            style: .bar)
-        frame.write("\(Int(share * 100)) %", in: Rect(column: bar.endColumn, row: bar.row, columns: rect.columns - width, rows: bar.rows), align: .right)
+        let pages = UInt64(max(0, data.pages))
+        Gauge(used: used, total: pages, text: "\(Quantity.percent(used, of: pages)) used").render(into: &frame, rect.line(2))
         let size = UInt64(max(0, data.pageSize))
         let rows = Rect(column: rect.column, row: rect.row + 4, columns: rect.columns, rows: max(0, rect.rows - 4))
         Label.render(
             [
-                Label("Used", "\(Amount.bytes(used * size)) in \(Wording.grouped(used)) pages"),
-                Label("Free", "\(Amount.bytes(UInt64(max(0, data.freePages)) * size)) in \(Wording.grouped(data.freePages)) pages, used again for new records"),
-                Label("In all", Amount.bytes(data.bytes)),
+                Label("Used", "\(Quantity.bytes(used * size)) in \(Quantity.number(used)) pages"),
+                Label("Free", "\(Quantity.bytes(UInt64(max(0, data.freePages)) * size)) in \(Quantity.number(UInt64(max(0, data.freePages)))) pages, used again for new records"),
+                Label("In all", Quantity.bytes(data.bytes)),
             ], into: &frame, rows)
         if share < 0.5, data.bytes > 10_000_000 {
             frame.writeWrapped(
