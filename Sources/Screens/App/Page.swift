@@ -59,7 +59,7 @@ public struct PageContext: Sendable {
 }
 
 /// The state of the application that the frame and all pages show.
-public struct Overview: Sendable {
+public struct Overview: Sendable, Equatable {
     public var log: LogStatus
     /// Newest first.
     public var backups: [BackupSet]

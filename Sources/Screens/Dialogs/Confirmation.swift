@@ -4,19 +4,17 @@ public import TerminalKit
 
 /// Asks yes or no; yes has effects.
 public struct Confirmation: Dialog {
-    private var box: MessageBox
+    private var box: TerminalKit.Dialog<String>
     private let effects: [Effect]
-    private let title: String
 
     /// - Parameters:
     ///   - confirm: what the button says: a verb, "Roll back", never "Yes".
     ///   - isSafe: Enter at once confirms. Where something is lost, Cancel is selected first.
     public init(_ title: String, _ text: [String], confirm: String, isSafe: Bool = false, effects: [Effect]) {
-        box = MessageBox(
-            title, text.map { Paragraph($0) }, buttons: [Button("confirm", confirm), Button("cancel", "Cancel", key: .escape)],
-            selected: isSafe ? 0 : 1)
+        box = TerminalKit.Dialog(
+            title: title, text: text.joined(separator: "\n"),
+            buttons: [Button("confirm", confirm), Button("cancel", "Cancel", key: .escape)], selected: isSafe ? 0 : 1, maximumColumns: 74)
         self.effects = effects
-        self.title = confirm
     }
 
     public func actions(_ context: PageContext) -> ActionTable<String> {
@@ -28,19 +26,19 @@ public struct Confirmation: Dialog {
     }
 
     public mutating func handle(_ event: TerminalEvent, in size: GridSize, _ context: PageContext) -> DialogAnswer {
-        switch box.handle(event, in: size) {
+        switch box.handle(event, in: size.rect) {
         case .chosen("confirm"): .close(effects)
         case .chosen, .cancelled: .close([])
         case .handled, .ignored: .stay
         }
     }
 
-    public func render(into frame: inout Frame, _ context: PageContext) { box.render(into: &frame) }
+    public func render(into frame: inout Frame, _ context: PageContext) { box.render(into: &frame, frame.rect) }
 }
 
 /// Asks for a word; only that word opens the way.
 public struct TypedConfirmation: Dialog {
-    private var box: MessageBox
+    private var box: TerminalKit.Dialog<String>
     private var field = TextField(maximumLength: 200)
     private let word: String
     private let effects: [Effect]
@@ -50,9 +48,9 @@ public struct TypedConfirmation: Dialog {
     public init(_ title: String, _ text: [String], word: String, confirm: String, effects: [Effect]) {
         self.word = word
         self.effects = effects
-        box = MessageBox(
-            title, text.map { Paragraph($0) } + [Paragraph(""), Paragraph("Type \(word) to go on.", .warning)], middleRows: 2,
-            buttons: [Button("confirm", confirm), Button("cancel", "Cancel", key: .escape)])
+        box = TerminalKit.Dialog(
+            title: title, text: (text + ["", "Type \(word) to go on."]).joined(separator: "\n"),
+            buttons: [Button("confirm", confirm), Button("cancel", "Cancel", key: .escape)], contentRows: 2, maximumColumns: 74)
     }
 
     public func actions(_ context: PageContext) -> ActionTable<String> {
@@ -63,16 +61,16 @@ public struct TypedConfirmation: Dialog {
     }
 
     public mutating func handle(_ event: TerminalEvent, in size: GridSize, _ context: PageContext) -> DialogAnswer {
-        let places = box.places(in: size)
+        let places = box.places(in: size.rect)
         problem = ""
         if case .mouse = event {
-            switch box.handle(event, in: size) {
+            switch box.handle(event, in: size.rect) {
             case .chosen("confirm"): return confirmed()
             case .chosen: return .close([])
             default: break
             }
         }
-        switch field.handle(event, in: places.middle) {
+        switch field.handle(event, in: places.content) {
         case .chosen: return confirmed()
         case .cancelled: return .close([])
         case .handled, .ignored: return .stay
@@ -86,10 +84,10 @@ public struct TypedConfirmation: Dialog {
     }
 
     public func render(into frame: inout Frame, _ context: PageContext) {
-        box.render(into: &frame, hasFocusOnButtons: false)
-        let places = box.places(in: frame.size)
-        field.render(into: &frame, places.middle, isFocused: true)
-        frame.write(problem, in: places.middle.line(1), style: .warning)
+        box.render(into: &frame, frame.rect, areButtonsFocused: false)
+        let places = box.places(in: frame.rect)
+        field.render(into: &frame, places.content, isFocused: true)
+        frame.write(problem, in: places.content.line(1), style: .warning)
     }
 }
 

@@ -5,23 +5,25 @@ public import Vocabulary
 
 /// A text to be read and put away.
 public struct Notice: Dialog {
-    private var box: MessageBox
+    private var box: TerminalKit.Dialog<String>
 
     /// - Parameter text: paragraphs; an empty one is a blank line.
-    public init(_ title: String, _ text: [String]) {
-        box = MessageBox(title, text.map { Paragraph($0) }, buttons: [Button("close", "OK")])
-    }
+    public init(_ title: String, _ text: [String]) { self.init(title, text, style: .normal) }
 
     /// A failure: its code, what happened, why, and what to do.
     /// - Parameters:
     ///   - title: what failed: "Backup of SampleDB".
     ///   - left: what was left untouched or in place, as a sentence.
     public init(_ title: String, _ failure: Failure, left: String = "") {
-        var text = [Paragraph("Error \(failure.code.rawValue): \(failure.message).", .warning)]
-        if let cause = failure.cause, !cause.isEmpty { text.append(Paragraph("Reason: \(cause)")) }
-        if !left.isEmpty { text += [Paragraph(""), Paragraph(left)] }
-        if !failure.hint.isEmpty { text += [Paragraph(""), Paragraph(failure.hint)] }
-        box = MessageBox(title, titleStyle: .error, text, buttons: [Button("close", "OK")])
+        var text = ["Error \(failure.code.rawValue): \(failure.message)."]
+        if let cause = failure.cause, !cause.isEmpty { text.append("Reason: \(cause)") }
+        for sentence in [left, failure.hint] where !sentence.isEmpty { text += ["", sentence] }
+        self.init(title, text, style: .error)
+    }
+
+    private init(_ title: String, _ text: [String], style: Style) {
+        box = TerminalKit.Dialog(
+            title: title, text: text.joined(separator: "\n"), style: style, buttons: [Button("close", "OK")], maximumColumns: 74)
     }
 
     public func actions(_ context: PageContext) -> ActionTable<String> {
@@ -29,11 +31,11 @@ public struct Notice: Dialog {
     }
 
     public mutating func handle(_ event: TerminalEvent, in size: GridSize, _ context: PageContext) -> DialogAnswer {
-        switch box.handle(event, in: size) {
+        switch box.handle(event, in: size.rect) {
         case .chosen, .cancelled: .close([])
         case .handled, .ignored: .stay
         }
     }
 
-    public func render(into frame: inout Frame, _ context: PageContext) { box.render(into: &frame) }
+    public func render(into frame: inout Frame, _ context: PageContext) { box.render(into: &frame, frame.rect) }
 }

@@ -4,7 +4,7 @@ public import TerminalKit
 
 /// Asks for a text; what is done with it is the caller's.
 public struct Prompt: Dialog {
-    private var box: MessageBox
+    private var box: TerminalKit.Dialog<String>
     private var field: TextField
     private let completion: (@Sendable (String) -> String?)?
     private let check: @Sendable (String) -> String?
@@ -27,9 +27,9 @@ public struct Prompt: Dialog {
         self.check = check
         self.then = then
         self.confirm = confirm
-        box = MessageBox(
-            title, explanation.map { Paragraph($0) }, middleRows: 2,
-            buttons: [Button("confirm", confirm), Button("cancel", "Cancel", key: .escape)])
+        box = TerminalKit.Dialog(
+            title: title, text: explanation.joined(separator: "\n"),
+            buttons: [Button("confirm", confirm), Button("cancel", "Cancel", key: .escape)], contentRows: 2, maximumColumns: 74)
     }
 
     public func actions(_ context: PageContext) -> ActionTable<String> {
@@ -41,15 +41,15 @@ public struct Prompt: Dialog {
     }
 
     public mutating func handle(_ event: TerminalEvent, in size: GridSize, _ context: PageContext) -> DialogAnswer {
-        let places = box.places(in: size)
+        let places = box.places(in: size.rect)
         if case .mouse = event {
-            switch box.handle(event, in: size) {
+            switch box.handle(event, in: size.rect) {
             case .chosen("confirm"): return confirmed()
             case .chosen: return .close([])
             default: break
             }
         }
-        switch field.handle(event, in: places.middle, completion: completion) {
+        switch field.handle(event, in: places.content, completion: completion) {
         case .chosen: return confirmed()
         case .cancelled: return .close([])
         case .handled: problem = ""
@@ -67,9 +67,9 @@ public struct Prompt: Dialog {
     }
 
     public func render(into frame: inout Frame, _ context: PageContext) {
-        box.render(into: &frame, hasFocusOnButtons: false)
-        let places = box.places(in: frame.size)
-        field.render(into: &frame, places.middle, isFocused: true)
-        frame.write(problem, in: places.middle.line(1), style: .warning)
+        box.render(into: &frame, frame.rect, areButtonsFocused: false)
+        let places = box.places(in: frame.rect)
+        field.render(into: &frame, places.content, isFocused: true)
+        frame.write(problem, in: places.content.line(1), style: .warning)
     }
 }

@@ -4,7 +4,7 @@ public import TerminalKit
 
 /// Starts an operation, or does not.
 public struct StartDialog: Dialog {
-    private var box: MessageBox
+    private var box: TerminalKit.Dialog<String>
     private let request: OperationRequest
 
     /// - Parameters:
@@ -12,10 +12,9 @@ public struct StartDialog: Dialog {
     ///   - confirm: what the button says: "Backup".
     public init(_ request: OperationRequest, _ text: [String], confirm: String) {
         self.request = request
-        box = MessageBox(
-            request.title,
-            text.map { Paragraph($0) } + [Paragraph(""), Paragraph("The same on the command line:", .label), Paragraph(request.commandLine, .hint)],
-            buttons: [Button("start", confirm), Button("cancel", "Cancel", key: .escape)])
+        box = TerminalKit.Dialog(
+            title: request.title, text: (text + ["", "The same on the command line:", request.commandLine]).joined(separator: "\n"),
+            buttons: [Button("start", confirm), Button("cancel", "Cancel", key: .escape)], maximumColumns: 74)
     }
 
     public func actions(_ context: PageContext) -> ActionTable<String> {
@@ -27,12 +26,12 @@ public struct StartDialog: Dialog {
     }
 
     public mutating func handle(_ event: TerminalEvent, in size: GridSize, _ context: PageContext) -> DialogAnswer {
-        switch box.handle(event, in: size) {
+        switch box.handle(event, in: size.rect) {
         case .chosen("start"): .close([.run(request)])
         case .chosen, .cancelled: .close([])
         case .handled, .ignored: .stay
         }
     }
 
-    public func render(into frame: inout Frame, _ context: PageContext) { box.render(into: &frame) }
+    public func render(into frame: inout Frame, _ context: PageContext) { box.render(into: &frame, frame.rect) }
 }
