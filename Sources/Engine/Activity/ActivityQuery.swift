@@ -65,14 +65,14 @@ public struct ActivityQuery: Sendable, Hashable {
         Failure(.badValue, what, hint: "Swap the two values.")
     }
 
-    /// The options of `msc activity` and `msc log export` that say the same.
+    /// The options of `msc activity` and `msc log export` that say the same, as words that are not quoted yet.
     public var options: [String] {
         var words: [String] = []
-        for table in tables.sorted() { words += ["--table", ShellText.quoted(table)] }
+        for table in tables.sorted() { words += ["--table", table] }
         for action in actions.sorted(by: { $0.rawValue < $1.rawValue }) { words += ["--action", action.name] }
-        if let key { words += ["--key", ShellText.quoted(key)] }
-        if let search { words += ["--search", ShellText.quoted(search)] }
-        if let context { words += ["--context", ShellText.quoted(context)] }
+        if let key { words += ["--key", key] }
+        if let search { words += ["--search", search] }
+        if let context { words += ["--context", context] }
         if let since { words += ["--since", Timestamp.utc(since)] }
         if let until { words += ["--until", Timestamp.utc(until)] }
         if let from { words += ["--from", String(from)] }
@@ -85,19 +85,4 @@ public struct ActivityQuery: Sendable, Hashable {
 extension Context {
     /// Everything that is known, as one text.
     var text: String { "\(process) \(processID) \(user)@\(host) \(purpose)" }
-}
-
-/// Words of a command line as a person pastes them into a shell.
-public enum ShellText {
-    /// The word itself when no shell gives it another meaning, otherwise in single quotes.
-    public static func quoted(_ word: String) -> String {
-        let plain = word.utf8.allSatisfy { byte in
-            switch byte {
-            case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true
-            case 0x2b, 0x2c, 0x2d, 0x2e, 0x2f, 0x3a, 0x3d, 0x40, 0x5f: true
-            default: false
-            }
-        }
-        return plain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
-    }
 }
