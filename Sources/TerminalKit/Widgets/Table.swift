@@ -77,6 +77,13 @@ public struct Table: Hashable, Sendable {
         if followsEnd { position.select(count - 1) }
     }
 
+    /// Tells how many rows there are now, and how many of them came in before the first one.
+    public mutating func resize(count: Int, before rows: Int) {
+        position.resize(count: count)
+        position.shift(by: rows)
+        if followsEnd { position.select(count - 1) }
+    }
+
     /// The rows that `render` will ask for, so that a page can fetch them beforehand.
     public func visibleRows(in rect: Rect) -> Range<Int> { position.visible(rows: body(rect).rows) }
 
