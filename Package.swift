@@ -14,6 +14,7 @@ let package = Package(
         .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
         .target(name: "CIsal", linkerSettings: [.linkedLibrary("isal")]),
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
+        .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
 
         .target(name: "Vocabulary"),
         .target(name: "FileSystem", dependencies: ["Vocabulary", "CCrypto"]),
@@ -21,6 +22,8 @@ let package = Package(
         .target(name: "LogFile", dependencies: ["Vocabulary", "FileSystem", "CZlib", "CIsal"]),
         .target(name: "Archive", dependencies: ["Vocabulary", "FileSystem", "CZlib", "CIsal"]),
         .target(name: "Engine", dependencies: ["Vocabulary", "FileSystem", "Database", "LogFile", "Archive"]),
+        .target(name: "TerminalKit"),
+        .target(name: "NcursesTerminal", dependencies: ["TerminalKit", "CNcurses"]),
         .executableTarget(
             name: "msc",
             dependencies: [
@@ -34,7 +37,16 @@ let package = Package(
         .testTarget(name: "LogFileTests", dependencies: ["LogFile"]),
         .testTarget(name: "ArchiveTests", dependencies: ["Archive"]),
         .testTarget(name: "EngineTests", dependencies: ["Engine", "Database", "LogFile", "Archive"]),
-        .testTarget(name: "ProgramTests", dependencies: ["Vocabulary"]),
+        .testTarget(name: "TerminalKitTests", dependencies: ["TerminalKit"]),
+        // Real terminals for tests: a program on a pseudo terminal, and what its screen shows.
+        .target(name: "CPty", path: "Tests/CPty"),
+        .target(name: "PtySupport", dependencies: ["CPty", "TerminalKit"], path: "Tests/PtySupport"),
+        .testTarget(name: "PtySupportTests", dependencies: ["PtySupport", "TerminalKit"]),
+        .executableTarget(name: "TerminalProbe", dependencies: ["TerminalKit", "NcursesTerminal"], path: "Tests/TerminalProbe"),
+        .testTarget(
+            name: "NcursesTerminalTests",
+            dependencies: ["NcursesTerminal", "CNcurses", "TerminalKit", "PtySupport", "TerminalProbe"]),
+        .testTarget(name: "ProgramTests", dependencies: ["Vocabulary", "FileSystem", "Database", "LogFile", "Engine"]),
         .testTarget(name: "ArchitectureTests"),
     ],
     swiftLanguageModes: [.v6]
@@ -42,7 +54,7 @@ let package = Package(
 
 // The newest language rules for every Swift target: existentials are spelled `any`, an extension's member needs the
 // import that brings it, and an import is visible to importers only when it says `public`.
-for target in package.targets where !target.name.hasPrefix("C") {
+for target in package.targets where !["CSQLite", "CZlib", "CIsal", "CCrypto", "CNcurses", "CPty"].contains(target.name) {
     target.swiftSettings = [
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("MemberImportVisibility"),

@@ -16,11 +16,13 @@ public final class Connection {
         case create
     }
 
-    public let path: String
-    let handle: OpaquePointer
-    /// How this database stores text: the encoding in which text values are read and bound here.
-    public private(set) var textEncoding: TextEncoding = .utf8
+    let session: Session
     private var cached: [String: Statement] = [:]
+
+    public var path: String { session.path }
+    /// How this database stores text: the encoding in which text values are read and bound here.
+    public var textEncoding: TextEncoding { session.textEncoding }
+    var handle: OpaquePointer { session.handle }
 
     /// Opens `path`.
     /// - Parameter busyTimeout: milliseconds to wait for a lock before DatabaseError.isBusy; 0 gives way at once.
@@ -39,8 +41,7 @@ public final class Connection {
             sqlite3_close_v2(opened)
             throw DatabaseError(code: code, message: message, path: path)
         }
-        self.path = path
-        handle = opened
+        session = Session(opened, path)
         sqlite3_busy_timeout(opened, busyTimeout)
         // A schema can name functions, views and triggers that the application trusts and we do not.
         csqlite_db_config(opened, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nil)
@@ -50,12 +51,7 @@ public final class Connection {
         try execute("PRAGMA wal_autocheckpoint=0; PRAGMA mmap_size=0; PRAGMA cell_size_check=ON")
         if access == .read { try execute("PRAGMA query_only=ON") }
         let name = try string("PRAGMA encoding")
-        textEncoding = name == "UTF-16le" ? .utf16LittleEndian : name == "UTF-16be" ? .utf16BigEndian : .utf8
-    }
-
-    deinit {
-        cached.removeAll()
-        sqlite3_close_v2(handle)
+        session.textEncoding = name == "UTF-16le" ? .utf16LittleEndian : name == "UTF-16be" ? .utf16BigEndian : .utf8
     }
 
     private var hasWriteAheadLog: Bool {
@@ -124,9 +120,11 @@ public final class Connection {
 
     public var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 
-    /// Runs `body` in a transaction: committed when it returns, rolled back when it throws.
+    /// Runs `body` in a transaction: committed when it returns, rolled back when it throws. Within a transaction it joins
+    /// that one, whose owner decides.
     /// - Parameter mode: `DEFERRED` to read one snapshot, `IMMEDIATE` to write.
     public func transaction<Result>(_ mode: String, _ body: () throws -> Result) throws -> Result {
+        if isInTransaction { return try body() }
         try execute("BEGIN \(mode)")
         do {
             let result = try body()
@@ -146,11 +144,7 @@ public final class Connection {
         guard code == SQLITE_OK, now == (on ? 1 : 0) else { throw error(code == SQLITE_OK ? SQLITE_ERROR : code) }
     }
 
-    func error(_ code: Int32) -> DatabaseError {
-        let extended = sqlite3_extended_errcode(handle)
-        return DatabaseError(
-            code: extended & 0xff == code & 0xff ? extended : code, message: String(cString: sqlite3_errmsg(handle)), path: path)
-    }
+    func error(_ code: Int32) -> DatabaseError { session.error(code) }
 }
 
 @available(*, unavailable, message: "one connection has one owner; only `interrupt` may cross threads")

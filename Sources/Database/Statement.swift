@@ -6,7 +6,7 @@ public import Vocabulary
 /// A prepared statement of one connection. Columns count from 0, parameters from 1, as in SQLite.
 public final class Statement {
     let handle: OpaquePointer
-    private let connection: Connection
+    private let session: Session
 
     init(_ connection: Connection, _ sql: String) throws(DatabaseError) {
         var prepared: OpaquePointer?
@@ -16,7 +16,23 @@ public final class Statement {
             throw DatabaseError(code: SQLITE_MISUSE, message: "the statement is empty", path: connection.path)
         }
         handle = prepared
-        self.connection = connection
+        session = connection.session
+    }
+
+    /// Prepares text that must hold one statement only: text that is not ours.
+    convenience init(_ connection: Connection, single sql: String) throws(DatabaseError) {
+        let length = sql.withCString { start in
+            var prepared: OpaquePointer?
+            var rest: UnsafePointer<CChar>?
+            // A refusal is repeated, and reported, by the other initialiser.
+            sqlite3_prepare_v2(connection.handle, start, -1, &prepared, &rest)
+            sqlite3_finalize(prepared)
+            return rest.map { start.distance(to: $0) } ?? 0
+        }
+        guard length == 0 || length == sql.utf8.count else {
+            throw DatabaseError(code: SQLITE_MISUSE, message: "more than one statement", path: connection.path)
+        }
+        try self.init(connection, sql)
     }
 
     deinit { sqlite3_finalize(handle) }
@@ -27,7 +43,16 @@ public final class Statement {
         let code = sqlite3_step(handle)
         if code == SQLITE_ROW { return true }
         if code == SQLITE_DONE { return false }
-        throw connection.error(code)
+        throw session.error(code)
+    }
+
+    /// Runs a statement that returns no rows and makes it ready to run again.
+    /// - Returns: SQLITE_OK or the extended code of the refusal, so that an expected refusal costs no error value.
+    @inline(__always)
+    func runOnce() -> Int32 {
+        let code = sqlite3_step(handle)
+        sqlite3_reset(handle)
+        return code == SQLITE_DONE || code == SQLITE_ROW ? SQLITE_OK : code
     }
 
     /// Makes the statement ready to run again. Bound values stay.
@@ -72,7 +97,7 @@ public final class Statement {
     }
 
     private func sqlite3_value_bytes_raw(_ column: Int32) -> Int32 {
-        sqlite3_column_type(handle, column) == SQLITE_TEXT && connection.textEncoding != .utf8
+        sqlite3_column_type(handle, column) == SQLITE_TEXT && session.textEncoding != .utf8
             ? sqlite3_column_bytes16(handle, column) : sqlite3_column_bytes(handle, column)
     }
 
@@ -101,10 +126,10 @@ public final class Statement {
             case .integer(let x): sqlite3_bind_int64(handle, index, x)
             case .real(let x): sqlite3_bind_double(handle, index, x)
             case .text(let x):
-                csqlite_bind_text_static(handle, index, x.baseAddress, UInt64(x.count), connection.textEncoding.rawValue)
+                csqlite_bind_text_static(handle, index, x.baseAddress, UInt64(x.count), session.textEncoding.rawValue)
             case .blob(let x): csqlite_bind_blob_static(handle, index, x.baseAddress, UInt64(x.count))
             }
-        if code != SQLITE_OK { throw connection.error(code) }
+        if code != SQLITE_OK { throw session.error(code) }
     }
 
     public func bind(_ index: Int32, _ value: Value) throws(DatabaseError) {
@@ -116,12 +141,12 @@ public final class Statement {
             case .text(let x):
                 x.withUnsafeBytes {
                     csqlite_bind_text_copy(
-                        handle, index, $0.baseAddress, UInt64($0.count), connection.textEncoding.rawValue)
+                        handle, index, $0.baseAddress, UInt64($0.count), session.textEncoding.rawValue)
                 }
             case .blob(let x):
                 x.withUnsafeBytes { csqlite_bind_blob_copy(handle, index, $0.baseAddress, UInt64($0.count)) }
             }
-        if code != SQLITE_OK { throw connection.error(code) }
+        if code != SQLITE_OK { throw session.error(code) }
     }
 
     /// Binds parameters 1, 2, … in order.

@@ -27,6 +27,12 @@ public struct File: ~Copyable, Sendable {
         self.path = path
     }
 
+    /// Takes over an open descriptor.
+    init(_ path: String, adopting descriptor: Int32) {
+        self.path = path
+        self.descriptor = descriptor
+    }
+
     deinit { close(descriptor) }
 
     /// Size in bytes now.
@@ -51,12 +57,36 @@ public struct File: ~Copyable, Sendable {
         return done
     }
 
+    /// The whole of a small file.
+    /// - Parameter limit: a larger file is refused with EFBIG before anything is read.
+    public static func contents(of path: String, atMost limit: Int) throws(SystemError) -> [UInt8] {
+        let file = try File(path, .read)
+        let size = try file.size()
+        guard size <= UInt64(limit) else { throw SystemError(.read, path, errno: EFBIG) }
+        var bytes = [UInt8](repeating: 0, count: Int(size))
+        let count = try bytes.withUnsafeMutableBufferPointer { (buffer) throws(SystemError) in
+            try file.read(into: UnsafeMutableRawBufferPointer(buffer), at: 0)
+        }
+        bytes.removeLast(bytes.count - count)
+        return bytes
+    }
+
     /// Writes all of `bytes` at `offset`.
     public func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(SystemError) {
         var done = 0
         while done < bytes.count {
             done += try systemCall(.write, path) {
                 pwrite(descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(offset) + off_t(done))
+            }
+        }
+    }
+
+    /// Writes all of `bytes` to standard output, which may be a pipe.
+    public static func writeToStandardOutput(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
+        var done = 0
+        while done < bytes.count {
+            done += try systemCall(.write, "standard output") {
+                Glibc.write(STDOUT_FILENO, bytes.baseAddress! + done, bytes.count - done)
             }
         }
     }
@@ -75,5 +105,15 @@ public struct File: ~Copyable, Sendable {
     public func adopt(owner: uid_t, group: gid_t, mode: mode_t) throws(SystemError) {
         if geteuid() == 0 { try systemCall(.write, path) { fchown(descriptor, owner, group) } }
         try systemCall(.write, path) { fchmod(descriptor, mode & 0o7777) }
+    }
+
+    /// Sets the modification time, in milliseconds since 1970-01-01 UTC. Writing afterwards changes it again.
+    public func setModified(_ milliseconds: Int64) throws(SystemError) {
+        let remainder = milliseconds % 1000
+        let part = remainder < 0 ? remainder + 1000 : remainder
+        let time = timespec(tv_sec: Int((milliseconds - part) / 1000), tv_nsec: Int(part) * 1_000_000)
+        try systemCall(.write, path) { withUnsafePointer(to: (time, time)) { both in
+            both.withMemoryRebound(to: timespec.self, capacity: 2) { futimens(descriptor, $0) }
+        } }
     }
 }

@@ -52,7 +52,18 @@ public enum Folder {
         let above = parent(of: path)
         if above != path { try create(above, mode: mode) }
         try systemCall(.makeFolder, path) { mkdir(path, mode) }
+        try giveToOwner(ofFolderContaining: path, path)
         try sync(containing: path)
+    }
+
+    /// What root makes belongs to whoever owns the folder it is made in, so that the owner of the data can use it: nothing
+    /// of ours locks out the user whose database it is.
+    static func giveToOwner(ofFolderContaining path: String, _ made: String) throws(SystemError) {
+        guard geteuid() == 0 else { return }
+        var folder = stat()
+        try systemCall(.read, path) { stat(parent(of: path), &folder) }
+        guard folder.st_uid != 0 else { return }
+        try systemCall(.write, made) { lchown(made, folder.st_uid, folder.st_gid) }
     }
 
     /// The names in a folder, sorted, without "." and "..".

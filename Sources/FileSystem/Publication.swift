@@ -10,37 +10,83 @@ import Glibc
 public struct Publication: ~Copyable {
     public let file: File
     public let path: String
-    private var isRenamed = false
+    private var isSealed = false
 
     /// Creates the temporary file beside `path`.
     public init(_ path: String) throws(SystemError) {
+        let temporary = Publication.temporaryPath(for: path)
+        let made = try File(temporary, .createNew)
+        do throws(SystemError) { try Folder.giveToOwner(ofFolderContaining: path, temporary) } catch {
+            unlink(temporary)
+            throw error
+        }
         self.path = path
-        file = try File(Publication.temporaryPath(for: path), .createNew)
+        file = made
     }
 
-    deinit { if !isRenamed { unlink(file.path) } }
+    deinit { if !isSealed { unlink(file.path) } }
 
     /// Makes the bytes durable and gives the file its final name.
     /// - Parameter replacing: whether a file under the final name may be replaced; when not, the call fails with EEXIST.
     public consuming func publish(replacing: Bool = false) throws(SystemError) {
-        let path = path
-        let temporary = file.path
+        try seal().publish(replacing: replacing)
+    }
+
+    /// Makes the bytes durable and closes the file, which keeps its temporary name for now: for files that are published
+    /// together, more of them than can be open at once.
+    public consuming func seal() throws(SystemError) -> SealedPublication {
         try file.sync()
-        if replacing {
-            try systemCall(.rename, path) { rename(temporary, path) }
-            isRenamed = true
-        } else {
-            // A second name for the same file, which fails when the final name is taken; `deinit` removes the first.
-            try systemCall(.rename, path) { link(temporary, path) }
-            unlink(temporary)
-            isRenamed = true
+        isSealed = true
+        return SealedPublication(temporary: file.path, path: path)
+    }
+
+    /// Replaces the file at `path` with `bytes`, or creates it.
+    public static func write(_ bytes: [UInt8], to path: String) throws(SystemError) {
+        let publication = try Publication(path)
+        try bytes.withUnsafeBufferPointer { (buffer) throws(SystemError) in
+            try publication.file.write(UnsafeRawBufferPointer(buffer), at: 0)
         }
-        try Folder.sync(containing: path)
+        try publication.publish(replacing: true)
     }
 
     static let marker = ".msc-partial-"
 
     static func temporaryPath(for path: String) -> String {
         Folder.join(Folder.parent(of: path), ".\(Folder.name(of: path))\(marker)\(getpid())")
+    }
+}
+
+/// A complete and durable file under its temporary name. Dropping it unpublished removes it.
+public final class SealedPublication {
+    public let path: String
+    private let temporary: String
+    private var isRenamed = false
+
+    fileprivate init(temporary: String, path: String) {
+        self.temporary = temporary
+        self.path = path
+    }
+
+    deinit { if !isRenamed { unlink(temporary) } }
+
+    /// Gives the file its final name and makes that durable. Not replacing, a failure leaves no file of ours under it.
+    /// - Parameter replacing: whether a file under the final name may be replaced; when not, the call fails with EEXIST.
+    public func publish(replacing: Bool = false) throws(SystemError) {
+        if replacing {
+            try systemCall(.rename, path) { rename(temporary, path) }
+            isRenamed = true
+            try Folder.sync(containing: path)
+        } else {
+            // A second name for the same file, which fails when the final name is taken; `deinit` removes the first.
+            try systemCall(.rename, path) { link(temporary, path) }
+            do {
+                try Folder.sync(containing: path)
+            } catch {
+                unlink(path)
+                throw error
+            }
+            unlink(temporary)
+            isRenamed = true
+        }
     }
 }

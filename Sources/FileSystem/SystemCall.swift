@@ -44,6 +44,9 @@ public struct SystemError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The system's own words: "No space left on device".
     public var reason: String { String(cString: strerror(errno)) }
 
+    /// Whether the system refused out of right rather than out of trouble.
+    public var isPermission: Bool { errno == EACCES || errno == EPERM || errno == EROFS }
+
     public var description: String { "\(call.rawValue) '\(path)': \(reason)" }
 }
 

@@ -46,6 +46,21 @@ struct ConnectionTests {
         #expect(try connection.integer("SELECT count(*) FROM t") == 0)
     }
 
+    @Test("a connection closes with its last reference, kept statements or not, and a statement may outlive it")
+    func closes() throws {
+        var statement: Statement?
+        do {
+            let connection = try Connection(path, .create)
+            try connection.execute("PRAGMA journal_mode=WAL; CREATE TABLE t(v)")
+            try connection.run("INSERT INTO t VALUES(?)", .integer(1))
+            statement = try connection.prepare("SELECT v FROM t")
+        }
+        #expect(try statement?.step() == true)
+        #expect(access(path + "-wal", F_OK) == 0)
+        statement = nil
+        #expect(access(path + "-wal", F_OK) != 0)
+    }
+
     @Test("a file that is no database gets error 1500, a missing one 1513")
     func badFiles() throws {
         let file = fopen(path, "w")

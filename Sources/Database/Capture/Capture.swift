@@ -69,6 +69,11 @@ public enum Capture {
             "SELECT count(*) FROM (SELECT 1 FROM main.\(Outbox.log) WHERE n>? LIMIT ?)", .integer(position), .integer(limit)) ?? 0
     }
 
+    /// Bytes that the pages of the outbox take in the database file. Reads them all.
+    public static func backlogBytes(_ connection: Connection) throws(DatabaseError) -> Int64 {
+        try connection.integer("SELECT sum(pgsize) FROM dbstat WHERE name='\(Outbox.log)'") ?? 0
+    }
+
     /// The definitions that the database knows: those in force, and those that rows of the outbox may still refer to.
     public static func definitions(_ connection: Connection) throws -> [StoredDefinition] { try DefinitionStore.all(connection) }
 

@@ -65,11 +65,12 @@ public final class Drain {
                     hint: "The data file was replaced by an older copy: integrate the log into it with 'msc log integrate'.")
             }
             var outcome = Outcome(position: last, operations: 0, sequences: sequences, wantsResynchronisation: false)
-            if last == position { return outcome }
             guard let state = try CaptureState(connection) else {
                 throw Failure(.noLog, "no log is on for '\(connection.path)'", hint: "Start one with 'msc log start'.")
             }
+            // Asked even when no row is new: a migration that drops our triggers leaves none.
             guard try connection.integer("PRAGMA main.schema_version") == state.schemaVersion else { return nil }
+            if last == position { return outcome }
             try prepareTables(state)
             var pass = DrainPass(
                 connection: connection, drain: self, sink: sink, hash: hash, limits: limits, after: position, last: last, now: now, job: job)

@@ -21,6 +21,14 @@ extension Context {
 }
 
 extension Capture {
+    /// Moves the clock of a copy to the position of the last operation that was integrated into it, within the caller's write
+    /// transaction. A position that it has reached already changes nothing.
+    public static func advance(_ connection: Connection, to position: Int64) throws(DatabaseError) {
+        guard position > (try Capture.position(connection)) else { return }
+        try connection.run(
+            "INSERT INTO main.\(Outbox.log)(n,k) VALUES(?,?)", .integer(position), .integer(Outbox.code(0, .seed)))
+    }
+
     /// Writes an operation of our own into the outbox, within the caller's write transaction: the drain hands it out as
     /// `action` with these values as `new`.
     /// - Parameters:
@@ -86,6 +94,16 @@ public final class Observer {
         }
     }
 
+    /// Logs that the key was absent: for a row that has just been added.
+    public func observeAbsent(_ key: UnsafeRawBufferPointer) throws {
+        var values = ValueCursor(key)
+        for (columns, statement) in keyInserts {
+            try statement.bind(1, context)
+            for index in columns.indices { try statement.bind(Int32(index - columns.lowerBound + 2), inPlace: values.next() ?? .null) }
+            try run(statement)
+        }
+    }
+
     /// Logs the row as it is, or that there is none.
     public func observe(_ key: UnsafeRawBufferPointer) throws {
         var cursor = ValueCursor(key)
@@ -99,12 +117,7 @@ public final class Observer {
             }
             return
         }
-        var values = ValueCursor(key)
-        for (columns, statement) in keyInserts {
-            try statement.bind(1, context)
-            for index in columns.indices { try statement.bind(Int32(index - columns.lowerBound + 2), inPlace: values.next() ?? .null) }
-            try run(statement)
-        }
+        try observeAbsent(key)
     }
 
     private func run(_ statement: Statement) throws {

@@ -24,6 +24,11 @@ struct OutboxReader {
         path = connection.path
         expected = position
         hasRow = try rows.step()
+        // An operation stands at the first of its rows: the last drain has read the others, which come first now.
+        while hasRow, rows.integer(1) & 15 == Outbox.Kind.continuation.rawValue, rows.integer(0) == expected + 1 {
+            expected += 1
+            hasRow = try rows.step()
+        }
     }
 
     /// The number of the row that `next` will read; nil at the end.
@@ -127,6 +132,6 @@ struct OutboxReader {
     private func missing(_ first: Int64, _ last: Int64) -> Failure {
         Failure(
             .logGap, "rows \(first) to \(last) of the capture table in '\(path)' are missing",
-            hint: "Make a backup: a new log starts with it.")
+            hint: "Run 'msc log start': it makes a backup, with which a new chain begins.")
     }
 }

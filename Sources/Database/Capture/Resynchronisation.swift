@@ -223,7 +223,8 @@ private struct Resynchroniser {
 
     /// One marker per changed object: type, name, SQL before (null: created), SQL after (null: dropped), name before a renaming.
     private mutating func logChanges(_ renamed: [String: String]) throws {
-        func text(_ string: String?) -> Value { string.map { .text(Array($0.utf8)) } ?? .null }
+        let connection = connection
+        func text(_ string: String?) -> Value { string.map { connection.text($0) } ?? .null }
         let old = before.filter(isLogged)
         let new = after.filter(isLogged)
         func find(_ list: [Object], _ type: String, _ name: String) -> Object? { list.first { $0.type == type && $0.name == name } }

@@ -1,0 +1,110 @@
+// Reading a .4BK, or its segments as one. The file may be damaged, cut, or made to do harm: it is checked before a byte of
+// it is believed, and what is written to disk gets its name only when CRC and SHA-256 agree.
+
+internal import FileSystem
+internal import Glibc
+public import Vocabulary
+
+/// An open archive. Belongs to the thread that made it; the archive is never changed. Memory: at most 50 MB.
+public final class ArchiveReader {
+    /// As it was asked for.
+    public let path: String
+    /// The file, or all segments in order.
+    public var paths: [String] { input.paths }
+    /// Bytes of all of them.
+    public var bytes: UInt64 { input.size }
+    /// What `extract` and `verify` will decompress in all, for the progress; 0 when it is not known.
+    public var expectedBytes: UInt64 = 0
+    /// Uncompressed bytes that `extract` and `verify` have done so far.
+    public private(set) var bytesDone: UInt64 = 0
+
+    let input: ArchiveInput
+    let directory: ZipDirectory
+    private let decoder: EntryDecoder
+    private var cachedManifest: Manifest?
+
+    /// Opens an archive and checks its directory; no data are decompressed yet.
+    /// - Parameter path: the archive, any segment of it, or the name it would have in one piece.
+    /// - Throws: 1410 when it or a segment is missing, 1411 when it is damaged, 1503 when an entry is in a form that this
+    ///   program does not read, 1514 when an entry's name or kind could do harm, 1511 and 1515 when it cannot be read.
+    public convenience init(path: String) throws(Failure) {
+        try self.init(path: path, codec: .best, cores: sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    }
+
+    init(path: String, codec: Codec, cores: Int) throws(Failure) {
+        self.path = path
+        input = try ArchiveInput(path: path)
+        directory = try ZipDirectory(of: input)
+        decoder = EntryDecoder(input: input, codec: codec, cores: cores)
+    }
+
+    /// The manifest, read once.
+    /// - Throws: 1411 when it is missing, damaged or contradicts the directory, 1503 when its version is newer than ours.
+    public func manifest() throws -> Manifest {
+        if let cachedManifest { return cachedManifest }
+        guard let entry = directory[EntryName.manifest] else {
+            throw Failure.damaged(path, entry: EntryName.manifest, "this entry is missing")
+        }
+        guard entry.size <= Manifest.maximalSize else {
+            throw Failure.damaged(path, entry: entry.name, at: entry.headerOffset, "it has \(entry.size) bytes")
+        }
+        var json: [UInt8] = []
+        try decoder.decode(
+            entry, pieces: nil, sha256: nil, sink: { json.append(contentsOf: $0) }, found: { throw $0.failure }, step: { _ in })
+        let manifest = try Manifest(json: json, archive: path)
+        var names: Set<[UInt8]> = []
+        for item in manifest.items {
+            guard let entry = directory[item.entryName], entry.size == item.size, item.entryName != EntryName.manifest,
+                names.insert(Array(item.entryName.utf8)).inserted
+            else { throw Failure.damaged(path, entry: item.entryName, "the manifest and the directory contradict each other") }
+        }
+        cachedManifest = manifest
+        return manifest
+    }
+
+    /// Hands an item's bytes to `sink`, in order. Only when this returns are they known to be the right ones.
+    /// - Throws: 1411 when CRC or SHA-256 differ, 1406 on Stop, and what `sink` threw.
+    public func extract(_ item: Manifest.Item, job: Job, to sink: (UnsafeRawBufferPointer) throws -> Void) throws {
+        guard let entry = directory[item.entryName], entry.size == item.size else {
+            throw Failure.damaged(path, entry: item.entryName, "the archive has no such entry")
+        }
+        job.report(Progress(phase: "Extracting", subject: item.entryName, done: bytesDone, total: expectedBytes))
+        try decode(entry, item, job: job, sink: sink) { throw $0.failure }
+    }
+
+    /// Decompresses and checks everything, and goes on after damage to find all of it. Changes nothing.
+    /// - Returns: what is wrong; empty when the archive is sound.
+    /// - Throws: 1406 on Stop, 1515 when the archive cannot be read.
+    public func verify(job: Job) throws -> [ArchiveProblem] {
+        var problems: [ArchiveProblem] = []
+        var items: [[UInt8]: Manifest.Item] = [:]
+        do {
+            for item in try manifest().items { items[Array(item.entryName.utf8)] = item }
+        } catch let failure as Failure where failure.code != .readFailed {
+            problems.append(ArchiveProblem(entryName: EntryName.manifest, bytes: nil, failure: failure))
+        }
+        let hasManifest = problems.isEmpty
+        for entry in directory.entries where entry.name != EntryName.manifest {
+            let item = items[Array(entry.name.utf8)]
+            if hasManifest, item == nil {
+                let failure = Failure.damaged(path, entry: entry.name, at: entry.headerOffset, "the manifest does not name it")
+                problems.append(ArchiveProblem(entryName: entry.name, bytes: nil, failure: failure))
+            }
+            job.report(Progress(phase: "Checking the archive", subject: entry.name, done: bytesDone, total: expectedBytes))
+            try decode(entry, item, job: job, sink: { _ in }) { problems.append($0) }
+        }
+        return problems
+    }
+
+    private func decode(
+        _ entry: ZipEntry, _ item: Manifest.Item?, job: Job, sink: (UnsafeRawBufferPointer) throws -> Void,
+        found: (ArchiveProblem) throws -> Void
+    ) throws {
+        let before = bytesDone
+        try decoder.decode(entry, pieces: item?.pieces, sha256: item?.sha256, sink: sink, found: found) { done in
+            try job.checkStop()
+            bytesDone = before + done
+            job.report(done: bytesDone)
+        }
+    }
+}

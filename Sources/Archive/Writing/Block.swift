@@ -1,0 +1,85 @@
+// One megabyte on its way through the pipeline, with the memory it needs at every stage.
+
+internal import Dispatch
+
+/// `@unchecked Sendable` because one thread at a time owns it: the writer fills it and hands it to the queues, which only
+/// read `input` and write `output` and the results; the writer touches it again after `wait`.
+final class Block: @unchecked Sendable {
+    static let size = 1 << 20
+
+    private let memory: UnsafeMutableRawBufferPointer
+    private let output: UnsafeMutableRawBufferPointer
+    private let deflater: (any Deflater)?
+    private let codec: Codec
+    private let compressed = DispatchSemaphore(value: 0)
+    private let digested = DispatchSemaphore(value: 0)
+    private var historyCount = 0
+    private var count = 0
+    private var outputCount = 0
+    /// CRC-32 of the data; after `wait`.
+    private(set) var checksum: UInt32 = 0
+
+    init(compression: Compression, codec: Codec) {
+        self.codec = codec
+        deflater = codec.deflater(for: compression)
+        memory = .allocate(byteCount: deflateWindow + Block.size, alignment: 64)
+        output = .allocate(byteCount: deflater == nil ? 0 : DeflateStream.storedSize(of: Block.size), alignment: 64)
+    }
+
+    deinit {
+        memory.deallocate()
+        output.deallocate()
+    }
+
+    /// The data, uncompressed.
+    var input: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: memory[deflateWindow..<deflateWindow + count])
+    }
+
+    /// What goes into the archive; after `wait`.
+    var result: UnsafeRawBufferPointer {
+        deflater == nil ? input : UnsafeRawBufferPointer(rebasing: output[..<outputCount])
+    }
+
+    /// Takes bytes from `source` until the block is full or the source has ended.
+    /// - Parameter previous: the block before, when matches may reach back into it.
+    /// - Returns: bytes taken.
+    func fill(after previous: Block?, from source: (UnsafeMutableRawBufferPointer) throws -> Int) throws -> Int {
+        historyCount = 0
+        if let previous {
+            historyCount = min(deflateWindow, previous.count)
+            UnsafeMutableRawBufferPointer(rebasing: memory[(deflateWindow - historyCount)..<deflateWindow])
+                .copyMemory(from: UnsafeRawBufferPointer(rebasing: previous.input.suffix(historyCount)))
+        }
+        count = 0
+        while count < Block.size {
+            let room = UnsafeMutableRawBufferPointer(rebasing: memory[(deflateWindow + count)...])
+            let taken = try source(room)
+            precondition((0...room.count).contains(taken), "a source cannot give more than it was asked for")
+            if taken == 0 { break }
+            count += taken
+        }
+        return count
+    }
+
+    func start(on queue: DispatchQueue, digest: DigestLane) {
+        digest.update(Borrowed(buffer: input), then: digested)
+        queue.async {
+            self.compress()
+            self.compressed.signal()
+        }
+    }
+
+    /// Returns when every stage is through with the block.
+    func wait() {
+        compressed.wait()
+        digested.wait()
+    }
+
+    private func compress() {
+        checksum = codec.checksum(input)
+        guard let deflater else { return }
+        let history = UnsafeRawBufferPointer(rebasing: memory[(deflateWindow - historyCount)..<deflateWindow])
+        outputCount = deflater.deflate(input, history: history, into: output) ?? DeflateStream.store(input, into: output)
+    }
+}

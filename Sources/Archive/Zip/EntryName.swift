@@ -1,0 +1,22 @@
+// What an entry may be called. The writer and the reader ask the same question, so no archive is made that would be refused.
+
+enum EntryName {
+    static let manifest = "manifest.json"
+
+    /// Why a file with this name must not be written below a folder; nil when it may.
+    static func objection(to name: String) -> String? {
+        let bytes = name.utf8
+        if bytes.isEmpty { return "its name is empty" }
+        if bytes.count > 4096 { return "its name is longer than 4096 bytes" }
+        if bytes.first == UInt8(ascii: "/") { return "its name is absolute" }
+        if bytes.contains(0) { return "its name contains a zero byte" }
+        if bytes.contains(UInt8(ascii: "\\")) { return "its name contains a backslash" }
+        if bytes.last == UInt8(ascii: "/") { return "it is a folder" }
+        for part in bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
+            if part.isEmpty || part.elementsEqual([UInt8(ascii: ".")]) { return "its name contains an empty part" }
+            if part.elementsEqual([UInt8(ascii: "."), UInt8(ascii: ".")]) { return "its name contains '..'" }
+            if part.count > 255 { return "a part of its name is longer than 255 bytes" }
+        }
+        return nil
+    }
+}

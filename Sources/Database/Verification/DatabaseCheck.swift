@@ -1,0 +1,80 @@
+// Whether SQLite finds a database sound, in its own words.
+
+import CSQLite
+public import Vocabulary
+
+/// SQLite's own check of a database or of some of its tables.
+public struct DatabaseCheck: Sendable {
+    public enum Depth: Sendable {
+        /// Structure of the pages and rows, NOT NULL and CHECK rules. Reads every page of the tables once.
+        case quick
+        /// Also that each index holds exactly the rows of its table, and UNIQUE.
+        case full
+    }
+
+    /// One thing that is wrong.
+    public struct Problem: Sendable, Equatable {
+        /// The table concerned; empty when the whole database was checked at once.
+        public var table: String
+        /// SQLite's sentence.
+        public var message: String
+
+        public init(table: String, message: String) {
+            self.table = table
+            self.message = message
+        }
+    }
+
+    public var depth: Depth
+    /// Further problems are not looked for.
+    public var limit: Int
+
+    public init(_ depth: Depth, limit: Int = 100) {
+        self.depth = depth
+        self.limit = limit
+    }
+
+    /// What is wrong; empty when the database is sound. Damage is a result and not an error, unless SQLite cannot even open
+    /// the schema.
+    ///
+    /// - Parameter tables: only these, one after the other with their progress, or the whole database when nil, which alone
+    ///   finds lost and doubly used pages.
+    /// Ends with error 1406 on Stop, at the next page that is read. Nothing is written in any case.
+    public func run(_ connection: Connection, tables: [String]? = nil, _ job: Job = Job()) throws(Failure) -> [Problem] {
+        guard let tables else {
+            // Bytes read, without a total: what a check reads twice depends on the cache.
+            job.report(Progress(phase: "Checking the database"))
+            return try problemsOf(nil, connection, job)
+        }
+        var problems: [Problem] = []
+        for (index, table) in tables.enumerated() where problems.count < limit {
+            job.report(
+                Progress(
+                    phase: "Checking the database", subject: table, done: UInt64(index), total: UInt64(tables.count),
+                    unit: .records))
+            problems += try problemsOf(table, connection, job)
+        }
+        return Array(problems.prefix(limit))
+    }
+
+    private func problemsOf(_ table: String?, _ connection: Connection, _ job: Job) throws(Failure) -> [Problem] {
+        let pragma = depth == .full ? "integrity_check" : "quick_check"
+        // A number says how many problems, a name which table: never both.
+        let argument = table.map(SQLText.quoted) ?? "\(limit)"
+        return try connection.stopping(with: job, reportsReads: table == nil) { () throws(DatabaseError) in
+            let statement = try connection.prepare("PRAGMA main.\(pragma)(\(argument))")
+            var problems: [Problem] = []
+            do throws(DatabaseError) {
+                while try statement.step() {
+                    for line in statement.string(0).split(separator: "\n") where line != "ok" && !line.hasPrefix("***") {
+                        problems.append(Problem(table: table ?? "", message: String(line)))
+                    }
+                }
+            } catch {
+                guard error.code & 0xff == SQLITE_CORRUPT else { throw error }
+                problems.append(Problem(table: table ?? "", message: error.message))
+            }
+            return problems
+        }
+    }
+}

@@ -1,0 +1,167 @@
+// Reads operations out of a log or, for a database, out of its current log and the ones before it. Changes nothing but what a
+// drain writes.
+
+import FileSystem
+import LogFile
+public import Vocabulary
+
+/// Which operations somebody wants to see, and how many.
+public struct ActivityQuery: Sendable {
+    /// Names; empty for all.
+    public var tables: Set<String> = []
+    public var actions: Set<Action> = []
+    public var key: String?
+    public var search: String?
+    /// Milliseconds since 1970 UTC.
+    public var since: Int64?
+    public var until: Int64?
+    public var from: UInt64?
+    public var to: UInt64?
+    /// With `from` or `since` the first so many, otherwise the last.
+    public var limit: Int?
+
+    public init() {}
+
+    /// - Throws: 1519 for an empty range.
+    func filter() throws(Failure) -> Filter {
+        var filter = Filter()
+        filter.tables = tables
+        filter.actions = actions
+        filter.key = key
+        filter.text = search
+        if since != nil || until != nil {
+            let lower = since ?? .min
+            let upper = until ?? .max
+            guard lower <= upper else { throw ActivityQuery.empty("--since lies after --until") }
+            filter.times = lower...upper
+        }
+        if from != nil || to != nil {
+            let lower = from ?? 0
+            let upper = to ?? .max
+            guard lower <= upper else { throw ActivityQuery.empty("--from lies after --to") }
+            filter.operations = lower...upper
+        }
+        return filter
+    }
+
+    private static func empty(_ what: String) -> Failure {
+        Failure(.badValue, what, hint: "Swap the two values.")
+    }
+}
+
+/// The operations of a log file, or of an application's logs.
+public struct Activity {
+    /// The logs, in order.
+    private let paths: [String]
+    /// What could not be read or brought up to date, for people.
+    public private(set) var warnings: [String] = []
+
+    /// - Parameter file: a log, or a data file: then its log is brought up to date first where that is possible.
+    public init(_ file: String, _ surroundings: Surroundings, _ query: ActivityQuery, _ job: Job) throws {
+        if try FileKind.of(file) == .log {
+            paths = [file]
+            return
+        }
+        let application = try Application(data: file)
+        do { _ = try LogDrain(application: application, surroundings: surroundings).run(job) } catch let failure as Failure {
+            // The log is shown as far as it goes; the reason why it is not newer is shown with it.
+            if failure.code == .noLog || failure.code == .stopped { throw failure }
+            warnings.append(failure.description)
+        }
+        paths = try Activity.logs(of: application, query)
+    }
+
+    /// The current log; the logs before it too when the query asks for operations before its first.
+    private static func logs(of application: Application, _ query: ActivityQuery) throws -> [String] {
+        guard let identity = try ApplicationRecord.read(application), let journal = identity.journal else {
+            throw LogSession.noLog(application)
+        }
+        let current = try LogReader(journal)
+        let wantsEarlier =
+            (query.from.map { $0 < current.firstOperation } ?? false)
+            || (query.since.map { $0 < current.header.startTime } ?? false)
+        guard wantsEarlier else { return [journal] }
+        return LogChain.leading(to: current, try LogPlaces(application)).links.map(\.path)
+    }
+
+    /// Hands out the operations of a query as lines, oldest first.
+    /// - Returns: how many there were.
+    /// - Throws: 1406 on Stop: the lines handed out so far stand.
+    public func lines(
+        _ query: ActivityQuery, _ format: OperationFormat, writesBlobs: Bool, _ job: Job, _ line: (String) throws(Failure) -> Void
+    ) throws(Failure) -> UInt64 {
+        let filter = try query.filter()
+        var count: UInt64 = 0
+        let isFirst = query.from != nil || query.since != nil
+        if let limit = query.limit, !isFirst {
+            var newest: [String] = []
+            for path in paths.reversed() where newest.count < limit {
+                try walk(path, filter, format, writesBlobs, reverse: true, limit: limit - newest.count, job) { newest.append($0) }
+            }
+            for text in newest.reversed() { try line(text) }
+            return UInt64(newest.count)
+        }
+        // Logs may overlap where a backup was interrupted between archive and log: an operation is shown once.
+        var next: UInt64 = 0
+        for path in paths {
+            var range = filter
+            let lower = max(next, filter.operations?.lowerBound ?? 0)
+            let upper = filter.operations?.upperBound ?? .max
+            guard lower <= upper else { break }
+            range.operations = lower...upper
+            let left = query.limit.map { $0 - Int(count) } ?? .max
+            guard left > 0 else { break }
+            next = try walk(path, range, format, writesBlobs, reverse: false, limit: left, job) { (text) throws(Failure) in
+                count += 1
+                try line(text)
+            }
+        }
+        return count
+    }
+
+    /// The number that follows the last operation of the current log.
+    func nextOperation() throws(Failure) -> UInt64 {
+        guard let last = paths.last else { return 1 }
+        return try LogReader(last).lastOperation + 1
+    }
+
+    /// One log. Damage is handed out as a line of its own: it is never hidden.
+    @discardableResult
+    private func walk(
+        _ path: String, _ filter: Filter, _ format: OperationFormat, _ writesBlobs: Bool, reverse: Bool, limit: Int, _ job: Job,
+        _ line: (String) throws(Failure) -> Void
+    ) throws(Failure) -> UInt64 {
+        let reader = try LogReader(path)
+        let writer = OperationWriter(encoding: reader.header.encoding, writesBlobs: writesBlobs)
+        job.report(Progress(phase: "Reading", subject: path, total: reader.operationCount, unit: .operations))
+        var left = limit
+        guard left > 0 else { return reader.lastOperation + 1 }
+        try reader.forEach(
+            reverse: reverse, filter: filter, job: job,
+            damage: { (damage) throws(Failure) in try line(Activity.text(damage, path, format)) }
+        ) { (operation) throws(Failure) in
+            let owned = OwnedOperation(operation)
+            let table = reader.definition(owned.table)
+            let context = reader.context(owned.context)
+            switch format {
+            case .json, .jsonl: try line(writer.json(owned, table, context))
+            case .csv: try line(writer.csv(owned, table, context))
+            case .text: try line(writer.text(owned, table, context))
+            }
+            left -= 1
+            return left > 0 ? .next : .enough
+        }
+        return reader.lastOperation + 1
+    }
+
+    private static func text(_ damage: Damage, _ path: String, _ format: OperationFormat) -> String {
+        let lost = damage.operations.map { "operations \($0.lowerBound) to \($0.upperBound) are damaged" } ?? "damaged"
+        switch format {
+        case .json, .jsonl:
+            return "{\"damage\":{\"log\":\(JSONText.string(path)),\"from\":\(damage.operations?.lowerBound ?? 0),"
+                + "\"to\":\(damage.operations?.upperBound ?? 0),\"reason\":\(JSONText.string(damage.reason))}}"
+        case .csv: return ",damage,,,,,,,,\"\(lost): \(damage.reason.replacing("\"", with: "'"))\"\r\n"
+        case .text: return "!! \(lost) in \(path): \(damage.reason)"
+        }
+    }
+}

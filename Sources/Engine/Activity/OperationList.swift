@@ -1,0 +1,53 @@
+// A whole list of operations as one document: JSON array, JSON Lines, CSV with its header, or plain lines.
+
+public import Vocabulary
+
+/// Writes the operations that a query finds.
+public struct OperationList {
+    private let output: LineOutput
+    private let format: OperationFormat
+
+    public init(_ output: LineOutput, _ format: OperationFormat) {
+        self.output = output
+        self.format = format
+    }
+
+    /// - Parameters:
+    ///   - file: a log or a data file.
+    ///   - warn: told what the reader of the list must know and what does not belong into it.
+    /// - Returns: the number that follows the last operation of the log: where a next query goes on.
+    /// - Throws: 1406 on Stop.
+    public func write(
+        _ file: String, _ query: ActivityQuery, writesBlobs: Bool, _ surroundings: Surroundings, _ job: Job,
+        warn: (String) -> Void
+    ) throws -> UInt64 {
+        let activity = try Activity(file, surroundings, query, job)
+        for warning in activity.warnings { warn(warning) }
+        switch format {
+        case .json: try output.write("[")
+        case .csv: try output.write(OperationFormat.csvHeader)
+        case .jsonl, .text: break
+        }
+        var isFirst = true
+        let format = format
+        let output = output
+        _ = try activity.lines(query, format, writesBlobs: writesBlobs, job) { (line) throws(Failure) in
+            switch format {
+            case .json: try output.write((isFirst ? "\n" : ",\n") + line)
+            case .csv: try output.write(line)
+            case .jsonl: try output.write(line + "\n")
+            case .text: try output.write(OperationList.harmless(line) + "\n")
+            }
+            isFirst = false
+        }
+        if format == .json { try output.write(isFirst ? "]\n" : "\n]\n") }
+        try output.flush()
+        return try activity.nextOperation()
+    }
+
+    /// A value must not be able to drive the terminal that shows it.
+    private static func harmless(_ line: String) -> String {
+        guard line.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7f...0x9f).contains($0.value) }) else { return line }
+        return String(String.UnicodeScalarView(line.unicodeScalars.map { $0.value < 0x20 || (0x7f...0x9f).contains($0.value) ? "·" : $0 }))
+    }
+}

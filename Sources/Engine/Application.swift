@@ -1,0 +1,75 @@
+// Which files belong together: one SQLite database and everything of ours around it. Paths only; nothing is opened here.
+
+import FileSystem
+public import Vocabulary
+
+/// A database with its companion folder, settings, logs and backups.
+public struct Application: Sendable, Equatable {
+    /// The data file: absolute, without links.
+    public let data: String
+    /// The data file's name without its extension: archives and logs are named after it.
+    public let name: String
+
+    /// Finds the application of a data file that exists, or that existed in a folder that still does (its companion
+    /// folder then is the way back).
+    /// - Throws: 1513 when neither the file nor its companion folder is there, 1500 when it is not a plain file.
+    public init(data path: String) throws(Failure) {
+        guard let folder = Folder.resolved(Folder.parent(of: path)), !Folder.name(of: path).isEmpty else {
+            throw Application.missing(path)
+        }
+        data = Folder.resolved(path) ?? Folder.join(folder, Folder.name(of: path))
+        let file = Folder.name(of: data)
+        let stem = file.lastIndex(of: ".").map { file[..<$0] } ?? file[...]
+        name = stem.isEmpty ? file : String(stem)
+        guard Folder.exists(data) || Folder.isFolder(companion) else { throw Application.missing(path) }
+        if Folder.isFolder(data) {
+            throw Failure(
+                .notADatabase, "'\(path)' is a folder", hint: "Give the path of the SQLite file itself.")
+        }
+    }
+
+    /// The application of a data file that an archive names, whose folder exists; nothing else of it need be there.
+    init(restoring path: String) throws(Failure) {
+        if Folder.isFolder(path) {
+            throw Failure(.destinationExists, "'\(path)' is a folder", hint: "Restore into a folder with --to instead.")
+        }
+        data = path
+        let file = Folder.name(of: path)
+        let stem = file.lastIndex(of: ".").map { file[..<$0] } ?? file[...]
+        name = stem.isEmpty ? file : String(stem)
+    }
+
+    private static func missing(_ path: String) -> Failure {
+        Failure(
+            .fileNotFound, "there is no database at '\(path)'",
+            hint: "Check the path; a lost data file can be restored when its companion folder NAME.msc is still there.")
+    }
+
+    public var folder: String { Folder.parent(of: data) }
+    /// `NAME.msc`, beside the data file.
+    public var companion: String { Folder.join(folder, name + ".msc") }
+    public var settingsFile: String { companion + "/Settings/Backup.4DSettings" }
+    public var logsFolder: String { companion + "/Logs" }
+    /// Where backups go unless the settings name another folder.
+    public var defaultDestination: String { companion + "/Backups" }
+    /// Where the log file stands unless it was started elsewhere.
+    public var defaultJournal: String { Folder.join(folder, name + ".journal") }
+
+    public static func archiveName(_ name: String, _ number: Int) -> String { "\(name)[\(padded(number))].4BK" }
+    public static func logBackupName(_ name: String, _ number: Int) -> String { "\(name)[\(padded(number))].4BL" }
+    public static func segmentName(_ name: String, backup: Int, segment: Int) -> String {
+        "\(name)[\(padded(backup))-\(padded(segment))].journal"
+    }
+
+    static func padded(_ number: Int, width: Int = 4) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+
+    /// Creates the companion folder and its parts where they are missing, open to the data file's owner alone.
+    public func createFolders() throws(Failure) {
+        for folder in [companion, companion + "/Settings", logsFolder] {
+            do { try Folder.create(folder) } catch { throw Failure.writing(error) }
+        }
+    }
+}

@@ -1,0 +1,191 @@
+// Makes a backup set: the archive of a consistent snapshot, and the log backup that was running until then.
+
+import Archive
+import Database
+import FileSystem
+import Glibc
+public import Vocabulary
+
+/// One backup of an application.
+///
+/// The database stays in use. In WAL mode nobody waits; in rollback-journal mode writers wait while the data file is read, and
+/// the outcome says for how long.
+///
+/// On Stop (1406) or failure: no archive, no log backup, log and chain as they were (I2); history and backup journal say so.
+/// On kill -9: at most temporary files that the next backup clears away, or a complete archive whose log was not cut yet; the
+/// next log backup then overlaps it, which integration skips.
+public struct Backup: Sendable {
+    private let application: Application
+    private let surroundings: Surroundings
+    private let destination: String?
+    /// Whether this backup is the base of a new chain: the first one of a log, or the one after a log was lost.
+    var startsChain = false
+
+    /// - Parameter destination: the folder for the set; nil for the one in the settings.
+    public init(application: Application, surroundings: Surroundings, destination: String?) {
+        self.application = application
+        self.surroundings = surroundings
+        self.destination = destination
+    }
+
+    public func run(_ job: Job) throws -> BackupOutcome {
+        let started = surroundings.now()
+        guard Folder.exists(application.data) else {
+            throw Failure(
+                .fileNotFound, "the data file '\(application.data)' is missing",
+                hint: "Restore it first: 'msc backups' lists the archives.")
+        }
+        let lock = try OperationLock(.operation, for: "backup", on: application, surroundings, job)
+        defer { withExtendedLifetime(lock) {} }
+        let settings = try BackupSettings.read(application)
+        let folder = destination ?? settings.destination(of: application)
+        try Destination.prepare(folder, of: application, settings)
+        let absolute = Folder.resolved(folder) ?? folder
+        let record = BackupRecord(application, surroundings, settings, folder: absolute, started: started)
+        do {
+            return try translatingDatabaseErrors { try perform(record, settings, job) }
+        } catch let failure as Failure {
+            record.failed(failure)
+            throw failure
+        }
+    }
+
+    private func perform(_ record: BackupRecord, _ settings: BackupSettings, _ job: Job) throws -> BackupOutcome {
+        let identity = try ApplicationRecord.establish(application, surroundings)
+        _ = try BackupSettings.createDefault(application)
+        let number = try record.nextNumber(identity)
+        if settings.erasesOldestBefore { record.applyRetention(before: true) }
+
+        let (session, startsChain, logTrouble) = try waitingForWriters(settings, job) { try openLog(job) }
+        let connection = try session?.connection ?? waitingForWriters(settings, job) { try Connection(application.data, .read) }
+        job.report(Progress(phase: "Marking the snapshot", subject: application.data))
+        let pages = try waitingForWriters(settings, job) { try PageReader(connection) }
+        defer { pages.finish() }
+        let capture = try session?.drainSnapshot(job)
+
+        let clock = try Capture.isInstalled(connection) ? Capture.position(connection) : 0
+        let contents = BackupContents(application, settings)
+        let total = contents.items.reduce(settings.includesData ? pages.byteCount : 0) { $0 + $1.size }
+        let status = try dataStatus()
+        let path = Folder.join(record.folder, Application.archiveName(application.name, number))
+        let writer = try ArchiveWriter(
+            path: path, segmentSize: settings.segmentMegabytes > 0 ? UInt64(settings.segmentMegabytes) * 1_000_000 : nil,
+            ownership: Ownership(owner: status.st_uid, group: status.st_gid, mode: status.st_mode & 0o600),
+            expectedBytes: total, job: job)
+        if settings.includesData {
+            let entry = ArchiveWriter.Entry(
+                role: .data, name: "Data/" + Folder.name(of: application.data), originalPath: application.data,
+                mode: status.st_mode & 0o7777, modified: surroundings.now())
+            try writer.addEntry(entry, compression: settings.archiveCompression) { try pages.read(into: $0) }
+        }
+        pages.finish()
+        var missing = contents.missing
+        for item in contents.items {
+            guard let file = try? File(item.entry.originalPath, .read) else {
+                missing.append(item.entry.originalPath)
+                continue
+            }
+            var offset: UInt64 = 0
+            try writer.addEntry(item.entry, compression: settings.archiveCompression) { buffer in
+                let count = try file.read(into: buffer, at: offset)
+                offset += UInt64(count)
+                return count
+            }
+        }
+        let written = try writer.finish(
+            Manifest(
+                application: identity.application, applicationName: application.name, backupNumber: UInt64(number),
+                chain: capture?.chain ?? "", lastOperation: capture?.lastOperation ?? 0,
+                position: capture?.position ?? clock,
+                startTime: record.started, endTime: surroundings.now(), programVersion: surroundings.version,
+                textEncoding: connection.textEncoding.pragmaName))
+        let log: String?
+        do {
+            if settings.checksArchive { try check(written.paths, job) }
+            log = try session?.cut(after: number, sealedIn: record.folder, capture, startsChain: startsChain, job)
+        } catch {
+            // The archive is not to stand without its log cut: log and chain stay as they were (I2).
+            for path in written.paths { try Folder.removeFile(path) }
+            throw error
+        }
+
+        // Nothing below can take the backup back: what fails becomes a warning.
+        var warnings = record.published(number, identity, session?.journalPath ?? identity.journal)
+        warnings += [logTrouble].compactMap { $0 } + (session?.warnings ?? [])
+        var outcome = BackupOutcome(
+            number: number, status: missing.isEmpty ? .complete : .partial, archive: written.paths[0], log: log,
+            lastOperation: capture?.lastOperation, bytes: writer.bytesRead, archiveBytes: written.bytes,
+            seconds: Double(surroundings.now() - record.started) / 1000, missing: missing,
+            writersWaitedSeconds: pages.isWriteAheadLog ? 0 : Double(pages.heldMicroseconds) / 1e6, warnings: [])
+        warnings += record.succeeded(outcome, written.manifest, segments: written.paths.count, log: session?.range)
+        if !settings.erasesOldestBefore { warnings += record.applyRetention(before: false) }
+        outcome.warnings = warnings.map(\.description)
+        return outcome
+    }
+
+    /// Opens the log. Where it is not available, the backup is made without it: the archive knows by its own clock which
+    /// operations it holds. Where it is lost, this backup is the base of a new chain.
+    private func openLog(_ job: Job) throws -> (session: LogSession?, startsChain: Bool, trouble: Failure?) {
+        do {
+            let session = try LogSession.open(application, surroundings, for: "backup", startingChain: startsChain, job)
+            return (session, startsChain, nil)
+        } catch let failure as Failure {
+            guard failure.code == .logUnavailable else { throw failure }
+            guard try LogSession.isLost(application) else { return (nil, false, failure) }
+            try LogSession.beginNewChain(application, surroundings, job)
+            return (try LogSession.open(application, surroundings, for: "backup", startingChain: true, job), true, nil)
+        }
+    }
+
+    /// Runs `body`, waiting for writers as the settings say.
+    private func waitingForWriters<Result>(_ settings: BackupSettings, _ job: Job, _ body: () throws -> Result) throws -> Result {
+        let seconds = settings.waitsForTransactions ? settings.transactionTimeout : 0
+        do {
+            return try Patience.retry(seconds: seconds, job, body)
+        } catch let error as DatabaseError where error.isBusy {
+            throw Failure(
+                seconds == 0 ? .transactionOpen : .transactionTimeout,
+                seconds == 0
+                    ? "a transaction holds the database '\(application.data)'"
+                    : "a transaction has held the database '\(application.data)' for \(seconds) seconds",
+                cause: error.message,
+                hint: "Try again when it has ended, or let the backup wait longer (setting Advanced/Transaction/Timeout).")
+        }
+    }
+
+    private func dataStatus() throws -> stat {
+        guard let status = Folder.status(of: application.data) else {
+            throw Failure(
+                .fileNotFound, "the data file '\(application.data)' is missing",
+                hint: "Restore it first: 'msc backups' lists the archives.")
+        }
+        return status
+    }
+
+    /// Reads the archive back and checks every digest.
+    private func check(_ paths: [String], _ job: Job) throws {
+        job.report(Progress(phase: "Checking the archive", subject: paths[0]))
+        if let problem = try ArchiveReader(path: paths[0]).verify(job: job).first { throw problem.failure }
+    }
+}
+
+extension BackupSettings {
+    var archiveCompression: Compression {
+        switch compression {
+        case .none: .none
+        case .fast: .fast
+        case .compact: .compact
+        }
+    }
+}
+
+extension TextEncoding {
+    /// As `PRAGMA encoding` says it.
+    var pragmaName: String {
+        switch self {
+        case .utf8: "UTF-8"
+        case .utf16LittleEndian: "UTF-16le"
+        case .utf16BigEndian: "UTF-16be"
+        }
+    }
+}

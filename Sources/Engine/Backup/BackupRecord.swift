@@ -1,0 +1,143 @@
+// What remains of a backup besides its files: the number it used, the line in the history, the lines in the backup journal,
+// and the old sets that may go (invariants I4, I5, I7).
+
+import Archive
+import FileSystem
+import Vocabulary
+
+struct BackupRecord {
+    let folder: String
+    let started: Int64
+    private let application: Application
+    private let surroundings: Surroundings
+    private let settings: BackupSettings
+    private let journal: BackupJournal
+
+    init(
+        _ application: Application, _ surroundings: Surroundings, _ settings: BackupSettings, folder: String, started: Int64
+    ) {
+        self.application = application
+        self.surroundings = surroundings
+        self.settings = settings
+        self.folder = folder
+        self.started = started
+        journal = BackupJournal(folder: application.logsFolder, isVerbose: settings.journalIsVerbose)
+    }
+
+    func nextNumber(_ identity: ApplicationRecord) throws(Failure) -> Int {
+        let file = HistoryFile(of: identity, application, folder: folder)
+        return try file.nextNumber(identity, try file.read().history)
+    }
+
+    /// Remembers the number that was used and where the log stands.
+    func published(_ number: Int, _ identity: ApplicationRecord, _ journalPath: String?) -> [Failure] {
+        var identity = identity
+        identity.lastBackup = max(identity.lastBackup, number)
+        identity.journal = journalPath
+        identity.destinations.removeAll { $0 == folder }
+        identity.destinations = identity.destinations.suffix(15) + [folder]
+        do { try identity.write(application) } catch { return [error] }
+        return []
+    }
+
+    /// Writes history and backup journal for a backup whose files are durable.
+    func succeeded(
+        _ outcome: BackupOutcome, _ manifest: Manifest, segments: Int, log: ClosedRange<UInt64>?
+    ) -> [Failure] {
+        var warnings: [Failure] = []
+        var entry = HistoryEntry(manifest, archive: outcome.archive)
+        entry.seconds = outcome.seconds
+        entry.status = outcome.status == .complete ? .complete : .partial
+        entry.segments = segments
+        entry.log = outcome.log
+        entry.firstOperation = log?.lowerBound
+        entry.archiveBytes = outcome.archiveBytes
+        do {
+            let identity = try ApplicationRecord.establish(application, surroundings)
+            warnings += try HistoryFile(of: identity, application, folder: folder).append(entry, now: surroundings.now())
+        } catch { warnings.append(error) }
+        var line = JournalLine(.backup, at: started)
+        line.number = outcome.number
+        line.status = outcome.status.rawValue
+        line.path = outcome.archive
+        line.size = outcome.archiveBytes
+        line.seconds = outcome.seconds
+        line.detail = (outcome.log.map { ["log backup \($0)"] } ?? [] + outcome.missing.map { "missing \($0)" }).joined(separator: "; ")
+        line.items = entry.items
+        if let warning = journal.record(line) { warnings.append(warning) }
+        return warnings
+    }
+
+    /// Writes history and backup journal for a backup that left nothing. The failure itself is what the caller reports; that
+    /// it could not be written down as well is told by the missing line.
+    func failed(_ failure: Failure) {
+        let seconds = Double(surroundings.now() - started) / 1000
+        var line = JournalLine(.failure, at: started)
+        line.status = failure.code == .stopped ? "stopped" : "failed"
+        line.seconds = seconds
+        line.error = failure
+        line.detail = "backup"
+        _ = journal.record(line)
+        guard let identity = try? ApplicationRecord.read(application) else { return }
+        let file = HistoryFile(of: identity, application, folder: folder)
+        var entry = HistoryEntry(
+            kind: .backup, number: (try? nextNumber(identity)) ?? 0, start: Timestamp.utc(started), seconds: seconds,
+            status: failure.code == .stopped ? .stopped : .failed)
+        entry.take(failure)
+        _ = try? file.append(entry, now: surroundings.now())
+    }
+
+    /// Deletes the sets that are too many.
+    /// - Parameter before: room is made for the set to come.
+    @discardableResult
+    func applyRetention(before: Bool) -> [Failure] {
+        guard settings.limitsSets else { return [] }
+        do {
+            let identity = try ApplicationRecord.establish(application, surroundings)
+            let file = HistoryFile(of: identity, application, folder: folder)
+            let old = Retention.setsToDelete(
+                try file.read().history, keep: before ? settings.setsKept - 1 : settings.setsKept, existing: { Folder.exists($0) })
+            let result = try Retention.delete(old, file, now: surroundings.now(), job: Job())
+            var warnings = result.failures
+            for set in result.deleted {
+                var line = JournalLine(.deletion, at: surroundings.now())
+                line.number = set.number
+                line.path = set.archive ?? ""
+                line.size = set.archiveBytes
+                if let warning = journal.record(line) { warnings.append(warning) }
+            }
+            return warnings
+        } catch { return [error] }
+    }
+}
+
+extension HistoryFile {
+    /// The history of an application in a destination folder; archives that it does not know are read from their manifests.
+    init(of identity: ApplicationRecord, _ application: Application, folder: String) {
+        let owner = identity.application
+        self.init(folder: folder, application: owner, name: application.name) { archive in
+            let reader = try ArchiveReader(path: archive)
+            let manifest = try reader.manifest()
+            guard manifest.application == owner else { return nil }
+            var entry = HistoryEntry(manifest, archive: archive)
+            entry.archiveBytes = reader.bytes
+            return entry
+        }
+    }
+}
+
+extension HistoryEntry {
+    /// What a manifest tells about its archive.
+    init(_ manifest: Manifest, archive: String) {
+        self.init(
+            kind: .backup, number: Int(clamping: manifest.backupNumber), start: Timestamp.utc(manifest.startTime),
+            seconds: Double(manifest.endTime - manifest.startTime) / 1000, status: .complete)
+        self.archive = archive
+        items = manifest.items.map { Item(role: $0.role.rawValue, path: $0.originalPath, size: $0.size) }
+        bytes = manifest.items.reduce(0) { $0 &+ $1.size }
+        guard !manifest.chain.isEmpty else { return }
+        chain = manifest.chain
+        lastOperation = manifest.lastOperation
+        position = manifest.position
+    }
+}

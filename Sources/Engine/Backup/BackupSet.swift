@@ -1,0 +1,44 @@
+// The backup sets of an application as lists show them.
+
+import FileSystem
+import Vocabulary
+
+public struct BackupSet: Codable, Sendable, Equatable {
+    public var number: Int
+    /// When it began: UTC, ISO 8601.
+    public var date: String
+    public var seconds: Double
+    /// complete, partial, failed or stopped.
+    public var status: String
+    /// Why it did not end well.
+    @OrNull public var error: String?
+    public var archive: String
+    @OrNull public var log: String?
+    public var archiveBytes: UInt64
+    @OrNull public var lastOperation: UInt64?
+    /// Whether the archive is at its place now.
+    public var present: Bool
+
+    /// The published sets at every destination that was used, newest first. Empty when there was no backup yet.
+    public static func all(of application: Application, _ surroundings: Surroundings) throws -> [BackupSet] {
+        guard let record = try ApplicationRecord.read(application) else { return [] }
+        let configured = try BackupSettings.read(application).destination(of: application)
+        let folders = record.destinations.filter { $0 != configured } + [configured]
+        return try folders.filter { Folder.isFolder($0) }
+            .flatMap { try HistoryFile(of: record, application, folder: $0).read().history.sets }
+            .map { BackupSet($0) }.sorted { $0.number > $1.number }
+    }
+
+    init(_ entry: HistoryEntry) {
+        number = entry.number
+        date = entry.start
+        seconds = entry.seconds
+        status = entry.status.rawValue
+        error = entry.errorMessage
+        archive = entry.archive ?? ""
+        log = entry.log
+        archiveBytes = entry.archiveBytes
+        lastOperation = entry.lastOperation
+        present = entry.archiveFiles.allSatisfy { Folder.exists($0) }
+    }
+}

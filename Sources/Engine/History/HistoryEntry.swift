@@ -1,0 +1,106 @@
+// One line of the backup history: a backup or a restore, as it ended. The JSON names are interface; keys are only
+// added, and only optional ones: a file of an older version lacks them.
+
+public import Vocabulary
+
+/// A backup or a restore that ended, well or not.
+public struct HistoryEntry: Codable, Sendable, Equatable {
+    public enum Kind: String, Codable, Sendable { case backup, restore }
+    public enum Status: String, Codable, Sendable { case complete, partial, failed, stopped }
+
+    /// A saved or restored file or folder.
+    public struct Item: Codable, Sendable, Equatable {
+        /// "data", "settings", "structure", "attachment", …: the roles of the archive's manifest.
+        public var role: String
+        public var path: String
+        /// Bytes before compression.
+        public var size: UInt64
+
+        public init(role: String, path: String, size: UInt64) {
+            self.role = role
+            self.path = path
+            self.size = size
+        }
+    }
+
+    public var kind: Kind
+    /// The backup's number; for a restore the number of the archive it took.
+    public var number: Int
+    /// UTC, ISO 8601, as `Timestamp.utc` writes it; empty for an archive that could not be read.
+    public var start: String
+    public var seconds: Double
+    public var status: Status
+    public var errorCode: Int?
+    public var errorMessage: String?
+    /// The archive, absolute; of a segmented one the first segment. Nil when none was published, or when it was deleted.
+    /// A failed backup that names one is an archive found in the folder that could not be read.
+    public var archive: String?
+    /// How many files the archive consists of.
+    public var segments = 1
+    /// The log backup written with it, absolute; nil when there is none, or when it was deleted.
+    public var log: String?
+    /// At most `mostItems`; the archive's manifest holds them all.
+    public var items: [Item] = []
+    /// Items left out of `items`.
+    public var itemsOmitted = 0
+    /// The chain of operation numbers that the archive belongs to; nil without a log.
+    public var chain: String?
+    /// The operations of the log backup, and so the last one that the archive holds; nil without a log.
+    public var firstOperation: UInt64?
+    public var lastOperation: UInt64?
+    /// The last captured change that the archived data holds, by its number in the capture table.
+    public var position: Int64?
+    /// Bytes of the archive's files.
+    public var archiveBytes: UInt64 = 0
+    /// Bytes of all items before compression.
+    public var bytes: UInt64 = 0
+    /// Set by retention. While `archive` or `log` is still named, the deletion was begun and perhaps not finished.
+    public var deleted = false
+
+    public init(kind: Kind, number: Int, start: String, seconds: Double, status: Status) {
+        self.kind = kind
+        self.number = number
+        self.start = start
+        self.seconds = seconds
+        self.status = status
+    }
+
+    /// The items an entry keeps.
+    static let mostItems = 50
+
+    /// The files of the archive, all segments.
+    public var archiveFiles: [String] {
+        guard let archive else { return [] }
+        // The number may come from a damaged file: it is not believed beyond what an archive can have.
+        return segments <= 1 ? [archive] : (1...min(segments, 1_000_000)).map { SetFileName.segment($0, of: archive) }
+    }
+
+    /// The files of the set: archive and log backup.
+    public var files: [String] { archiveFiles + (log.map { [$0] } ?? []) }
+
+    var namesFiles: Bool { archive != nil || log != nil }
+
+    /// Whether this is a backup whose archive was published and not deleted.
+    public var isSet: Bool {
+        kind == .backup && (status == .complete || status == .partial) && !deleted && archive != nil
+    }
+
+    /// Whether this stands for an archive that was found and could not be read: it failed and yet names an archive.
+    var isUnlisted: Bool { kind == .backup && status == .failed && archive != nil }
+
+    /// Whether an archive with this number was published, whatever became of it.
+    var wasPublished: Bool { kind == .backup && (status == .complete || status == .partial || archive != nil) }
+
+    /// Records why the operation did not end well.
+    public mutating func take(_ failure: Failure) {
+        errorCode = failure.code.rawValue
+        errorMessage = failure.sentence
+    }
+
+    /// Shortens the list of items.
+    mutating func keepItems(_ count: Int) {
+        guard items.count > count else { return }
+        itemsOmitted += items.count - count
+        items.removeLast(items.count - count)
+    }
+}

@@ -1,0 +1,87 @@
+// Which old sets go, and how they go without the history ever naming a file that is not there (invariants I4, I5).
+// Only files that the history names at the path where it names them are deleted: what was moved, renamed or put there
+// by others stays.
+
+import FileSystem
+public import Vocabulary
+
+/// Deleting old backup sets.
+public enum Retention {
+    /// The sets to delete so that `keep` stay: oldest first, archive and log backup together. Interrupted deletions come
+    /// with them, to be finished.
+    ///
+    /// The newest set always stays, and the newest complete one. Sets whose archive is not at its recorded path do not
+    /// count and are not touched.
+    /// - Parameters:
+    ///   - keep: sets to keep, those that are on the disk counted; below 1 means 1. To delete *before* a backup
+    ///     pass one less than the setting says.
+    ///   - existing: whether a file is at that path.
+    public static func setsToDelete(
+        _ history: BackupHistory, keep: Int, existing: (_ path: String) -> Bool
+    ) -> [HistoryEntry] {
+        let begun = history.entries.filter { $0.deleted && $0.namesFiles }
+        let sets = history.entries.filter { $0.isSet && $0.archiveFiles.contains(where: existing) }
+            .sorted { $0.number < $1.number }
+        let newest = sets.last?.number
+        let newestComplete = sets.last { $0.status == .complete && $0.archiveFiles.allSatisfy(existing) }?.number
+        let old = sets.dropLast(max(1, keep)).filter { $0.number != newest && $0.number != newestComplete }
+        return begun + old
+    }
+
+    /// What a deletion did.
+    public struct Result: Sendable {
+        public var deleted: [HistoryEntry] = []
+        /// Why other sets are still there; the next deletion tries again.
+        public var failures: [Failure] = []
+    }
+
+    /// Deletes sets in three steps, each durable before the next: the history marks them deleted, the files go, the
+    /// history no longer names them.
+    ///
+    /// After kill -9 a set is untouched, or marked and finished by the next deletion. A set whose files cannot be
+    /// deleted stays marked and comes back in `failures`.
+    /// - Throws: what `HistoryFile.update` throws before any file was deleted; 1406 when stopped between two sets: those
+    ///   deleted so far are gone, the others untouched.
+    public static func delete(
+        _ sets: [HistoryEntry], _ file: HistoryFile, now: Int64, job: Job
+    ) throws(Failure) -> Result {
+        var result = Result()
+        for set in sets {
+            try job.checkStop()
+            job.report(Progress(phase: "Deleting an old backup", subject: Folder.name(of: set.archive ?? set.log ?? "")))
+            try file.update(now: now) { history throws(Failure) in
+                for index in Retention.indices(of: set, history) { history.entries[index].deleted = true }
+            }
+            do {
+                for path in set.files { try Folder.removeFile(path) }
+            } catch {
+                result.failures.append(
+                    Failure(
+                        error.isPermission ? .noPermission : .writeFailed, "the old backup file '\(error.path)' cannot be deleted",
+                        cause: error.reason, hint: "Check the owner and mode of its folder; the next backup tries again."))
+                continue
+            }
+            result.deleted.append(set)
+            do {
+                try file.update(now: now) { history throws(Failure) in
+                    for index in Retention.indices(of: set, history) {
+                        history.entries[index].archive = nil
+                        history.entries[index].log = nil
+                        history.entries[index].keepItems(0)
+                    }
+                }
+            } catch {
+                // The files are gone; the mark says so until the next deletion clears the names.
+                result.failures.append(error)
+            }
+        }
+        return result
+    }
+
+    private static func indices(of set: HistoryEntry, _ history: BackupHistory) -> [Int] {
+        history.entries.indices.filter {
+            let entry = history.entries[$0]
+            return entry.kind == .backup && entry.number == set.number && entry.archive == set.archive && entry.log == set.log
+        }
+    }
+}

@@ -1,0 +1,92 @@
+// Integrates logs that a person names into a database that does not have their operations yet.
+
+import Database
+import FileSystem
+import LogFile
+public import Vocabulary
+
+/// `msc integrate`: each log in one transaction, all checked before the first change (invariant I8).
+///
+/// After Stop (1406), failure or kill -9 the data are as after the last log that was integrated completely.
+public struct Integration: Sendable {
+    private let data: String
+    private let surroundings: Surroundings
+    private let logs: [String]
+    private let until: Point?
+    private let insideTransaction: Bool
+
+    /// - Parameter until: where to end; nil for all.
+    public init(data: String, surroundings: Surroundings, logs: [String], until: Point?, insideTransaction: Bool) {
+        self.data = data
+        self.surroundings = surroundings
+        self.logs = logs
+        self.until = until
+        self.insideTransaction = insideTransaction
+    }
+
+    public func run(_ job: Job) throws -> IntegrationOutcome {
+        let application = try Application(data: data)
+        // A copy without a companion folder has nobody to compete with but SQLite's own writers.
+        let lock = Folder.isFolder(application.companion)
+            ? try OperationLock(.operation, for: "integration", on: application, surroundings, job) : nil
+        defer { withExtendedLifetime(lock) {} }
+        return try translatingDatabaseErrors {
+            let connection = try Connection(application.data, .write)
+            try Integration.rebuildBlank(connection, from: logs.first)
+            guard let state = try CaptureState(connection) else {
+                throw Failure(
+                    .foreignLog, "the database '\(data)' does not say which operations it holds",
+                    hint: "Integrate into a copy restored from an archive that was made while the log was on.")
+            }
+            let position = try Capture.position(connection)
+            let chain = try LogChain.named(logs, after: position, of: state.owner, until: until)
+            let held = try chain.operation(at: position)
+            let end = try until.map {
+                try EndPoint.resolve($0, in: chain.links, after: held, insideTransaction: insideTransaction)
+            }
+            let steps = try Replay(connection: connection, chain: chain, end: end).run(job)
+            let outcome = IntegrationOutcome(
+                integrated: steps, lastOperation: try chain.operation(at: Capture.position(connection)))
+            if Folder.isFolder(application.companion) { record(outcome, application) }
+            return outcome
+        }
+    }
+
+    /// The integration is done: a line that cannot be written does not undo it.
+    private func record(_ outcome: IntegrationOutcome, _ application: Application) {
+        let journal = BackupJournal(folder: application.logsFolder, isVerbose: true)
+        for step in outcome.integrated {
+            var line = JournalLine(.integration, at: surroundings.now())
+            line.status = "complete"
+            line.path = step.log
+            line.detail = "\(step.operations) operations, \(step.skipped) were there already"
+            _ = journal.record(line)
+        }
+    }
+
+    /// A log that begins with a blank data file carries the structure: an empty database gets it first.
+    private static func rebuildBlank(_ connection: Connection, from log: String?) throws {
+        guard let log, try connection.integer("SELECT count(*) FROM sqlite_schema") == 0 else { return }
+        let header = try LogReader(log).header
+        guard header.firstOperation == 1, header.number == 0 else { return }
+        try connection.transaction("IMMEDIATE") {
+            for sql in header.structure { try connection.execute(sql) }
+            // A copy without a home: it must not write to the log that it came from.
+            try Capture.install(
+                connection,
+                CaptureState(
+                    application: header.application.bytes, chain: header.chain.bytes, homePath: "", homeDevice: 0, homeInode: 0))
+            try Capture.advance(connection, to: header.startPosition)
+        }
+    }
+}
+
+extension LogChain {
+    /// The last operation that data at `position` hold; the operation before the chain's first when they hold none of it.
+    func operation(at position: Int64) throws(Failure) -> UInt64 {
+        for link in links.reversed() where link.header.startPosition <= position {
+            return try LogReader(link.path).lastOperation(atPosition: position)
+        }
+        return links.first.map { $0.first - 1 } ?? 0
+    }
+}

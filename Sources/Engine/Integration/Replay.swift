@@ -1,0 +1,75 @@
+// Replays the logs of a checked chain onto a database: what integration, restore and the archive way of a rollback share.
+
+import Database
+import LogFile
+import Vocabulary
+
+/// Takes a copy of the data forward along a chain of logs, one transaction per log.
+///
+/// After Stop, failure or kill -9 the data are as after the last log that was integrated completely, and say so themselves: a
+/// second run goes on from there.
+struct Replay {
+    let connection: Connection
+    let chain: LogChain
+    /// The last operation to integrate; nil for all.
+    let end: UInt64?
+
+    /// - Throws: 1420 when another process holds the database, 1413 at a damaged block, 1517 when the data are not what the
+    ///   log says, 1406 on Stop; the log concerned then has left nothing.
+    func run(_ job: Job) throws -> [IntegrationOutcome.Step] {
+        var steps: [IntegrationOutcome.Step] = []
+        for link in chain.links {
+            if let end, link.first > end { break }
+            steps.append(try integrate(link, job))
+        }
+        return steps
+    }
+
+    private func integrate(_ link: LogChain.Link, _ job: Job) throws -> IntegrationOutcome.Step {
+        let reader = try LogReader(link.path)
+        let position = try Capture.position(connection)
+        let held = try reader.lastOperation(atPosition: position)
+        let last = min(end ?? .max, reader.lastOperation)
+        var step = IntegrationOutcome.Step(
+            log: link.path, operations: 0, recordOperations: 0,
+            skipped: max(held, reader.firstOperation - 1) - (reader.firstOperation - 1))
+        guard last > held else { return step }
+        job.report(
+            Progress(phase: "Integrating", subject: link.path, total: last - held, unit: .operations))
+        let applier = try Applier(connection, .redo)
+        for table in reader.definitions { applier.define(table) }
+        do {
+            try Patience.retry(seconds: 10, job) { try connection.execute("BEGIN IMMEDIATE") }
+            var newest = position
+            try reader.forEach(
+                from: held + 1, to: last, job: job,
+                damage: { (damage) throws(Failure) in throw Replay.damaged(link.path, damage) }
+            ) { (operation) throws(Failure) in
+                try applier.apply(operation)
+                step.operations += 1
+                if operation.action.isRecordOperation { step.recordOperations += 1 }
+                newest = operation.position
+                if operation.isConsistentPoint { try applier.finish() }
+                return .next
+            }
+            try applier.finish()
+            try Capture.advance(connection, to: newest)
+            try connection.execute("COMMIT")
+        } catch {
+            // The first error is the one to report; without COMMIT nothing stays either way.
+            if connection.isInTransaction { try? connection.execute("ROLLBACK") }
+            try? applier.close()
+            throw error
+        }
+        try applier.close()
+        return step
+    }
+
+    static func damaged(_ log: String, _ damage: Damage) -> Failure {
+        Failure(
+            .logDamaged, "the log '\(log)' is damaged", cause: damage.reason,
+            hint: damage.operations.map {
+                "The operations up to \($0.lowerBound - 1) are sound: integrate with --until-operation \($0.lowerBound - 1)."
+            } ?? "Run 'msc log check' on it.")
+    }
+}

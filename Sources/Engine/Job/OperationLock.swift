@@ -1,0 +1,104 @@
+// Invariant I9: two processes of ours never run the same kind of operation on one application at once.
+
+import FileSystem
+import FoundationEssentials
+import Glibc
+import Vocabulary
+
+/// What a process is doing on an application.
+public struct RunningOperation: Codable, Sendable, Equatable {
+    /// "backup", "restore", "integration", "rollback", "log start", …
+    public var operation: String
+    public var process: String
+    public var processID: Int32
+    /// UTC, ISO 8601.
+    public var since: String
+    /// How far it is; nil in its first quarter of a second.
+    public var progress: Reading?
+}
+
+/// The right to run an operation, held until the value ends or the process dies. While it is held, other processes of this
+/// user see the operation and can ask it to stop: see `Beacon`.
+final class OperationLock {
+    /// The two things that can be held apart: the right to change data or write archives, and the right to append to or
+    /// cut the log. A backup holds both; a drain only the second.
+    enum Kind: String, Sendable { case operation, log }
+
+    private let held: HeldLock
+    private let beacon: Beacon?
+
+    /// - Parameter job: what other processes see and may stop; nil for short work.
+    /// - Throws: 1510 with who holds it and since when; 1417 when that is an integration; for `log`, 1415.
+    init(
+        _ kind: Kind, for operation: String, on application: Application, _ surroundings: Surroundings, _ job: Job? = nil
+    ) throws(Failure) {
+        let path = OperationLock.path(kind, application)
+        let me = RunningOperation(
+            operation: operation, process: surroundings.context.process, processID: surroundings.context.processID,
+            since: Timestamp.utc(surroundings.now()))
+        do throws(SystemError) {
+            try Folder.create(Folder.parent(of: path))
+            guard let taken = try HeldLock(path) else {
+                throw SystemError(.open, path, errno: EWOULDBLOCK)
+            }
+            held = taken
+            try held.say(me)
+        } catch {
+            if error.errno == EWOULDBLOCK { throw OperationLock.refusal(kind, OperationLock.holder(kind, application)) }
+            throw Failure.writing(error)
+        }
+        beacon = job.map { [held] in Beacon(held, me, $0) }
+    }
+
+    deinit {
+        beacon?.end()
+        held.fallSilent()
+    }
+
+    /// Who holds the lock; nil when nobody does, or when its holder died.
+    static func holder(_ kind: Kind, _ application: Application) -> RunningOperation? {
+        guard let bytes = try? FileLock.text(of: path(kind, application)),
+            let holder = try? JSONDecoder().decode(RunningOperation.self, from: Data(bytes)),
+            kill(holder.processID, 0) == 0 || errno == EPERM
+        else { return nil }
+        return holder
+    }
+
+    static func path(_ kind: Kind, _ application: Application) -> String { "\(application.companion)/Lock/\(kind.rawValue)" }
+
+    private static func refusal(_ kind: Kind, _ holder: RunningOperation?) -> Failure {
+        let who = holder.map { "\($0.operation) by \($0.process), process \($0.processID), since \($0.since)" } ?? "another process"
+        switch kind {
+        case .log:
+            return Failure(
+                .logBusy, "the log is in use: \(who)", hint: "Try again when that operation has ended.")
+        case .operation where holder?.operation == "integration":
+            return Failure(
+                .integrationRunning, "an integration is running: \(who)", hint: "Try again when it has ended.")
+        case .operation:
+            return Failure(
+                .operationRunning, "another operation is running: \(who)", hint: "Wait until it has ended, or stop it.")
+        }
+    }
+}
+
+/// A lock that is held, to be shared with the beacon's queue.
+final class HeldLock: Sendable {
+    let path: String
+    private let lock: FileLock
+
+    /// Nil when another process holds it.
+    init?(_ path: String) throws(SystemError) {
+        guard let taken = try FileLock.take(path) else { return nil }
+        self.path = path
+        lock = taken
+    }
+
+    /// Writes down what is being done. A picture that cannot be made is only not seen.
+    func say(_ operation: RunningOperation) throws(SystemError) {
+        guard let text = try? JSONEncoder().encode(operation) else { return }
+        try lock.say(Array(text))
+    }
+
+    func fallSilent() { try? lock.say([]) }
+}

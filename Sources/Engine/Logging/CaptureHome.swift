@@ -1,0 +1,45 @@
+// Whether a database is the application that its capture tables speak of, or a copy of it.
+
+import Database
+import FileSystem
+import Glibc
+import LogFile
+import Vocabulary
+
+extension CaptureState {
+    /// True when the data file stands where it stood when capture was installed, or is still that very file under another
+    /// name. A copy is *detached*: it never writes to the original's log.
+    func isAttached(to application: Application) -> Bool {
+        guard !homePath.isEmpty else { return false }
+        if homePath == application.data { return true }
+        guard let status = Folder.status(of: application.data) else { return false }
+        return Int64(bitPattern: UInt64(status.st_dev)) == homeDevice && Int64(bitPattern: UInt64(status.st_ino)) == homeInode
+    }
+
+    /// Makes the data file at this path the captured original.
+    mutating func attach(to application: Application) {
+        homePath = application.data
+        guard let status = Folder.status(of: application.data) else { return }
+        homeDevice = Int64(bitPattern: UInt64(status.st_dev))
+        homeInode = Int64(bitPattern: UInt64(status.st_ino))
+    }
+
+    mutating func detach() {
+        homePath = ""
+        homeDevice = 0
+        homeInode = 0
+    }
+
+    var identity: Identity { get throws { try CaptureState.identity(application) } }
+    var chainIdentity: Identity { get throws { try CaptureState.identity(chain) } }
+    var owner: LogChain.Owner { get throws { try .init(application: identity, chain: chainIdentity) } }
+
+    private static func identity(_ bytes: [UInt8]) throws -> Identity {
+        guard let identity = Identity(bytes: bytes) else {
+            throw Failure(
+                .databaseDamaged, "the capture tables hold an identifier of \(bytes.count) bytes",
+                hint: "Turn the log off and on again with 'msc log stop' and 'msc log start'.")
+        }
+        return identity
+    }
+}

@@ -1,0 +1,173 @@
+// The small operations on a running log: bring it up to date, close it as a segment, say how it is.
+
+import Database
+import FileSystem
+import LogFile
+public import Vocabulary
+
+/// `msc log drain`: writes what was captured to the log file.
+///
+/// Stop, failure and kill -9 leave the log as it was or as it becomes: captured changes are never lost (I1).
+public struct LogDrain: Sendable {
+    private let application: Application
+    private let surroundings: Surroundings
+
+    public init(application: Application, surroundings: Surroundings) {
+        self.application = application
+        self.surroundings = surroundings
+    }
+
+    /// - Throws: 1403 when there is no log, 1508 for a detached copy, 1274 when the log file is not available.
+    public func run(_ job: Job) throws -> DrainOutcome {
+        do { return try drain(job) } catch let failure as Failure {
+            if failure.code == .logUnavailable { try Refusal(application).begin() }
+            throw failure
+        }
+    }
+
+    private func drain(_ job: Job) throws -> DrainOutcome {
+        try translatingDatabaseErrors {
+            guard let session = try LogSession.open(application, surroundings, for: "drain", job) else {
+                throw try LogSession.absence(application)
+            }
+            let outcome = try session.drain(job)
+            if session.state.isRefusing { try Capture.setRefusal(session.connection, false) }
+            return outcome
+        }
+    }
+}
+
+public struct LogCutOutcome: Codable, Sendable, Equatable {
+    /// The path of the closed segment.
+    public var segment: String
+    public var firstOperation: UInt64
+    /// One less than the first when it holds none.
+    public var lastOperation: UInt64
+}
+
+/// `msc log new`: closes the current log as a segment and starts the next.
+public struct LogCut: Sendable {
+    private let application: Application
+    private let surroundings: Surroundings
+
+    public init(application: Application, surroundings: Surroundings) {
+        self.application = application
+        self.surroundings = surroundings
+    }
+
+    /// After failure the log is as before; after kill -9 it is, or the cut is finished when the log is opened next.
+    /// - Throws: 1403 when there is no log, 1415 while a backup or another operation uses it, 1504 when the segment's name is
+    ///   taken, 1274 when the log file is not available.
+    public func run(_ job: Job) throws -> LogCutOutcome {
+        try translatingDatabaseErrors {
+            guard let session = try LogSession.open(application, surroundings, for: "log new", job) else {
+                throw try LogSession.absence(application)
+            }
+            _ = try session.drain(job)
+            let outcome = try session.cutSegment(job)
+            var line = JournalLine(.logCut, at: surroundings.now())
+            line.path = outcome.segment
+            line.detail = "operations \(outcome.firstOperation) to \(outcome.lastOperation)"
+            _ = BackupJournal(folder: application.logsFolder, isVerbose: true).record(line)
+            return outcome
+        }
+    }
+}
+
+extension LogSession {
+    /// Why there is no log to work on.
+    static func absence(_ application: Application) throws -> Failure {
+        let connection = try Connection(application.data, .read, busyTimeout: 2000)
+        guard try Capture.isInstalled(connection) else { return noLog(application) }
+        return Failure(
+            .copyDetached, "'\(application.data)' is a copy: it carries the log identity of its original",
+            hint: "Run 'msc log start' to make it an application of its own, or 'msc restore --in-place' to replace the original.")
+    }
+}
+
+extension LogStatus {
+    static let off = LogStatus(
+        enabled: false, path: nil, firstOperation: 0, lastOperation: 0, pending: 0, state: .off, chain: nil, reason: nil,
+        notJournaled: [:])
+
+    /// The log's state now. Reads only; takes no lock.
+    public static func of(_ application: Application, _ surroundings: Surroundings) throws -> LogStatus {
+        try translatingDatabaseErrors {
+            let record = try ApplicationRecord.read(application)
+            guard Folder.exists(application.data) else {
+                var status = off
+                status.path = record?.journal
+                status.reason = "The data file is missing: restore it with 'msc restore'."
+                if status.path != nil { status.state = .gap }
+                return status
+            }
+            let connection = try Connection(application.data, .read, busyTimeout: 2000)
+            return try connection.transaction("DEFERRED") { try of(connection, application, record) }
+        }
+    }
+
+    /// The table of the first gap in a log; nil when there is none.
+    private static func gap(in reader: LogReader) throws(Failure) -> String? {
+        var filter = Filter()
+        filter.actions = [.gap]
+        var found: String?
+        try reader.forEach(filter: filter, damage: { _ in }) { operation in
+            found = reader.definition(operation.table).map { "table '\($0.name)'" } ?? "some tables"
+            return .enough
+        }
+        return found
+    }
+
+    private static func of(
+        _ connection: Connection, _ application: Application, _ record: ApplicationRecord?
+    ) throws -> LogStatus {
+        var status = off
+        guard let state = try CaptureState(connection) else {
+            if let journal = record?.journal {
+                status.path = journal
+                status.state = .gap
+                status.reason =
+                    "The data file does not capture changes any more: it was replaced. Run 'msc log start' again, or restore the data."
+            }
+            return status
+        }
+        status.enabled = true
+        status.chain = try state.chainIdentity.description
+        for exclusion in try Schema.read(connection).exclusions { status.notJournaled[exclusion.name] = exclusion.reason }
+        for name in state.exclusions { status.notJournaled[name] = "excluded when the log was started" }
+        guard state.isAttached(to: application) else {
+            status.enabled = false
+            status.state = .detached
+            status.reason = "This is a copy. It does not write to the log of its original; 'msc log start' gives it a log of its own."
+            return status
+        }
+        let path = record?.journal ?? application.defaultJournal
+        status.path = path
+        let position = try Capture.position(connection)
+        do {
+            let reader = try LogReader(path)
+            status.firstOperation = reader.firstOperation
+            status.lastOperation = reader.lastOperation
+            status.pending = UInt64(try Capture.backlog(connection, after: reader.lastPosition))
+            status.state = .ok
+            if reader.header.application.bytes != state.application || reader.header.chain.bytes != state.chain {
+                status.state = .unavailable
+                status.reason = "The file at the log's place is the log of another application or chain. Bring back the right one, or run 'msc log start' again."
+            } else if let table = try gap(in: reader) {
+                status.state = .gap
+                status.reason = "Changes of \(table) are missing in the log: make a backup, from which the log is whole again."
+            } else if reader.lastPosition > position {
+                status.state = .gap
+                status.reason = "The data are older than the log: integrate it with 'msc integrate'."
+            }
+        } catch let failure as Failure {
+            status.state = .unavailable
+            status.pending = UInt64(try Capture.backlog(connection, after: 0))
+            status.reason = "\(failure.description) The changes wait in the data file; if the log is lost, run 'msc log start' again."
+        }
+        if state.isRefusing {
+            status.reason = "The application's writes are refused (1274) until a drain succeeds. \(status.reason ?? "")"
+        }
+        return status
+    }
+}

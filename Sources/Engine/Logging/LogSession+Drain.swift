@@ -1,0 +1,106 @@
+// From the capture table to the log file (invariant I1): read in one snapshot, append, make durable, and only then let go.
+
+import Database
+import LogFile
+import Vocabulary
+
+extension LogSession {
+    /// Writes what was captured, in a transaction of its own, then lets captured rows go in small portions.
+    func drain(_ job: Job) throws -> DrainOutcome {
+        let before = try open().lastOperation
+        let mark = try drainSnapshot(job)
+        if wantsResynchronisation {
+            try resynchronise(force: true, job)
+            wantsResynchronisation = false
+        }
+        try prune()
+        return DrainOutcome(drained: mark.lastOperation - before, lastOperation: mark.lastOperation)
+    }
+
+    /// Writes what was captured up to the snapshot that the connection is in, or up to now. The log then ends exactly there.
+    /// - Returns: where it ends; for a chain that is about to begin, where it will begin.
+    func drainSnapshot(_ job: Job) throws -> LogMark {
+        let chain = try state.chainIdentity.description
+        guard let writer else {
+            return LogMark(
+                chain: chain, lastOperation: 0, position: try Capture.position(connection), sequences: try Sequences.read(connection))
+        }
+        job.report(Progress(phase: "Writing the log", subject: writer.path, unit: .operations))
+        let sink = LogSink(writer)
+        let drain = Drain(connection)
+        do {
+            // A schema that moved is written down first, which needs a moment of writing; then the drain goes on.
+            for _ in 0..<5 {
+                let outcome = try drain.run(
+                    after: writer.lastPosition, sequences: try knownSequences(), now: surroundings.now(), into: sink, job: job)
+                if let outcome {
+                    try writer.commit()
+                    wantsResynchronisation = outcome.wantsResynchronisation
+                    return LogMark(
+                        chain: chain, lastOperation: writer.lastOperation, position: outcome.position, sequences: outcome.sequences)
+                }
+                try resynchronise(force: false, job)
+            }
+        } catch {
+            writer.cancel()
+            throw error
+        }
+        throw Failure(
+            .structureChanged, "the structure of '\(application.data)' keeps changing", hint: "Try again when the migration has ended.")
+    }
+
+    /// Brings capture in line with the present structure of the database.
+    private func resynchronise(force: Bool, _ job: Job) throws {
+        let limit = try BackupSettings.read(application).reloadLimit
+        try Patience.retry(seconds: 10, job) {
+            _ = try Capture.resynchronise(connection, reloadLimit: Int64(limit), force: force, context: surroundings.context)
+        }
+    }
+
+    /// Deletes captured rows that are durable in the log, two hundred at a time, until another program wants to write or
+    /// the time is up: what is left goes with the next drain.
+    private func prune() throws {
+        let writer = try open()
+        let deadline = surroundings.now() + 1000
+        // Losing such a deletion in a crash does no harm, so it need not wait for the disk.
+        try connection.execute("PRAGMA synchronous=NORMAL")
+        while surroundings.now() < deadline, try Capture.prune(connection, through: writer.lastPosition) > 0 {}
+        try connection.execute("PRAGMA synchronous=FULL")
+    }
+
+    /// The AUTOINCREMENT counters as the log knows them: the last word about each table that has one now.
+    private func knownSequences() throws -> [String: Int64] {
+        var known: [String: Int64] = [:]
+        var missing = try Sequences.read(connection).keys.sorted()
+        let reader = try LogReader(try open().path)
+        while !missing.isEmpty {
+            var filter = Filter()
+            filter.actions = [.saveSequence]
+            filter.tables = Set(missing)
+            var found: String?
+            try reader.forEach(reverse: true, filter: filter, damage: { _ in }) { operation in
+                guard let table = reader.definition(operation.table) else { return .next }
+                var cursor = ValueCursor(operation.new)
+                if case .integer(let counter) = cursor.next() { known[table.name] = counter }
+                found = table.name
+                return .enough
+            }
+            guard let found, missing.contains(found) else { break }
+            missing.removeAll { $0 == found }
+        }
+        return known
+    }
+}
+
+/// Puts drained operations into the log, with the numbers of tables and contexts that the log gives.
+private final class LogSink: DrainSink {
+    private let writer: LogWriter
+
+    init(_ writer: LogWriter) { self.writer = writer }
+
+    func define(_ table: TableDefinition) throws { try writer.define(table) }
+
+    func number(ofContext text: String) throws -> UInt32 { writer.register(Context(captured: text)) }
+
+    func append(_ operation: Operation) throws { try writer.append(operation) }
+}

@@ -1,0 +1,273 @@
+// The log of an application, opened for writing: lock, connection, capture, log file, and whether they fit together. Everything
+// that appends to a log or cuts it goes through here.
+
+import Database
+import FileSystem
+import Glibc
+import LogFile
+import Vocabulary
+
+/// What a drained snapshot is in the log: written into the manifest of the archive made from it.
+struct LogMark {
+    var chain: String
+    var lastOperation: UInt64
+    var position: Int64
+    /// AUTOINCREMENT counters by table, as they are there.
+    var sequences: [String: Int64]
+}
+
+/// One process at a time has the log of an application open (I9); the lock goes with the value.
+final class LogSession {
+    let application: Application
+    let connection: Connection
+    let state: CaptureState
+    private(set) var journalPath: String
+    let surroundings: Surroundings
+    private let lock: OperationLock
+    /// Nil only between the installation of capture and the backup that is the base of a new chain.
+    private(set) var writer: LogWriter?
+    /// The operations of the log before it was cut; nil when there were none.
+    private(set) var range: ClosedRange<UInt64>?
+    /// The drain found the triggers in need of being written anew.
+    var wantsResynchronisation = false
+    /// What went wrong after the log was safe.
+    private(set) var warnings: [Failure] = []
+
+    /// Opens the log; nil when the database is not captured or is a detached copy, so that there is no log of its own.
+    /// - Parameter startingChain: the log file need not be there: the backup that runs makes a new one.
+    /// - Throws: 1415 while another process uses the log; 1274 when the log file is missing or cannot be written; 1416 when it
+    ///   is not this application's; 1502 when the data are older than the log.
+    static func open(
+        _ application: Application, _ surroundings: Surroundings, for purpose: String, startingChain: Bool = false, _ job: Job
+    ) throws -> LogSession? {
+        guard let record = try ApplicationRecord.read(application) else { return nil }
+        let connection = try Connection(application.data, .write)
+        guard let state = try CaptureState(connection), state.isAttached(to: application) else { return nil }
+        return try LogSession(
+            application, surroundings, purpose, connection, state, record.journal ?? application.defaultJournal, startingChain)
+    }
+
+    private init(
+        _ application: Application, _ surroundings: Surroundings, _ purpose: String, _ connection: Connection,
+        _ state: CaptureState, _ journalPath: String, _ startingChain: Bool
+    ) throws {
+        self.application = application
+        self.surroundings = surroundings
+        self.connection = connection
+        self.state = state
+        self.journalPath = journalPath
+        lock = try OperationLock(.log, for: purpose, on: application, surroundings)
+        if startingChain { return }
+        try LogSession.finishInterruptedCut(journalPath, application, state, surroundings, connection)
+        let writer = try LogSession.writer(journalPath)
+        guard writer.header.application.bytes == state.application, writer.header.chain.bytes == state.chain else {
+            throw Failure(
+                .foreignLog, "the log '\(journalPath)' does not belong to '\(application.data)'",
+                hint: "Bring back the application's own log file; if it is lost, run 'msc log start' again.")
+        }
+        let position = try Capture.position(connection)
+        guard writer.lastPosition <= position else {
+            throw Failure(
+                .logGap, "the data file '\(application.data)' is older than its log, which ends at operation \(writer.lastOperation)",
+                hint: "Integrate the log with 'msc integrate', or begin anew with 'msc log start'.")
+        }
+        self.writer = writer
+    }
+
+    private static func writer(_ path: String) throws(Failure) -> LogWriter {
+        do { return try LogWriter(opening: path) } catch {
+            guard error.code == .logMissing || error.code == .logDamaged else { throw error }
+            throw Failure(
+                .logUnavailable, "the log file '\(path)' is not available", cause: error.sentence,
+                hint: "The changes wait in the data file. Bring the log file back; if it is lost, run 'msc log start' again: it makes a backup and begins a new chain.")
+        }
+    }
+
+    /// Whether the log file is gone for good: its folder is there and it is not. A folder that is not there is a disk that can
+    /// come back.
+    static func isLost(_ application: Application) throws(Failure) -> Bool {
+        guard let path = try ApplicationRecord.read(application)?.journal else { return true }
+        return Folder.isFolder(Folder.parent(of: path)) && !Folder.exists(path)
+    }
+
+    /// Gives the data a new chain, which begins with the next backup: what the lost log held is in older archives only.
+    static func beginNewChain(_ application: Application, _ surroundings: Surroundings, _ job: Job) throws {
+        let connection = try Connection(application.data, .write)
+        guard var state = try CaptureState(connection), let chain = Identity(surroundings.makeIdentifier()) else { return }
+        state.chain = chain.bytes
+        try Patience.retry(seconds: 10, job) { try connection.transaction("IMMEDIATE") { try state.write(connection) } }
+    }
+
+    static func noLog(_ application: Application) -> Failure {
+        Failure(
+            .noLog, "the database '\(application.data)' has no log file",
+            hint: "Turn it on with 'msc log start'.")
+    }
+
+    /// The open log.
+    func open() throws(Failure) -> LogWriter {
+        guard let writer else { throw LogSession.noLog(application) }
+        return writer
+    }
+
+    /// The header of a log that begins here.
+    private func header(number: Int, first: UInt64, position: Int64) throws -> LogHeader {
+        LogHeader(
+            encoding: connection.textEncoding, application: try state.identity, chain: try state.chainIdentity,
+            number: UInt32(clamping: number), firstOperation: first, startPosition: position, startTime: surroundings.now(),
+            structure: try Structure.sql(connection),
+            tables: try Capture.definitions(connection).filter(\.isCurrent).map(\.definition))
+    }
+
+    /// Begins the log of a new chain: after its base backup, or on a blank data file (number 0).
+    func begin(after number: Int, at mark: LogMark) throws {
+        try LogSession.setAside(journalPath, application)
+        let status = Folder.status(of: application.data)
+        writer = try LogWriter.create(
+            journalPath, header: try header(number: number, first: 1, position: mark.position), like: status)
+        try noteSequences(mark)
+    }
+
+    /// As `noteSequences`, for a log that is already cut. Without the note, undoing the first change of a counter removes it,
+    /// and SQLite goes on from the highest rowid: the caller tells, and does not fail.
+    private func tryToNoteSequences(_ mark: LogMark) {
+        do { try noteSequences(mark) } catch let failure as Failure { warnings.append(failure) } catch {
+            warnings.append(
+                Failure(
+                    .logUnavailable, "the AUTOINCREMENT counters could not be noted in '\(journalPath)'",
+                    cause: String(describing: error), hint: "Run 'msc log status'."))
+        }
+    }
+
+    /// Writes the counters down at the beginning of a log: undo must know what they were before their first change.
+    private func noteSequences(_ mark: LogMark) throws {
+        let writer = try open()
+        let tables = Dictionary(
+            try Capture.definitions(connection).filter(\.isCurrent).map { ($0.definition.name, $0.definition) },
+            uniquingKeysWith: { first, _ in first })
+        for (name, counter) in mark.sequences.sorted(by: { $0.key < $1.key }) {
+            guard let table = tables[name] else { continue }
+            try writer.define(table)
+            var value = ValueBuffer()
+            value.append(integer: counter)
+            try value.bytes.withUnsafeBytes { bytes in
+                _ = try writer.append(
+                    Operation(
+                        action: .saveSequence, time: surroundings.now(), position: writer.lastPosition, isConsistentPoint: true,
+                        table: table.id, old: bytes, new: bytes))
+            }
+        }
+        try writer.commit()
+    }
+
+    /// Closes the log for a backup (I2): seals what it holds up to the snapshot as `Name[n-1].4BL` beside the archive, then
+    /// starts its successor. Call only when the archive is durable.
+    /// - Returns: the path of the log backup; nil when this backup is the base of a new chain.
+    func cut(after number: Int, sealedIn folder: String, _ mark: LogMark?, startsChain: Bool, _ job: Job) throws -> String? {
+        guard let mark else { return nil }
+        if startsChain {
+            try begin(after: number, at: mark)
+            return nil
+        }
+        let writer = try open()
+        let path = Folder.join(folder, Application.logBackupName(application.name, number - 1))
+        let reader = try LogReader(writer.path)
+        // A log backup under this name can only be one that was written by a backup killed before it was recorded.
+        let sealed = try reader.writeSealedCopy(
+            to: path, upTo: mark.lastOperation, replacing: true, like: LogSession.privateStatus(application))
+        do {
+            let header = try reader.successorHeader(
+                after: mark.lastOperation, number: UInt32(clamping: number), segment: 0, startTime: surroundings.now(),
+                structure: try Structure.sql(connection), previousDigest: sealed.lastDigest)
+            self.writer = try writer.startSuccessor(after: mark.lastOperation, header: header)
+        } catch {
+            try? Folder.removeFile(path)
+            throw error
+        }
+        // The log is cut: from here on nothing may take the archive back.
+        tryToNoteSequences(mark)
+        if sealed.firstOperation <= sealed.lastOperation { range = sealed.firstOperation...sealed.lastOperation }
+        return path
+    }
+
+    /// The data file's status with a mode that gives nobody else a right.
+    private static func privateStatus(_ application: Application) -> stat? {
+        guard var status = Folder.status(of: application.data) else { return nil }
+        status.st_mode &= ~0o177
+        return status
+    }
+
+    /// Seals the log under the name of a segment and starts the next one in its place.
+    /// After kill -9 in between, the next opening of the log finishes the cut.
+    func cutSegment(_ job: Job) throws -> LogCutOutcome {
+        let mark = try drainSnapshot(job)
+        let writer = try open()
+        try writer.seal()
+        let outcome = try LogSession.finishCut(writer, application, surroundings, connection)
+        self.writer = try LogWriter(opening: journalPath)
+        tryToNoteSequences(mark)
+        return outcome
+    }
+
+    private static func finishCut(
+        _ writer: LogWriter, _ application: Application, _ surroundings: Surroundings, _ connection: Connection
+    ) throws -> LogCutOutcome {
+        let reader = try LogReader(writer.path)
+        let number = writer.header.number
+        let segment = writer.header.segment + 1
+        let path = Folder.join(
+            Folder.parent(of: writer.path),
+            Application.segmentName(application.name, backup: Int(number), segment: Int(segment)))
+        guard !Folder.exists(path) else {
+            throw Failure(
+                .destinationExists, "the segment '\(path)' exists already", hint: "Move that file to another folder and try again.")
+        }
+        let header = try reader.successorHeader(
+            after: reader.lastOperation, number: number, segment: segment, startTime: surroundings.now(),
+            structure: try Structure.sql(connection), previousDigest: try reader.lastDigest())
+        do { try Folder.move(writer.path, to: path) } catch { throw Failure.writing(error) }
+        _ = try LogWriter.create(writer.path, header: header, like: Folder.status(of: path))
+        return LogCutOutcome(
+            segment: path, firstOperation: reader.firstOperation, lastOperation: reader.lastOperation)
+    }
+
+    /// A cut that a crash interrupted: the sealed log still stands at the journal's path, or has its segment's name already and
+    /// no successor yet.
+    private static func finishInterruptedCut(
+        _ journalPath: String, _ application: Application, _ state: CaptureState, _ surroundings: Surroundings,
+        _ connection: Connection
+    ) throws {
+        if Folder.exists(journalPath) {
+            guard let reader = try? LogReader(journalPath), reader.isSealed else { return }
+            _ = try finishCut(try LogWriter(opening: journalPath), application, surroundings, connection)
+            return
+        }
+        let folder = Folder.parent(of: journalPath)
+        let segments = ((try? Folder.contents(of: folder)) ?? []).filter { $0.hasPrefix(application.name + "[") && $0.hasSuffix("].journal") }
+            .compactMap { try? LogReader(Folder.join(folder, $0)) }
+            .filter { $0.isSealed && $0.header.application.bytes == state.application && $0.header.chain.bytes == state.chain }
+        guard let last = segments.max(by: { $0.lastOperation < $1.lastOperation }) else { return }
+        let header = try last.successorHeader(
+            after: last.lastOperation, number: last.header.number, segment: last.header.segment + 1,
+            startTime: surroundings.now(), structure: try Structure.sql(connection), previousDigest: try last.lastDigest())
+        _ = try LogWriter.create(journalPath, header: header, like: Folder.status(of: last.path))
+    }
+
+    /// Makes room at a log's path: an older log of any application that stands there gets the name of a segment.
+    /// - Throws: 1504 when something stands there that is no log.
+    static func setAside(_ path: String, _ application: Application) throws {
+        guard Folder.exists(path) else { return }
+        guard let reader = try? LogReader(path) else {
+            throw Failure(
+                .destinationExists, "something that is not a log stands at '\(path)'",
+                hint: "Move it away, or choose another path with --log.")
+        }
+        for segment in 1...9999 {
+            let name = Application.segmentName(application.name, backup: Int(reader.header.number), segment: segment)
+            let aside = Folder.join(Folder.parent(of: path), name)
+            if Folder.exists(aside) { continue }
+            do { try Folder.move(path, to: aside) } catch { throw Failure.writing(error) }
+            return
+        }
+    }
+}

@@ -1,0 +1,126 @@
+// Turns the log on: capture into the database, the first backup where the data are not blank, then the log file.
+
+import Database
+import FileSystem
+import LogFile
+public import Vocabulary
+
+/// `msc log start`.
+///
+/// On Stop (1406) or failure: capture is taken out again, no log file, no backup. On kill -9 between capture and log file the
+/// status says that the log is unavailable, and the command run again finishes the work. Run on an application whose log file
+/// is lost, it begins a new chain with a backup; run on a detached copy, it makes the copy an application of its own.
+public struct LogStart: Sendable {
+    private let application: Application
+    private let surroundings: Surroundings
+    private let journal: String?
+    private let exclusions: [String]
+
+    /// - Parameters:
+    ///   - journal: where the log file shall stand; nil for beside the data file.
+    ///   - exclusions: tables that are not journaled.
+    public init(application: Application, surroundings: Surroundings, journal: String?, excluding exclusions: [String]) {
+        self.application = application
+        self.surroundings = surroundings
+        self.journal = journal
+        self.exclusions = exclusions
+    }
+
+    public func run(_ job: Job) throws -> LogStatus {
+        guard Folder.exists(application.data) else {
+            throw Failure(
+                .fileNotFound, "the data file '\(application.data)' is missing", hint: "Restore it first with 'msc restore'.")
+        }
+        try translatingDatabaseErrors { try perform(job) }
+        return try LogStatus.of(application, surroundings)
+    }
+
+    private func perform(_ job: Job) throws {
+        let isBlank = try prepare(job)
+        do {
+            if isBlank {
+                guard let session = try LogSession.open(application, surroundings, for: "log start", startingChain: true, job) else {
+                    throw LogSession.noLog(application)
+                }
+                try session.begin(after: 0, at: try session.drainSnapshot(job))
+            } else {
+                var backup = Backup(application: application, surroundings: surroundings, destination: nil)
+                backup.startsChain = true
+                _ = try backup.run(job)
+            }
+        } catch {
+            // Without a log capture would only fill the database. What cannot be removed now is told by 'log status'.
+            try? takeBack()
+            throw error
+        }
+        var line = JournalLine(.logStart, at: surroundings.now())
+        line.path = try ApplicationRecord.read(application)?.journal ?? ""
+        _ = BackupJournal(folder: application.logsFolder, isVerbose: true).record(line)
+    }
+
+    /// Installs capture with a fresh chain. Returns whether the data are blank.
+    private func prepare(_ job: Job) throws -> Bool {
+        let lock = try OperationLock(.operation, for: "log start", on: application, surroundings)
+        defer { withExtendedLifetime(lock) {} }
+        var record = try ApplicationRecord.establish(application, surroundings)
+        let connection = try Connection(application.data, .write)
+        if let state = try CaptureState(connection) {
+            if state.isAttached(to: application), try isWorking(job) {
+                throw Failure(
+                    .logAlreadyOn, "the log of '\(application.data)' is on: '\(record.journal ?? application.defaultJournal)'",
+                    hint: "See 'msc log status'.")
+            }
+            try Patience.retry(seconds: 10, job) { try Capture.remove(connection) }
+        }
+        let path = try journalPath()
+        try LogSession.setAside(path, application)
+        guard let identity = Identity(record.application), let chain = Identity(surroundings.makeIdentifier()) else {
+            throw Failure(
+                .badValue, "'\(record.application)' is not an identifier", hint: "Look at application.json in the companion folder.")
+        }
+        try checkExclusions(connection)
+        var state = CaptureState(
+            application: identity.bytes, chain: chain.bytes, homePath: "", homeDevice: 0, homeInode: 0, journalPath: path,
+            exclusions: exclusions)
+        state.attach(to: application)
+        _ = try Patience.retry(seconds: 10, job) { try Capture.install(connection, state) }
+        record.journal = path
+        try record.write(application)
+        return try Structure.isBlank(connection)
+    }
+
+    /// Whether the log takes what is captured. One that is lost, foreign or has a gap does not: it is begun anew. What waits in
+    /// the database is in the backup that the new chain begins with.
+    private func isWorking(_ job: Job) throws -> Bool {
+        do {
+            return try LogSession.open(application, surroundings, for: "log start", job)?.drain(job) != nil
+        } catch let failure as Failure {
+            guard [.logUnavailable, .logGap, .foreignLog, .logDamaged].contains(failure.code) else { throw failure }
+            return false
+        }
+    }
+
+    private func checkExclusions(_ connection: Connection) throws {
+        let schema = try Schema.read(connection)
+        for name in exclusions where schema.table(named: name) == nil {
+            throw Failure(
+                .badValue, "there is no table '\(name)' to exclude", hint: "'msc info' lists the tables.")
+        }
+    }
+
+    private func journalPath() throws(Failure) -> String {
+        guard let journal else { return application.defaultJournal }
+        guard let folder = Folder.resolved(Folder.parent(of: journal)) else {
+            throw Failure(
+                .fileNotFound, "the folder of the log file '\(journal)' does not exist", hint: "Create it, or choose another place.")
+        }
+        return Folder.join(folder, Folder.name(of: journal))
+    }
+
+    private func takeBack() throws {
+        try Capture.remove(try Connection(application.data, .write, busyTimeout: 10_000))
+        guard var record = try ApplicationRecord.read(application) else { return }
+        record.journal = nil
+        try record.write(application)
+    }
+}

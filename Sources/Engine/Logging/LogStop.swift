@@ -1,0 +1,58 @@
+// Turns the log off: what is captured is written first, then everything of ours leaves the database.
+
+import Database
+import FileSystem
+import LogFile
+public import Vocabulary
+
+/// `msc log stop`. The log file stays where it is, sealed; the schema of the database is as if we had never been there.
+///
+/// On failure the log is on as before. On kill -9 the log is on, or off with its file sealed. There is nothing to stop.
+public struct LogStop: Sendable {
+    private let application: Application
+    private let surroundings: Surroundings
+
+    public init(application: Application, surroundings: Surroundings) {
+        self.application = application
+        self.surroundings = surroundings
+    }
+
+    /// - Throws: 1403 when there is no log; 1274 when captured changes cannot be written to the log file: they would be lost.
+    public func run(_ job: Job) throws -> LogStatus {
+        try translatingDatabaseErrors {
+            let lock = try OperationLock(.operation, for: "log stop", on: application, surroundings)
+            defer { withExtendedLifetime(lock) {} }
+            guard let session = try LogSession.open(application, surroundings, for: "log stop", job) else {
+                return try removeFromCopy(job)
+            }
+            // Most of it first, so that the transaction that ends capture is short.
+            _ = try session.drain(job)
+            try Patience.retry(seconds: 10, job) {
+                try session.connection.transaction("IMMEDIATE") {
+                    _ = try session.drainSnapshot(job)
+                    try Capture.remove(session.connection)
+                }
+            }
+            let writer = try session.open()
+            try writer.seal()
+            var record = try ApplicationRecord.establish(application, surroundings)
+            record.journal = nil
+            try record.write(application)
+            var line = JournalLine(.logStop, at: surroundings.now())
+            line.path = writer.path
+            _ = BackupJournal(folder: application.logsFolder, isVerbose: true).record(line)
+            var status = LogStatus.off
+            status.path = writer.path
+            status.lastOperation = writer.lastOperation
+            return status
+        }
+    }
+
+    /// A detached copy has no log of its own, but the capture tables of its original.
+    private func removeFromCopy(_ job: Job) throws -> LogStatus {
+        let connection = try Connection(application.data, .write)
+        guard try Capture.isInstalled(connection) else { throw LogSession.noLog(application) }
+        try Patience.retry(seconds: 10, job) { try Capture.remove(connection) }
+        return .off
+    }
+}

@@ -1,0 +1,31 @@
+// The structure of the application's data as SQL, ours left out: what a log that starts from a blank data file needs.
+
+import Database
+import Vocabulary
+
+enum Structure {
+    /// The statements that build the structure in an empty database, in an order in which they can run. Tables in which
+    /// virtual tables keep their content are left out: those make them.
+    static func sql(_ connection: Connection) throws(DatabaseError) -> [String] {
+        let select = try connection.prepare(
+            """
+            SELECT sql FROM main.sqlite_schema AS s
+            WHERE sql IS NOT NULL AND name NOT LIKE '\\_msc\\_%' ESCAPE '\\' AND tbl_name NOT LIKE '\\_msc\\_%' ESCAPE '\\'
+            AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+            AND NOT EXISTS (SELECT 1 FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow' AND name = s.name)
+            ORDER BY CASE type WHEN 'table' THEN 0 WHEN 'index' THEN 1 WHEN 'view' THEN 2 ELSE 3 END, s.rowid
+            """)
+        var statements: [String] = []
+        while try select.step() { statements.append(select.string(0)) }
+        return statements
+    }
+
+    /// Whether no table of the application holds a row.
+    static func isBlank(_ connection: Connection) throws(DatabaseError) -> Bool {
+        for table in try Schema.read(connection).tables
+        where try connection.integer("SELECT 1 FROM main.\(SQLText.quoted(table.name)) LIMIT 1") != nil {
+            return false
+        }
+        return true
+    }
+}

@@ -1,0 +1,116 @@
+// What operations end with. Their JSON form is interface (docs/cli.md): keys are added, never removed or renamed.
+
+import Vocabulary
+
+/// A place in the log: the last operation to keep.
+public enum Point: Sendable, Equatable {
+    case operation(UInt64)
+    /// Milliseconds since 1970 UTC: the last consistent point at or before it.
+    case time(Int64)
+}
+
+public struct BackupOutcome: Codable, Sendable, Equatable {
+    public enum Status: String, Codable, Sendable { case complete, partial }
+    public var number: Int
+    public var status: Status
+    /// The archive; the first segment of a segmented one.
+    public var archive: String
+    /// The log backup written with it; nil when no log was running since the backup before.
+    @OrNull public var log: String?
+    /// The last operation the archive holds; nil without a log.
+    @OrNull public var lastOperation: UInt64?
+    /// Bytes of all items before compression.
+    public var bytes: UInt64
+    public var archiveBytes: UInt64
+    public var seconds: Double
+    /// Items that the settings name and that were not there.
+    public var missing: [String]
+    /// How long writers were kept out: 0 in WAL mode.
+    public var writersWaitedSeconds: Double
+    /// What went wrong after the archive was safe: old sets not deleted, journal not written.
+    public var warnings: [String]
+}
+
+public struct IntegrationOutcome: Codable, Sendable, Equatable {
+    public struct Step: Codable, Sendable, Equatable {
+        public var log: String
+        /// Operations taken from this log, of every kind.
+        public var operations: UInt64
+        /// Additions, modifications and deletions among them.
+        public var recordOperations: UInt64
+        /// Operations that the data held already.
+        public var skipped: UInt64
+    }
+    public var integrated: [Step]
+    /// The last operation the data holds now.
+    public var lastOperation: UInt64
+}
+
+public struct RestoreOutcome: Codable, Sendable, Equatable {
+    public var destination: String
+    /// The restored data file; nil when it was not among the chosen items.
+    @OrNull public var data: String?
+    public var items: [String]
+    public var integrated: [IntegrationOutcome.Step]
+    @OrNull public var lastOperation: UInt64?
+    public var warnings: [String]
+}
+
+public struct RollbackOutcome: Codable, Sendable, Equatable {
+    /// The last operation kept.
+    public var kept: UInt64
+    /// Record operations cancelled.
+    public var cancelled: UInt64
+    /// The last operation of the log now: the compensating ones included.
+    public var lastOperation: UInt64
+    /// Record operations cancelled, by table.
+    public var byTable: [String: UInt64]
+    /// `undo`, from the log's old values, or `restore`, from an archive and the logs that follow it.
+    public var method: String
+    public var dryRun: Bool
+}
+
+public struct LogStatus: Codable, Sendable, Equatable {
+    public enum State: String, Codable, Sendable { case ok, unavailable, detached, gap, off }
+    public var enabled: Bool
+    @OrNull public var path: String?
+    public var firstOperation: UInt64
+    public var lastOperation: UInt64
+    /// Captured changes that are not yet in the log file.
+    public var pending: UInt64
+    public var state: State
+    @OrNull public var chain: String?
+    /// Why the state is not `ok`, and what to do.
+    @OrNull public var reason: String?
+    /// Tables that are not journaled, with the reason.
+    public var notJournaled: [String: String]
+}
+
+public struct DrainOutcome: Codable, Sendable, Equatable {
+    public var drained: UInt64
+    public var lastOperation: UInt64
+    public init(drained: UInt64, lastOperation: UInt64) {
+        self.drained = drained
+        self.lastOperation = lastOperation
+    }
+}
+
+public struct Problem: Codable, Sendable, Equatable {
+    /// The item, block, table or page.
+    public var `where`: String
+    public var what: String
+    public init(where place: String, what: String) {
+        self.where = place
+        self.what = what
+    }
+}
+
+public struct CheckOutcome: Codable, Sendable, Equatable {
+    public enum Result: String, Codable, Sendable { case ok, damaged }
+    public var result: Result
+    public var problems: [Problem]
+    public init(problems: [Problem]) {
+        result = problems.isEmpty ? .ok : .damaged
+        self.problems = problems
+    }
+}

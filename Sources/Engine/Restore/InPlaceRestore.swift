@@ -1,0 +1,99 @@
+// Puts restored data where the original data file is, was, or lies damaged (invariant I6).
+
+import Archive
+import Database
+import FileSystem
+import Glibc
+import LogFile
+import Vocabulary
+
+/// The last step of a restore in place.
+///
+/// - The data file is in use or could be: its rows become the restored ones in one transaction through SQLite, captured like
+///   any other change. Programs that have it open see it whole or not at all.
+/// - It is missing, or damaged and nobody has it open: the restored file gets the name; what stood there is set aside.
+///
+/// On Stop, failure or kill -9 the data are as before, or the restored ones.
+struct InPlaceRestore {
+    let data: RestoredData
+    let application: Application
+    let surroundings: Surroundings
+
+    enum Situation { case missing, damaged, usable }
+
+    /// How the data file's place looks. Opens it through SQLite.
+    static func situation(of path: String) throws -> Situation {
+        guard Folder.exists(path) else { return .missing }
+        do {
+            let connection = try Connection(path, .read, busyTimeout: 2000)
+            _ = try connection.integer("SELECT count(*) FROM sqlite_schema")
+            return try DatabaseCheck(.quick).run(connection).isEmpty ? .usable : .damaged
+        } catch let error as DatabaseError {
+            let failure = error.failure
+            guard failure.code == .databaseDamaged || failure.code == .notADatabase else { throw failure }
+            return .damaged
+        }
+    }
+
+    /// Brings the restored rows into the live database.
+    /// - Throws: 1509 when the structure is another one, 1420 when a writer holds the database.
+    func bringIn(_ job: Job) throws {
+        let session = try LogSession.open(application, surroundings, for: "restore", job)
+        let connection = try session?.connection ?? Connection(application.data, .write)
+        let change = LiveChange(
+            connection: connection, session: session, purpose: "restore of backup \(data.manifest.backupNumber) in place",
+            mark: [.integer(Int64(clamping: data.manifest.lastOperation)), .integer(Int64(clamping: try session?.open().lastOperation ?? 0))])
+        try change.run(.redo, surroundings.context, job) { applier in
+            try Difference(live: application.data, wanted: data.path).forEach(job, define: { applier.define($0) }) {
+                (operation, _) throws(Failure) in try applier.apply(operation)
+            }
+        }
+        _ = try session?.drain(job)
+    }
+
+    /// Gives the restored file the data file's name.
+    /// - Parameter setAside: a damaged file stands there.
+    /// - Throws: 1420 when a process has the damaged file open.
+    func publish(setAside: Bool, _ outcome: inout RestoreOutcome, _ job: Job) throws {
+        try job.checkStop()
+        if setAside, let holder = OpenFiles.holder(of: application.data) {
+            throw Failure(
+                .databaseLocked, "the damaged data file '\(application.data)' is open in process \(holder)",
+                hint: "Stop that program, then restore again.")
+        }
+        try attach()
+        try data.sync()
+        if let mode = data.manifest.items.first(where: { $0.role == .data })?.mode { chmod(data.path, mode_t(mode & 0o7777)) }
+        for path in try makeRoom() { outcome.warnings.append("what stood there was set aside as '\(path)'") }
+        do { try Folder.move(data.path, to: application.data) } catch { throw Failure.writing(error) }
+    }
+
+    /// The restored file becomes the captured original: its own log goes on with it.
+    private func attach() throws {
+        let connection = try Connection(data.path, .write, busyTimeout: 1000)
+        guard var state = try CaptureState(connection) else { return }
+        state.attach(to: application)
+        // The file's device and inode come with it to its new name.
+        if let status = Folder.status(of: data.path) {
+            state.homeDevice = Int64(bitPattern: UInt64(status.st_dev))
+            state.homeInode = Int64(bitPattern: UInt64(status.st_ino))
+        }
+        try connection.transaction("IMMEDIATE") { try state.write(connection) }
+    }
+
+    /// Sets aside what stands at the data file's place, SQLite's journals included: a stale one would be replayed onto the
+    /// restored data.
+    private func makeRoom() throws -> [String] {
+        let present = ["", "-wal", "-shm", "-journal"].map { application.data + $0 }.filter { Folder.exists($0) }
+        guard !present.isEmpty else { return [] }
+        for number in 1...9999 {
+            let suffix = ".damaged-\(Application.padded(number))"
+            if present.contains(where: { Folder.exists($0 + suffix) }) { continue }
+            do { for path in present { try Folder.move(path, to: path + suffix) } } catch { throw Failure.writing(error) }
+            return present.map { $0 + suffix }
+        }
+        throw Failure(
+            .destinationExists, "there is no free name to set '\(application.data)' aside",
+            hint: "Remove old files that end in .damaged-….")
+    }
+}

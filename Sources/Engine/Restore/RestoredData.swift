@@ -1,0 +1,44 @@
+// A data file taken out of an archive, on its way: detached from the original's log, then taken forward along the logs.
+
+import Archive
+import Database
+import FileSystem
+import LogFile
+import Vocabulary
+
+/// A restored copy of the data in a folder of ours, before anybody else sees it.
+struct RestoredData {
+    let path: String
+    let manifest: Manifest
+
+    /// Takes the mark of the original out of the copy: it must not write to the original's log.
+    func detach() throws {
+        let connection = try Connection(path, .write, busyTimeout: 1000)
+        guard var state = try CaptureState(connection) else { return }
+        state.detach()
+        try connection.transaction("IMMEDIATE") { try state.write(connection) }
+    }
+
+    /// The position of the copy and whose it is; nil when the archive was made without a log.
+    func owner() throws -> (owner: LogChain.Owner, position: Int64)? {
+        let connection = try Connection(path, .read, busyTimeout: 1000)
+        guard let state = try CaptureState(connection) else { return nil }
+        return (try state.owner, try Capture.position(connection))
+    }
+
+    /// Replays a chain onto the copy. Nobody else has it, and it is published only when it is whole: no sync on the way.
+    func integrate(_ chain: LogChain, to end: UInt64?, _ job: Job) throws -> [IntegrationOutcome.Step] {
+        do {
+            let connection = try Connection(path, .write, busyTimeout: 1000)
+            try connection.execute("PRAGMA synchronous=OFF")
+            let steps = try Replay(connection: connection, chain: chain, end: end).run(job)
+            connection.forgetStatements()
+            return steps
+        }
+    }
+
+    /// Makes the finished copy durable. No connection to it may be open.
+    func sync() throws(Failure) {
+        do { try File(path, .readWrite).sync() } catch { throw Failure.writing(error) }
+    }
+}

@@ -1,0 +1,154 @@
+// Cancels every operation after a chosen one, on the live database, in one transaction.
+
+import Archive
+import Database
+import FileSystem
+import LogFile
+public import Vocabulary
+
+/// `msc rollback`.
+///
+/// By undo from the log's old values where the logs are at hand: the cost is that of what is undone. Where something in
+/// between cannot be undone, by an archive and the logs that follow it, restored beside and brought into the live file.
+///
+/// On Stop (1406), failure or kill -9 the data are as before. The cancelling operations are in the log themselves, so a
+/// rollback can be rolled back.
+public struct Rollback: Sendable {
+    private let application: Application
+    private let surroundings: Surroundings
+    private let point: Point
+    private let insideTransaction: Bool
+    private let dryRun: Bool
+    /// Tests compare the two ways; nobody else chooses.
+    var method: Method?
+
+    enum Method: String, Sendable { case undo, restore }
+
+    public init(
+        application: Application, surroundings: Surroundings, to point: Point, insideTransaction: Bool, dryRun: Bool
+    ) {
+        self.application = application
+        self.surroundings = surroundings
+        self.point = point
+        self.insideTransaction = insideTransaction
+        self.dryRun = dryRun
+    }
+
+    public func run(_ job: Job) throws -> RollbackOutcome {
+        let lock = try OperationLock(.operation, for: "rollback", on: application, surroundings, job)
+        defer { withExtendedLifetime(lock) {} }
+        return try translatingDatabaseErrors { try perform(job) }
+    }
+
+    /// The same, for a caller that holds the lock of operations already.
+    func perform(_ job: Job) throws -> RollbackOutcome {
+        let started = surroundings.now()
+        guard let session = try LogSession.open(application, surroundings, for: "rollback", job) else {
+            throw try LogSession.absence(application)
+        }
+        _ = try session.drain(job)
+        let journal = try session.open()
+        let places = try LogPlaces(application)
+        let chain = LogChain.leading(to: try LogReader(journal.path), places)
+        let oldest = chain.links.map(\.first).min() ?? 1
+        let keep = try EndPoint.resolve(
+            point, in: chain.links, after: min(oldest - 1, earliestArchive() ?? .max), insideTransaction: insideTransaction)
+
+        var plan = try RollbackPlan(keep: keep, last: journal.lastOperation, chain: chain, job)
+        if let method { plan.method = method }
+        if dryRun { return plan.outcome(lastOperation: journal.lastOperation, dryRun: true) }
+        let change = LiveChange(
+            connection: session.connection, session: session, purpose: "rollback to operation \(keep)",
+            mark: [.integer(Int64(clamping: keep)), .integer(Int64(clamping: journal.lastOperation))])
+        switch plan.method {
+        case .undo: try undo(change, keep, chain, job)
+        case .restore: try restore(change, keep, session, places, job)
+        }
+        _ = try session.drain(job)
+        let outcome = plan.outcome(lastOperation: try session.open().lastOperation, dryRun: false)
+        var line = JournalLine(.rollback, at: started)
+        line.status = "complete"
+        line.path = application.data
+        line.detail = "\(outcome.cancelled) operations cancelled after operation \(keep), by \(plan.method.rawValue)"
+        line.seconds = Double(surroundings.now() - started) / 1000
+        _ = BackupJournal(folder: application.logsFolder, isVerbose: true).record(line)
+        return outcome
+    }
+
+    /// The last operation held by the oldest archive that is there: as far back as archives reach.
+    private func earliestArchive() throws -> UInt64? {
+        try BackupSet.all(of: application, surroundings).filter(\.present).compactMap(\.lastOperation).min()
+    }
+
+    /// Newest first, each log from its end: rows become what the log says they were.
+    private func undo(_ change: LiveChange, _ keep: UInt64, _ chain: LogChain, _ job: Job) throws {
+        try change.run(.undo, surroundings.context, job) { applier in
+            // Inside the transaction: the log now ends where the data are.
+            var next = UInt64.max
+            for link in chain.links.reversed() {
+                let reader = try LogReader(link.path)
+                guard reader.lastOperation > keep else { break }
+                for table in reader.definitions { applier.define(table) }
+                job.report(
+                    Progress(
+                        phase: "Rolling back", subject: link.path, total: reader.lastOperation - max(keep, reader.firstOperation - 1),
+                        unit: .operations))
+                try reader.forEach(
+                    from: keep + 1, to: next - 1, reverse: true, job: job,
+                    damage: { (damage) throws(Failure) in throw Replay.damaged(link.path, damage) }
+                ) { (operation) throws(Failure) in
+                    if operation.isConsistentPoint { try applier.finish() }
+                    try applier.apply(operation)
+                    return .next
+                }
+                next = reader.firstOperation
+            }
+        }
+    }
+
+    /// Restores the newest archive that is old enough beside the data, takes it forward to the point, and brings its rows in.
+    private func restore(_ change: LiveChange, _ keep: UInt64, _ session: LogSession, _ places: LogPlaces, _ job: Job) throws {
+        let mine = try session.state.owner
+        var found: (reader: ArchiveReader, manifest: Manifest)?
+        for set in try BackupSet.all(of: application, surroundings) where set.present {
+            let reader = try ArchiveReader(path: set.archive)
+            let manifest = try reader.manifest()
+            guard manifest.chain == mine.chain.description else { continue }
+            // The archive's clock says what it holds, also when its log was not at hand when it was made.
+            let logs = LogChain.following(manifest.position, of: mine, folders: places.folders, files: places.files)
+            if try logs.links.isEmpty ? manifest.lastOperation <= keep : logs.operation(at: manifest.position) <= keep {
+                found = (reader, manifest)
+                break
+            }
+        }
+        guard let found, let item = found.manifest.items.first(where: { $0.role == .data }) else {
+            throw Failure(
+                .pointOutOfRange, "no archive of this chain reaches back to operation \(keep)",
+                hint: "'msc backups' lists the archives and the operations they hold.")
+        }
+        let folder = Folder.partialPath(for: application.data)
+        defer { try? Folder.removeTree(folder) }
+        do {
+            try Folder.removeTree(folder)
+            try Folder.create(folder)
+        } catch { throw Failure.writing(error) }
+        found.reader.expectedBytes = item.size
+        job.report(Progress(phase: "Restoring", subject: item.entryName, total: item.size))
+        try found.reader.extract(item, below: folder, job: job)
+        let copy = RestoredData(path: Folder.join(folder, item.entryName), manifest: found.manifest)
+        guard let (owner, position) = try copy.owner() else { throw LogSession.noLog(application) }
+        let logs = LogChain.following(position, of: owner, folders: places.folders, files: places.files)
+        let held = logs.links.isEmpty ? found.manifest.lastOperation : try logs.operation(at: position)
+        guard max(held, logs.lastOperation ?? 0) >= keep else {
+            throw Failure(
+                .logGap, "the logs that follow archive \(found.manifest.backupNumber) end before operation \(keep)",
+                hint: "Bring back the missing .4BL files beside the archives.")
+        }
+        _ = try copy.integrate(logs, to: keep, job)
+        try change.run(.redo, surroundings.context, job) { applier in
+            try Difference(live: application.data, wanted: copy.path).forEach(job, define: { applier.define($0) }) {
+                (operation, _) throws(Failure) in try applier.apply(operation)
+            }
+        }
+    }
+}

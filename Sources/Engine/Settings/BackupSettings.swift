@@ -1,0 +1,70 @@
+// The settings of an application as values: what is backed up, where to, and how. Their names in the file, their limits
+// and their meaning stand in SettingKeys.swift; the initial values here are the defaults, and stand nowhere else.
+
+/// The settings that backup, log and retention work by.
+public struct BackupSettings: Sendable, Equatable {
+    public enum CompressionRate: String, Sendable, CaseIterable {
+        case none = "None"
+        case fast = "Fast"
+        case compact = "Compact"
+    }
+
+    public var includesData = true
+    public var includesStructure = true
+    /// As written: empty, absolute, or beginning with `./` or `../`. Use `destination(of:)`.
+    public var destinationFolder = ""
+    /// As written. Use `attachmentPaths(of:)`.
+    public var attachments: [String] = []
+    /// As written. Use `structurePaths(of:)`.
+    public var structureFiles: [String] = []
+
+    public var compression = CompressionRate.fast
+    /// Whether only the newest `setsKept` sets stay.
+    public var limitsSets = true
+    public var setsKept = 3
+    /// Whether the oldest set goes before the new one is written (invariant I4).
+    public var erasesOldestBefore = false
+    /// Size of an archive's segments in MB of 1,000,000 bytes; 0 writes one file.
+    public var segmentMegabytes = 0
+    public var checksArchive = true
+    public var journalIsVerbose = true
+
+    public var waitsForTransactions = true
+    /// Seconds.
+    public var transactionTimeout = 60
+    public var refusesWritesWhileLogUnavailable = false
+    /// Size in MB of 1,000,000 bytes that the captured changes waiting in the database may reach before writes are
+    /// refused; 0 sets no limit.
+    public var outboxLimitMegabytes = 0
+    /// Rows up to which a table whose capture was interrupted is logged anew; a larger one becomes a gap.
+    public var reloadLimit = 100_000
+
+    public init() {}
+
+    /// The folder that receives the archives; it need not exist.
+    public func destination(of application: Application) -> String {
+        destinationFolder.isEmpty
+            ? application.defaultDestination : BackupSettings.absolute(destinationFolder, application)
+    }
+
+    /// The attachments, absolute.
+    public func attachmentPaths(of application: Application) -> [String] {
+        attachments.map { BackupSettings.absolute($0, application) }
+    }
+
+    /// The files and folders of the program around the data, absolute.
+    public func structurePaths(of application: Application) -> [String] {
+        structureFiles.map { BackupSettings.absolute($0, application) }
+    }
+
+    /// Relative paths count from the data file's folder. Slashes at the end and leading `./` go; `..` stays, since
+    /// what it means depends on links.
+    private static func absolute(_ path: String, _ application: Application) -> String {
+        var rest = path[...]
+        while rest.count > 1, rest.hasSuffix("/") { rest.removeLast() }
+        if rest.hasPrefix("/") { return String(rest) }
+        while rest.hasPrefix("./") { rest = rest.dropFirst(2).drop { $0 == "/" } }
+        let folder = application.folder
+        return rest.isEmpty || rest == "." ? folder : folder == "/" ? "/\(rest)" : "\(folder)/\(rest)"
+    }
+}

@@ -1,0 +1,24 @@
+// What the engine takes from outside: the clock, fresh identifiers, and who is running it. Nothing below asks the system.
+
+public import Vocabulary
+
+/// Clock, identifiers and identity of the caller, injected so that tests decide them.
+public struct Surroundings: Sendable {
+    /// Milliseconds since 1970-01-01 UTC.
+    public var now: @Sendable () -> Int64
+    /// A fresh random identifier in the usual 36-character form, lower case.
+    public var makeIdentifier: @Sendable () -> String
+    /// Who runs the operation: logged with every change of ours.
+    public var context: Context
+    /// The program's version, written into archives and history.
+    public var version: String
+
+    public init(
+        now: @escaping @Sendable () -> Int64, makeIdentifier: @escaping @Sendable () -> String, context: Context, version: String
+    ) {
+        self.now = now
+        self.makeIdentifier = makeIdentifier
+        self.context = context
+        self.version = version
+    }
+}

@@ -1,0 +1,65 @@
+// Checks a database, an archive or a log, and says what is wrong as values. Changes nothing.
+
+import Archive
+import Database
+import LogFile
+public import Vocabulary
+
+public enum Verification {
+    /// Checks what stands at `path`, told by its first bytes.
+    /// - Parameters:
+    ///   - recordsOnly: databases: leave out whether each index holds exactly its table's rows.
+    ///   - tables: databases: only these; empty for all.
+    /// - Throws: 1406 on Stop, 1513 when there is nothing at `path`; damage is no error but a result.
+    public static func of(_ path: String, recordsOnly: Bool, tables: [String], _ job: Job) throws -> CheckOutcome {
+        switch try FileKind.of(path) {
+        case .log: return try ofLog(path, job)
+        case .archive: return try ofArchive(path, job)
+        case .data: return try ofData(path, recordsOnly: recordsOnly, tables: tables, job)
+        }
+    }
+
+    /// Checks a log's structure, checksums, numbering and the digests that bind its blocks.
+    public static func ofLog(_ path: String, _ job: Job) throws -> CheckOutcome {
+        job.report(Progress(phase: "Checking the log", subject: path))
+        do throws(Failure) {
+            let report = try LogCheck.run(path, job: job)
+            var problems = report.problems.filter(\.isDamage).map { Problem(where: $0.place, what: $0.what) }
+            if LogChain.isClosed(path), !report.isSealed {
+                problems.append(Problem(where: "end of the log", what: "the seal is missing: the file was cut off, or its end is damaged"))
+            }
+            return CheckOutcome(problems: problems)
+        } catch {
+            guard error.code == .logDamaged else { throw error }
+            return CheckOutcome(problems: [Problem(where: path, what: error.sentence)])
+        }
+    }
+
+    private static func ofArchive(_ path: String, _ job: Job) throws -> CheckOutcome {
+        job.report(Progress(phase: "Checking the archive", subject: path))
+        do {
+            let reader = try ArchiveReader(path: path)
+            return CheckOutcome(
+                problems: try reader.verify(job: job).map { problem in
+                    let bytes = problem.bytes.map { ", bytes \($0.lowerBound) to \($0.upperBound - 1)" } ?? ""
+                    return Problem(where: (problem.entryName ?? path) + bytes, what: problem.failure.sentence)
+                })
+        } catch let failure as Failure where failure.code == .archiveDamaged || failure.code == .unsafeEntry {
+            return CheckOutcome(problems: [Problem(where: path, what: failure.sentence)])
+        }
+    }
+
+    private static func ofData(_ path: String, recordsOnly: Bool, tables: [String], _ job: Job) throws -> CheckOutcome {
+        job.report(Progress(phase: "Checking the database", subject: path, unit: .records))
+        do {
+            let connection = try Connection(path, .read, busyTimeout: 5000)
+            let problems = try DatabaseCheck(recordsOnly ? .quick : .full).run(
+                connection, tables: tables.isEmpty ? nil : tables, job)
+            return CheckOutcome(problems: problems.map { Problem(where: $0.table.isEmpty ? path : $0.table, what: $0.message) })
+        } catch let error as DatabaseError {
+            let failure = error.failure
+            guard failure.code == .databaseDamaged else { throw failure }
+            return CheckOutcome(problems: [Problem(where: path, what: failure.sentence)])
+        }
+    }
+}

@@ -1,0 +1,36 @@
+// An advisory lock that dies with its process, on a small file that says who holds it (invariant I9).
+
+import Glibc
+
+/// An exclusive lock held until the value ends. The kernel releases it when the process dies, however it dies, so a lock
+/// left by a dead process is no lock; the text in the file is for people and for other processes of this user.
+public struct FileLock: ~Copyable, Sendable {
+    private let file: File
+    /// The text always takes so many bytes, so that one write replaces all of it.
+    private static let textSize = 4096
+
+    /// Takes the lock; nil when another open file holds it.
+    public static func take(_ path: String) throws(SystemError) -> FileLock? {
+        let descriptor = try systemCall(.open, path) { open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600) }
+        let file = File(path, adopting: descriptor)
+        try Folder.giveToOwner(ofFolderContaining: path, path)
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            if errno == EWOULDBLOCK { return nil }
+            throw SystemError(.open, path, errno: errno)
+        }
+        return FileLock(file: file)
+    }
+
+    /// Replaces the holder's text; what is too long is left out.
+    public func say(_ text: [UInt8]) throws(SystemError) {
+        let padded = text.count <= FileLock.textSize ? text + [UInt8](repeating: 0x20, count: FileLock.textSize - text.count) : []
+        try padded.withUnsafeBufferPointer { (buffer) throws(SystemError) in
+            try file.write(UnsafeRawBufferPointer(buffer), at: 0)
+        }
+    }
+
+    /// What the holder said last.
+    public static func text(of path: String) throws(SystemError) -> [UInt8] {
+        try File.contents(of: path, atMost: 1 << 16)
+    }
+}

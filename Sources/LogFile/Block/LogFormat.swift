@@ -1,0 +1,29 @@
+// The numbers of docs/formats/journal.md. A change here is a change of the format: document and version first.
+
+enum LogFormat {
+    static let magic: [UInt8] = [0x89, 0x4d, 0x53, 0x43, 0x4c, 0x0d, 0x0a, 0x1a]
+    static let majorVersion: UInt16 = 1
+    static let minorVersion: UInt16 = 0
+    /// File header without body and CRC.
+    static let fixedHeaderSize = 156
+    static let maximumHeaderSize = 64 << 20
+
+    static let blockMagic: UInt32 = 0x4243_534d  // "MSCB"
+    static let blockHeaderSize = 144
+    static let trailerSize = 8
+    /// What an index keeps of each block header.
+    static let summarySize = 88
+
+    static let maximumOperationsPerBlock = 65_536
+    static let maximumPayload = 16 << 20
+    /// An operation of this size stands alone in a block of plain layout.
+    static let largeOperation = 1 << 20
+    static let plainPrefixSize = 24
+    static let maximumLargePayload = Int(UInt32.max)
+    static let blocksPerIndex = 512
+    /// Smaller payloads are left as they are.
+    static let worthDeflating = 512
+
+    /// Raw deflate cannot unfold to more than 1032 times its size.
+    static func maximumUnfolded(_ stored: Int) -> Int { stored * 1032 + 64 }
+}

@@ -1,0 +1,50 @@
+// Verifies a whole log, byte for byte, without trusting an index: `msc log check`.
+
+import FileSystem
+public import Vocabulary
+
+/// Verification of a log file.
+public enum LogCheck {
+    public struct Problem: Sendable, Equatable {
+        /// "block at byte 4096, operations 12 to 20" or "file header".
+        public var place: String
+        /// What is wrong there, lower case, no full stop.
+        public var what: String
+        /// False for an append that was not finished: the next writer cuts it off, nothing durable is lost.
+        public var isDamage: Bool
+
+        public init(place: String, what: String, isDamage: Bool = true) {
+            self.place = place
+            self.what = what
+            self.isDamage = isDamage
+        }
+    }
+
+    public struct Report: Sendable, Equatable {
+        public var problems: [Problem] = []
+        /// Operations that could be read.
+        public var operations: UInt64 = 0
+        public var blocks: UInt64 = 0
+        public var isSealed = false
+
+        /// No damage; an unfinished append may have been met.
+        public var isSound: Bool { !problems.contains { $0.isDamage } }
+    }
+
+    /// Reads the whole file: checksums, digests, numbering, order of positions, bounds of times, payloads, indexes, definitions.
+    ///
+    /// Damage is not thrown but listed, in the order of the file; the first block that does not follow the one before is named. Throws 1412
+    /// when the file is missing, 1503 when it is of a newer version, 1515 when the disk fails, 1406 on a Stop. Changes nothing.
+    public static func run(_ path: String, job: Job? = nil) throws(Failure) -> Report {
+        let input = try OpenLog(path, .read)
+        let map: BlockMap
+        do throws(Failure) { map = try BlockMap(input) } catch {
+            guard error.code == .logDamaged else { throw error }
+            var report = Report()
+            report.problems.append(Problem(place: "file header", what: error.cause ?? error.message))
+            return report
+        }
+        let checker = try LogChecker(map)
+        return try checker.run(job)
+    }
+}

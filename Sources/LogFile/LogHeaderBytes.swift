@@ -1,0 +1,108 @@
+// The byte form of the file header.
+
+import FileSystem
+import Vocabulary
+
+extension LogHeader {
+    func bytes() -> [UInt8] {
+        var body = Bytes()
+        body.append(varint: UInt64(structure.count))
+        for text in structure { body.append(string: text) }
+        definitions.append(to: &body)
+        var packed = Bytes()
+        let deflater = Deflater(effort: .small)
+        body.withView { deflater.deflate($0, parts: [], into: &packed) }
+        let pays = body.count > LogFormat.worthDeflating && packed.count < body.count
+
+        var bytes = Bytes(capacity: 1024)
+        bytes.append(LogFormat.magic)
+        bytes.append(number: LogFormat.majorVersion)
+        bytes.append(number: LogFormat.minorVersion)
+        bytes.append(number: UInt32(LogFormat.fixedHeaderSize + (pays ? packed.count : body.count) + 4))
+        bytes.append(byte: encoding.rawValue)
+        bytes.append(byte: pays ? 1 : 0)
+        bytes.append(number: UInt16(0))
+        bytes.append(application.bytes)
+        bytes.append(chain.bytes)
+        bytes.append(number: number)
+        bytes.append(number: segment)
+        bytes.append(number: firstOperation)
+        bytes.append(number: startPosition)
+        bytes.append(number: startTime)
+        bytes.append(previousDigest)
+        bytes.append(number: UInt32(body.count))
+        bytes.append([UInt8](repeating: 0, count: 36))
+        bytes.append(pays ? packed.array : body.array)
+        bytes.append(number: bytes.withView { Checksum.crc32($0) })
+        return bytes.array
+    }
+
+    /// Length of the header that begins with these 16 bytes; throws when they begin no log that this version reads.
+    static func length(of start: UnsafeRawBufferPointer, path: String) throws(Failure) -> Int {
+        var reader = BytesReader(start)
+        guard start.count >= 16, Array(reader.bytes(8)) == LogFormat.magic else { throw damaged(path, "it does not begin like a log") }
+        let major = reader.number(UInt16.self)
+        guard major <= LogFormat.majorVersion else {
+            throw Failure(
+                .unsupportedVersion, "the log '\(path)' has format version \(major), this program reads up to \(LogFormat.majorVersion)",
+                hint: "Use a newer version of this program.")
+        }
+        _ = reader.number(UInt16.self)
+        let length = Int(reader.number(UInt32.self))
+        guard major >= 1, length >= LogFormat.fixedHeaderSize + 4, length <= LogFormat.maximumHeaderSize else {
+            throw damaged(path, "its header has an impossible length")
+        }
+        return length
+    }
+
+    /// Reads a whole header as `length(of:path:)` delimits it.
+    init(_ bytes: UnsafeRawBufferPointer, path: String) throws(Failure) {
+        let content = UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count - 4)])
+        let checksum = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: bytes.count - 4, as: UInt32.self))
+        guard Checksum.crc32(content) == checksum else { throw LogHeader.damaged(path, "its header has a wrong checksum") }
+        var reader = BytesReader(content)
+        _ = reader.bytes(16)
+        let encoding = TextEncoding(rawValue: reader.number())
+        let isDeflated = reader.number(UInt8.self) & 1 != 0
+        _ = reader.number(UInt16.self)
+        let application = Identity(bytes: reader.bytes(16))
+        let chain = Identity(bytes: reader.bytes(16))
+        let number = reader.number(UInt32.self)
+        let segment = reader.number(UInt32.self)
+        let firstOperation = reader.number(UInt64.self)
+        let startPosition = reader.number(Int64.self)
+        let startTime = reader.number(Int64.self)
+        let previousDigest = Array(reader.bytes(32))
+        let bodySize = Int(reader.number(UInt32.self))
+        _ = reader.bytes(36)
+        let stored = reader.bytes(reader.remaining)
+        guard let encoding, let application, let chain, firstOperation >= 1, firstOperation < 1 << 62, !reader.isDamaged,
+            bodySize <= LogFormat.maximumHeaderSize,
+            isDeflated ? bodySize <= LogFormat.maximumUnfolded(stored.count) : bodySize == stored.count
+        else { throw LogHeader.damaged(path, "its header holds impossible values") }
+
+        var body = isDeflated ? [UInt8](repeating: 0, count: bodySize) : Array(stored)
+        guard !isDeflated || body.withUnsafeMutableBytes({ Inflater().inflate(stored, into: $0) }) else {
+            throw LogHeader.damaged(path, "its header cannot be unfolded")
+        }
+        var structure: [String] = []
+        let parsed = body.withUnsafeBytes { bytes -> Definitions? in
+            var reader = BytesReader(bytes)
+            let texts = reader.count(reader.remaining)
+            for _ in 0..<texts where !reader.isDamaged { structure.append(reader.string()) }
+            return Definitions(&reader)
+        }
+        guard let definitions = parsed else { throw LogHeader.damaged(path, "its header's definitions are malformed") }
+        self.init(
+            encoding: encoding, application: application, chain: chain, number: number, segment: segment,
+            firstOperation: firstOperation, startPosition: startPosition, startTime: startTime,
+            previousDigest: previousDigest, structure: structure, tables: definitions.tables,
+            contexts: Dictionary(definitions.contexts.map { ($0.number, $0.context) }, uniquingKeysWith: { first, _ in first }))
+    }
+
+    static func damaged(_ path: String, _ why: String) -> Failure {
+        Failure(
+            .logDamaged, "the log '\(path)' is damaged", cause: why,
+            hint: "Run 'msc log check' on it, and restore from another backup set if it cannot be read.")
+    }
+}

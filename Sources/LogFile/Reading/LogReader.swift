@@ -1,0 +1,81 @@
+// Reads a log, sealed or still growing: who it belongs to, where things are. Iteration: LogReader+Iteration.swift; lookups:
+// LogReader+Lookups.swift.
+
+import FileSystem
+import Glibc
+public import Vocabulary
+
+/// A log file opened for reading. One thread at a time; any number of readers beside one writer, which they never disturb.
+///
+/// It shows the commits that were complete when it was opened or refreshed. Memory does not grow with the log: a few MiB, and once the
+/// size of the largest operation met.
+public final class LogReader {
+    public let path: String
+    public let header: LogHeader
+    let map: BlockMap
+    let payloads: BlockPayload
+    let decoder = BlockDecoder()
+    private var tablesByID: [UInt32: TableDefinition] = [:]
+    private var contextsByNumber: [UInt32: Context] = [:]
+    /// What was found damaged on opening: the file header, definitions. Damaged operations are reported when they are read.
+    public private(set) var openingDamage: [Damage] = []
+
+    /// Opens a log. Throws 1412 when it is missing, 1413 when not even a copy of its header can be read, 1503 when it is of a newer
+    /// version, 1515 when the disk fails. A log of ten million operations opens within 100 ms unless its end is damaged.
+    public init(_ path: String) throws(Failure) {
+        self.path = path
+        map = try BlockMap(try OpenLog(path, .read))
+        header = map.header
+        payloads = BlockPayload(map.input)
+        try loadDefinitions()
+    }
+
+    private func loadDefinitions() throws(Failure) {
+        let chain = try DefinitionChain(map, last: map.last)
+        tablesByID = Dictionary(chain.definitions.tables.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        contextsByNumber = Dictionary(chain.definitions.contexts.map { ($0.number, $0.context) }, uniquingKeysWith: { first, _ in first })
+        openingDamage = chain.damage
+        if let reason = map.headerDamage { openingDamage.insert(Damage(operations: nil, offset: 0, reason: reason), at: 0) }
+    }
+
+    /// Number of the first operation that the log holds or would hold.
+    public var firstOperation: UInt64 { header.firstOperation }
+    /// Number of the last operation; one less than the first when there is none.
+    public var lastOperation: UInt64 { map.nextOperation - 1 }
+    public var operationCount: UInt64 { map.nextOperation - header.firstOperation }
+    /// Position of the last operation; the start position when there is none.
+    public var lastPosition: Int64 { map.lastPosition }
+    /// Time of the last operation (the latest of its block); the start time when there is none.
+    public var lastTime: Int64 { map.last?.summary.latest ?? header.startTime }
+    /// Closed for ever: a segment or a .4BL.
+    public var isSealed: Bool { map.isSealed }
+    /// Bytes after the last complete commit: an append in the making, or one that a crash tore.
+    public var bytesAfterLastCommit: UInt64 { map.fileSize > map.end ? map.fileSize - map.end : 0 }
+
+    /// The definition with this identifier; nil when the log has none (or it is lost: see `openingDamage`).
+    public func definition(_ id: UInt32) -> TableDefinition? { tablesByID[id] }
+    public func context(_ number: UInt32) -> Context? { contextsByNumber[number] }
+    public var definitions: [TableDefinition] { tablesByID.values.sorted { $0.id < $1.id } }
+    public var contexts: [UInt32: Context] { contextsByNumber }
+
+    /// SHA-256 of the last block, which the header of the next log of the chain carries.
+    public func lastDigest() throws(Failure) -> [UInt8] {
+        guard let last = map.last else { return LogHeader.noDigest }
+        return try LogOpening.digest(of: last, map.input)
+    }
+
+    /// Takes in what was committed since. True when there is something new.
+    @discardableResult
+    public func refresh() throws(Failure) -> Bool {
+        guard try map.refresh() else { return false }
+        try loadDefinitions()
+        return true
+    }
+
+    /// Whether another file stands at the path now (the log was cut): open it anew to go on following.
+    public var isReplaced: Bool {
+        guard let mine = try? map.input.file.status() else { return true }
+        var there = stat()
+        return stat(path, &there) != 0 || there.st_ino != mine.st_ino || there.st_dev != mine.st_dev
+    }
+}

@@ -1,0 +1,241 @@
+// The one writer of a log. Operations are taken into memory, written as blocks, and are part of the log once `commit` returned
+// (invariant I1: only then may the rows they were captured from be deleted).
+
+import FileSystem
+public import Glibc
+public import Vocabulary
+
+/// Appends to a log file. One thread at a time; a lock on the file keeps other writers out while this one lives.
+///
+/// A commit is all or nothing for every reader. When a commit or an append fails, or the process dies, the log is what it was
+/// after the commit before: a failed call cuts the file back at once, a dead process's remains are cut when the log is opened for
+/// writing next. `lastPosition` tells from which capture row to go on.
+public final class LogWriter {
+    public let path: String
+    public let header: LogHeader
+    /// Bytes of an unfinished commit that were cut off when this log was opened; 0 normally.
+    public private(set) var bytesCut: UInt64 = 0
+    /// Whether the log was closed by `seal`: it takes nothing more.
+    public private(set) var isSealed: Bool
+
+    private let input: OpenLog
+    private let stream: BlockStream
+    private var committed: ChainEnd
+    private var knownTables: [UInt32: TableDefinition] = [:]
+    private var knownContexts: [Context: UInt32] = [:]
+    private var nextContext: UInt32 = 1
+    /// Not yet durable; written before the next block of operations, and again when that commit fails.
+    private var pending = Definitions()
+    /// How much of `pending` this commit has written.
+    private var written = (tables: 0, contexts: 0)
+    /// A failed call could not cut the file back: cut before anything else is written.
+    private var mustCut = false
+
+    /// Opens a log for appending. What is not a complete commit at its end is cut off.
+    ///
+    /// Throws 1412 when it is missing, 1413 when its header is damaged, 1503 when it is of a newer version, 1415 when another process
+    /// writes to it, 1274 when it cannot be opened for writing or cut. Damage before the last commit is no obstacle; `LogCheck` names it.
+    public init(opening path: String) throws(Failure) {
+        self.path = path
+        input = try OpenLog(path, .readWrite)
+        guard flock(input.file.descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            throw Failure(
+                .logBusy, "the log '\(path)' is being written by another process",
+                hint: "Stop the other process, or wait until it has finished.")
+        }
+        let map = try BlockMap(input)
+        header = map.header
+        let opening = try LogOpening(map)
+        committed = opening.end
+        isSealed = opening.isSealed
+        stream = BlockStream(opening.end, effort: .fast, commitsEachBlock: false)
+        for table in opening.definitions.tables { knownTables[table.id] = table }
+        for entry in opening.definitions.contexts {
+            knownContexts[entry.context] = entry.number
+            nextContext = max(nextContext, entry.number &+ 1)
+        }
+        let size = try input.size()
+        if size > committed.end {
+            bytesCut = size - committed.end
+            mustCut = true
+            try cutIfNeeded()
+        }
+    }
+
+    /// Publishes a new log that holds no operation yet, and opens it.
+    ///
+    /// On failure or kill -9 there is no file at `path` (1504 when something stands there already). `status` gives owner and mode, the data
+    /// file's as a rule; without it the mode is 0600.
+    public static func create(_ path: String, header: LogHeader, like status: stat? = nil) throws(Failure) -> LogWriter {
+        do throws(SystemError) {
+            let publication = try Publication(path)
+            if let status { try publication.file.adopt(owner: status.st_uid, group: status.st_gid, mode: status.st_mode) }
+            _ = try NewLog.begin(header, in: publication.file, effort: .fast, commitsEachBlock: false)
+            try publication.publish(replacing: false)
+        } catch {
+            if error.errno == EEXIST && error.call == .rename {
+                throw Failure(
+                    .destinationExists, "something already stands at '\(path)'", hint: "Choose another name, or move the file away.")
+            }
+            throw unavailable(path, error)
+        }
+        return try LogWriter(opening: path)
+    }
+
+    // MARK: State
+
+    /// The number of the last operation taken, committed or not; one less than the first number when there is none.
+    public var lastOperation: UInt64 { stream.state.nextOperation - 1 }
+    /// The position of the last operation taken; the start position when there is none.
+    public var lastPosition: Int64 { stream.state.lastPosition }
+    /// The number of the last operation that is durable.
+    public var lastCommittedOperation: UInt64 { committed.nextOperation - 1 }
+    /// Digest of the last block: what the header of a log that continues this one carries.
+    public var lastDigest: [UInt8] { committed.digest }
+    /// Every table definition of the log, by identifier.
+    public var tables: [UInt32: TableDefinition] { knownTables }
+    /// Every context of the log, by number.
+    public var contexts: [UInt32: Context] {
+        Dictionary(knownContexts.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    // MARK: Writing
+
+    /// Makes a table definition part of the log, before the first operation that uses it. A definition that is known already is taken
+    /// once; the same identifier with another content is refused (1408).
+    public func define(_ table: TableDefinition) throws(Failure) {
+        if let known = knownTables[table.id] {
+            guard known == table else {
+                throw Failure(
+                    .logSaveFailed, "definition \(table.id) of table '\(table.name)' is already in the log '\(path)' with other columns",
+                    hint: "Give the changed table a new identifier.")
+            }
+            return
+        }
+        knownTables[table.id] = table
+        pending.tables.append(table)
+    }
+
+    /// The number of a context, given out now when it is new; never 0.
+    public func register(_ context: Context) -> UInt32 {
+        if let known = knownContexts[context] { return known }
+        let number = nextContext
+        nextContext += 1
+        knownContexts[context] = number
+        pending.contexts.append(.init(number: number, context: context))
+        return number
+    }
+
+    /// Takes an operation; its own `number` is ignored. The views need to live only during the call. Returns its number.
+    ///
+    /// Full blocks are written on the way, not yet durable, and shown to nobody before `commit`. Throws 1274 when
+    /// writing fails: then everything since the last commit is dropped and the file is as after that commit. Throws 1502
+    /// when the position is lower than the one before, 1408 when the values are larger than a block can hold; then
+    /// nothing is dropped.
+    @discardableResult
+    public func append(_ operation: Operation) throws(Failure) -> UInt64 {
+        try checkOpen()
+        guard operation.position >= stream.state.lastPosition else {
+            throw Failure(
+                .logGap, "operation \(stream.state.nextOperation) of the log '\(path)' comes from capture row \(operation.position), "
+                    + "the one before from row \(stream.state.lastPosition)",
+                hint: "Run 'msc log check' on the log and 'msc verify' on the data.")
+        }
+        guard operation.key.count + operation.old.count + operation.new.count <= PlainOperation.maximumSize else {
+            throw Failure(
+                .logSaveFailed, "operation \(stream.state.nextOperation) is larger than the log '\(path)' can hold (4 GiB)",
+                hint: "Exclude the table from the log.")
+        }
+        let number = stream.state.nextOperation
+        try guarded { () throws(SystemError) in
+            try writePending()
+            try stream.append(operation, to: input.file)
+        }
+        return number
+    }
+
+    /// Writes what was taken and returns when it is durable. Without anything new it does nothing.
+    ///
+    /// Throws 1274 when writing fails: then everything since the last commit is dropped, the file is as after that commit, and the
+    /// writer can be used again. After kill -9 the log ends with this commit or with the one before.
+    public func commit() throws(Failure) {
+        try checkOpen()
+        try guarded { () throws(SystemError) in
+            try writePending()
+            try stream.endCommit(to: input.file)
+            guard stream.state.end != committed.end else { return }
+            try input.file.sync()
+        }
+        accept()
+    }
+
+    /// Commits, then closes the log for ever with an index and a seal: a segment. Failure and kill -9 as for `commit`.
+    public func seal() throws(Failure) {
+        try commit()
+        try guarded { () throws(SystemError) in
+            try stream.writeSeal(to: input.file)
+            try input.file.sync()
+        }
+        accept()
+        isSealed = true
+    }
+
+    /// Drops everything since the last commit.
+    public func cancel() {
+        stream.encoder.removeAll()
+        if stream.state.end != committed.end { mustCut = true }
+        stream.state = committed
+        written = (0, 0)
+        // A cut that fails now is tried again before the next write, which then reports the failure.
+        try? cutIfNeeded()
+    }
+
+    private func accept() {
+        committed = stream.state
+        pending.tables.removeAll()
+        pending.contexts.removeAll()
+        written = (0, 0)
+    }
+
+    /// Definitions go out in blocks of their own, before the operations that come next.
+    private func writePending() throws(SystemError) {
+        guard written.tables < pending.tables.count || written.contexts < pending.contexts.count else { return }
+        let new = Definitions(
+            tables: Array(pending.tables[written.tables...]), contexts: Array(pending.contexts[written.contexts...]))
+        try stream.writeDefinitions(new, endingCommit: false, to: input.file)
+        written = (pending.tables.count, pending.contexts.count)
+    }
+
+    private func checkOpen() throws(Failure) {
+        if isSealed {
+            throw Failure(
+                .logUnavailable, "the log '\(path)' is sealed", hint: "Start a new log file with 'msc log new'.")
+        }
+        try cutIfNeeded()
+    }
+
+    private func guarded(_ body: () throws(SystemError) -> Void) throws(Failure) {
+        do { try body() } catch {
+            cancel()
+            throw LogWriter.unavailable(path, error)
+        }
+    }
+
+    private func cutIfNeeded() throws(Failure) {
+        guard mustCut else { return }
+        do throws(SystemError) {
+            try input.file.truncate(to: committed.end)
+            try input.file.sync()
+        } catch { throw LogWriter.unavailable(path, error) }
+        mustCut = false
+    }
+
+    /// Another file stands at the path now: nothing may be written to this one any more.
+    func closeForSuccessor() { isSealed = true }
+
+    static func unavailable(_ path: String, _ error: SystemError) -> Failure {
+        Failure(
+            .logUnavailable, "the log '\(path)' cannot be written", cause: error.reason,
+            hint: "Make room or mend the disk; the changes wait in the data file until the log can be written.")
+    }
+}

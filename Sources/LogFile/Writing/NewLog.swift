@@ -1,0 +1,20 @@
+// The beginning of every log: file header and its copy.
+
+import FileSystem
+
+enum NewLog {
+    /// Writes the beginning into an empty file and returns the stream that goes on from there.
+    static func begin(
+        _ header: LogHeader, in file: borrowing File, effort: Deflater.Effort, commitsEachBlock: Bool
+    ) throws(SystemError) -> BlockStream {
+        let bytes = header.bytes()
+        try file.write(bytes, at: 0)
+        let stream = BlockStream(
+            ChainEnd(
+                end: UInt64(bytes.count), digest: bytes.withUnsafeBytes { Digest.of($0) }, nextOperation: header.firstOperation,
+                lastPosition: header.startPosition, lastTime: header.startTime),
+            effort: effort, commitsEachBlock: commitsEachBlock)
+        try stream.writeHeaderCopy(bytes, to: file)
+        return stream
+    }
+}

@@ -1,0 +1,95 @@
+// `msc log …`: the life of the log file.
+
+import ArgumentParser
+import Engine
+
+struct LogCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "log", abstract: "Start, stop, read and check the log file.",
+        subcommands: [Start.self, Stop.self, Status.self, Drain.self, New.self, Check.self, Export.self])
+
+    struct Start: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Use a log file (makes the first backup where one is needed).",
+            discussion: """
+                From now on every change that any program makes is logged. Migrations of the application are noticed and \
+                logged as structure changes; while one is running, keep 'msc log drain' or the service at hand.
+                """)
+        @OptionGroup var data: DataArgument
+        @Option(help: ArgumentHelp("Where the log file shall stand (default: NAME.journal beside the data).", valueName: "path"),
+            completion: .file())
+        var log: String?
+        @Option(help: ArgumentHelp("A table that is not to be journaled; may be given several times.", valueName: "table"))
+        var exclude: [String] = []
+        @OptionGroup var common: CommonOptions
+
+        func run() throws {
+            try common.perform({ [self] job in
+                try LogStart(
+                    application: Application(data: data.data), surroundings: System.surroundings, journal: log, excluding: exclude
+                ).run(job)
+            }, text: { "The log is on: \($0.path ?? ""). First operation \($0.firstOperation)." })
+        }
+    }
+
+    struct Stop: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Stop logging; the data file is left exactly as without msc.")
+        @OptionGroup var data: DataArgument
+        @OptionGroup var common: CommonOptions
+
+        func run() throws {
+            try common.perform({ [self] job in
+                try LogStop(application: Application(data: data.data), surroundings: System.surroundings).run(job)
+            }, text: { "The log is off. Its file stays: \($0.path ?? "none"), last operation \($0.lastOperation)." })
+        }
+    }
+
+    struct Status: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "On or off, path, operations, what waits to be written.")
+        @OptionGroup var data: DataArgument
+        @OptionGroup var common: CommonOptions
+
+        func run() throws {
+            try common.perform({ [self] _ in
+                try LogStatus.of(Application(data: data.data), System.surroundings)
+            }, text: Description.of)
+        }
+    }
+
+    struct Drain: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Bring the log file up to the data now.")
+        @OptionGroup var data: DataArgument
+        @OptionGroup var common: CommonOptions
+
+        func run() throws {
+            try common.perform({ [self] job in
+                try LogDrain(application: Application(data: data.data), surroundings: System.surroundings).run(job)
+            }, text: { "\($0.drained) operations written; the last one is \($0.lastOperation)." })
+        }
+    }
+
+    struct New: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Close the current log as a segment, start the next.")
+        @OptionGroup var data: DataArgument
+        @OptionGroup var common: CommonOptions
+
+        func run() throws {
+            try common.perform({ [self] job in
+                try LogCut(application: Application(data: data.data), surroundings: System.surroundings).run(job)
+            }, text: { "Closed \($0.segment): operations \($0.firstOperation) to \($0.lastOperation)." })
+        }
+    }
+
+    struct Check: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Verify a log file's structure and checksums.")
+        @Argument(help: "The log file: .journal or .4BL.", completion: .file()) var log: String
+        @OptionGroup var common: CommonOptions
+
+        func run() throws {
+            try common.perform({ [self] job in
+                try Verification.ofLog(log, job)
+            }, text: Description.of, status: { $0.result == .ok ? 0 : 1 })
+        }
+    }
+}

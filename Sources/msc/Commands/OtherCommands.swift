@@ -1,0 +1,34 @@
+// `msc info` and `msc verify`.
+
+import ArgumentParser
+import Engine
+
+struct InfoCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "info", abstract: "Files, sizes, tables, log and backup state.")
+    @OptionGroup var data: DataArgument
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        try common.perform({ [self] job in
+            try Information.of(Application(data: data.data), System.surroundings, job)
+        }, text: Description.of)
+    }
+}
+
+struct VerifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify", abstract: "Check a database, an archive or a log.",
+        discussion: "Exit status 1: damage was found.")
+    @Argument(help: "A data file, a .4BK archive, or a .4BL or .journal log.", completion: .file()) var file: String
+    @Flag(help: "Check the records only (databases).") var records = false
+    @Flag(help: "Check the indexes too, only (databases).") var indexes = false
+    @Option(help: ArgumentHelp("Check this table only; may be given several times.", valueName: "table")) var table: [String] = []
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        try common.perform({ [self] job in
+            try Verification.of(file, recordsOnly: records && !indexes, tables: table, job)
+        }, text: Description.of, status: { $0.result == .ok ? 0 : 1 })
+    }
+}

@@ -1,0 +1,25 @@
+// Options that every subcommand has.
+
+import ArgumentParser
+
+struct CommonOptions: ParsableArguments {
+    enum ProgressStyle: String, ExpressibleByArgument, CaseIterable { case json }
+
+    @Flag(name: .long, help: "Print one JSON document on standard output.")
+    var json = false
+
+    @Option(name: .long, help: ArgumentHelp("Stream progress as JSON Lines on standard error.", valueName: "style"))
+    var progress: ProgressStyle?
+
+    @Flag(name: .long, help: "Print nothing but errors and the JSON document.")
+    var quiet = false
+
+    @Flag(name: .customLong("no-color"), help: "Use no colour (also when NO_COLOR is set).")
+    var noColor = false
+}
+
+/// `DATA`, the SQLite file.
+struct DataArgument: ParsableArguments {
+    @Argument(help: ArgumentHelp("The SQLite data file.", valueName: "data"), completion: .file())
+    var data: String
+}

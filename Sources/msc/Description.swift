@@ -1,0 +1,99 @@
+// Outcomes in words for people: what happened, in the fewest lines that say it all.
+
+import Engine
+
+enum Description {
+    static func of(_ outcome: BackupOutcome) -> String {
+        var lines = [
+            "Backup \(outcome.number) is \(outcome.status.rawValue): \(outcome.archive)",
+            "  \(Amount.bytes(outcome.bytes)) in \(Amount.bytes(outcome.archiveBytes)), \(seconds(outcome.seconds))",
+        ]
+        if let last = outcome.lastOperation { lines.append("  holds the data up to operation \(last)") }
+        if let log = outcome.log { lines.append("  log backup: \(log)") }
+        if outcome.writersWaitedSeconds > 0 {
+            lines.append("  writers waited \(seconds(outcome.writersWaitedSeconds)): the database is not in WAL mode")
+        }
+        lines += outcome.missing.map { "  missing: \($0)" }
+        lines += outcome.warnings.map { "  warning: \($0)" }
+        return lines.joined(separator: "\n")
+    }
+
+    static func of(_ sets: [BackupSet]) -> String {
+        if sets.isEmpty { return "There is no backup yet." }
+        return sets.map { set in
+            var line = "\(set.number)  \(set.date)  \(set.status)  \(Amount.bytes(set.archiveBytes))  \(set.archive)"
+            if let last = set.lastOperation { line += "  (to operation \(last))" }
+            return set.present ? line : line + "  MISSING"
+        }.joined(separator: "\n")
+    }
+
+    static func of(_ outcome: RestoreOutcome) -> String {
+        var lines = ["Restored to \(outcome.destination)"]
+        lines += outcome.items.map { "  \($0)" }
+        lines += steps(outcome.integrated)
+        if let last = outcome.lastOperation { lines.append("The data is as after operation \(last).") }
+        lines += outcome.warnings.map { "warning: \($0)" }
+        return lines.joined(separator: "\n")
+    }
+
+    static func of(_ outcome: IntegrationOutcome) -> String {
+        (steps(outcome.integrated) + ["The data is as after operation \(outcome.lastOperation)."]).joined(separator: "\n")
+    }
+
+    static func of(_ outcome: RollbackOutcome) -> String {
+        let tables = outcome.byTable.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value)" }
+        let head =
+            outcome.dryRun
+            ? "Would cancel \(outcome.cancelled) operations after operation \(outcome.kept); nothing was changed."
+            : "Cancelled \(outcome.cancelled) operations after operation \(outcome.kept). The log goes on at \(outcome.lastOperation)."
+        return ([head] + tables).joined(separator: "\n")
+    }
+
+    static func of(_ status: LogStatus) -> String {
+        var lines = ["Log: \(status.state.rawValue)\(status.path.map { "  \($0)" } ?? "")"]
+        if status.enabled {
+            lines.append("  operations \(status.firstOperation) to \(status.lastOperation), \(status.pending) captured changes to be written")
+        }
+        if let reason = status.reason { lines.append("  \(reason)") }
+        lines += status.notJournaled.sorted { $0.key < $1.key }.map { "  not journaled: \($0.key) (\($0.value))" }
+        return lines.joined(separator: "\n")
+    }
+
+    static func of(_ outcome: CheckOutcome) -> String {
+        outcome.result == .ok
+            ? "No problem was found."
+            : (["\(outcome.problems.count) problems were found:"] + outcome.problems.map { "  \($0.where): \($0.what)" })
+                .joined(separator: "\n")
+    }
+
+    static func of(_ information: Information) -> String {
+        var lines = [
+            "Data      \(information.data.path)",
+            "          \(information.data.present ? "\(Amount.bytes(information.data.bytes)), \(information.data.journalMode) journal, \(information.data.encoding), SQLite pages of \(information.data.pageSize) bytes, \(information.data.freePages) of \(information.data.pages) free" : "missing")",
+        ]
+        lines.append(of(information.log).replacing("Log: ", with: "Log       ").replacing("\n  ", with: "\n          "))
+        if let last = information.backups.last {
+            lines.append("Backups   \(information.backups.count); the last one is number \(last.number) of \(last.date), \(last.status)")
+        } else {
+            lines.append("Backups   none yet")
+        }
+        lines.append("Tables")
+        for table in information.tables {
+            lines.append(
+                "  \(table.name)  \(table.records) records, \(table.fields) fields, \(table.indexes) indexes\(table.journaled ? "" : ", not journaled")")
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func steps(_ steps: [IntegrationOutcome.Step]) -> [String] {
+        steps.map {
+            "\($0.recordOperations) record operations (\($0.operations) in all) were integrated from \($0.log)"
+                + ($0.skipped > 0 ? "; \($0.skipped) were there already" : "")
+        }
+    }
+
+    private static func seconds(_ seconds: Double) -> String {
+        let tenths = Int((seconds * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10) s"
+    }
+}

@@ -1,0 +1,22 @@
+// The executable: subcommands and wiring, no logic. Page and subcommand call the same engine function.
+
+import ArgumentParser
+
+@main
+struct MSC: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "msc",
+        abstract: "Maintenance and Security Center for SQLite databases.",
+        discussion: """
+            Exit status: 0 done; 1 the operation failed, with one line 'msc: error CODE: …' on standard error; 3 done, but \
+            partial; 64 wrong usage. Ctrl-C is Stop: a stopped operation failed with error 1406.
+            """,
+        version: programVersion,
+        subcommands: [
+            InfoCommand.self, LogCommand.self, ActivityCommand.self, BackupCommand.self, BackupsCommand.self,
+            RestoreCommand.self, IntegrateCommand.self, RollbackCommand.self, VerifyCommand.self,
+        ],
+        defaultSubcommand: InfoCommand.self)
+}
+
+let programVersion = "0.1.0"

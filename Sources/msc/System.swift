@@ -1,0 +1,55 @@
+// The system as the engine takes it: clock, fresh identifiers, who we are. The only place that asks for them.
+
+import Engine
+import Glibc
+import Vocabulary
+
+enum System {
+    static let surroundings = Surroundings(
+        now: { now() }, makeIdentifier: { makeIdentifier() }, context: context, version: programVersion)
+
+    private static func now() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    }
+
+    /// Seconds that only grow, for rates and remaining time.
+    static func seconds() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
+    /// One line on standard error.
+    static func complain(_ line: String) { write(line + "\n") }
+
+    /// Text on standard error as it is. When nobody reads it, nothing is lost that matters.
+    static func write(_ text: String) {
+        let bytes = Array(text.utf8)
+        _ = Glibc.write(STDERR_FILENO, bytes, bytes.count)
+    }
+
+    /// A random UUID, version 4 (RFC 9562).
+    private static func makeIdentifier() -> String {
+        var generator = SystemRandomNumberGenerator()
+        var bytes = (0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        bytes[6] = bytes[6] & 0x0f | 0x40
+        bytes[8] = bytes[8] & 0x3f | 0x80
+        let digits = bytes.map { byte in
+            let text = String(byte, radix: 16)
+            return text.count == 1 ? "0" + text : text
+        }
+        return [digits[0..<4], digits[4..<6], digits[6..<8], digits[8..<10], digits[10..<16]]
+            .map { $0.joined() }.joined(separator: "-")
+    }
+
+    private static let context: Context = {
+        var host = [CChar](repeating: 0, count: 256)
+        gethostname(&host, 255)
+        let user = getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) } ?? String(geteuid())
+        return Context(
+            process: "msc", processID: getpid(), user: user,
+            host: String(decoding: host.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
+    }()
+}

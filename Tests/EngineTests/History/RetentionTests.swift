@@ -1,0 +1,119 @@
+import FileSystem
+import Testing
+import Vocabulary
+
+@testable import Engine
+
+@Suite("Retention")
+struct RetentionTests {
+    let fixture: HistoryFixture
+
+    init() throws { fixture = try HistoryFixture() }
+
+    private func chosen(_ entries: [HistoryEntry], keep: Int, missing: Set<String> = []) -> [Int] {
+        var history = BackupHistory(name: "SampleDB")
+        for entry in entries { history.append(entry) }
+        return Retention.setsToDelete(history, keep: keep) { !missing.contains($0) }.map(\.number)
+    }
+
+    @Test("of four sets the oldest goes when three are kept")
+    func keepsNewest() {
+        let four = (1...4).map { fixture.entry($0) }
+        #expect(chosen(four, keep: 3) == [1])
+        #expect(chosen(four, keep: 4) == [])
+        #expect(chosen(four, keep: 100) == [])
+        #expect(chosen(four.reversed(), keep: 2) == [1, 2])
+    }
+
+    @Test("the newest set stays whatever the setting says, and so does the newest complete one", arguments: [Int.min, -1, 0, 1])
+    func keepsGood(keep: Int) {
+        #expect(chosen([fixture.entry(1), fixture.entry(2)], keep: keep) == [1])
+        #expect(chosen([fixture.entry(1)], keep: keep) == [])
+        #expect(chosen([fixture.entry(1), fixture.entry(2), fixture.entry(3, .partial), fixture.entry(4, .partial)], keep: keep) == [1, 3])
+    }
+
+    @Test("the newest complete set stays when the archive of a newer one is gone")
+    func missingNewest() {
+        let sets = [fixture.entry(1), fixture.entry(2), fixture.entry(3, .partial), fixture.entry(4)]
+        #expect(chosen(sets, keep: 1, missing: [fixture.archive(4)]) == [1])
+    }
+
+    @Test("moved sets neither count nor are touched, and failures are no sets")
+    func moved() {
+        var failed = fixture.entry(5, .failed)
+        failed.archive = nil
+        let entries = (1...4).map { fixture.entry($0) } + [failed]
+        #expect(chosen(entries, keep: 3, missing: [fixture.archive(2)]) == [])
+        #expect(chosen(entries, keep: 1, missing: [fixture.archive(2)]) == [1, 3])
+    }
+
+    @Test("archive, segments and log go together; files the history does not name stay")
+    func deletes() throws {
+        var segmented = fixture.entry(0, log: false)
+        segmented.archive = "\(fixture.folder)/SampleDB[0000-0001].4BK"
+        segmented.segments = 3
+        for path in segmented.archiveFiles { try Publication.write([1], to: path) }
+        try fixture.append([segmented])
+        try fixture.fill([2, 3])
+        try fixture.put(1)
+        let sets = Retention.setsToDelete(try fixture.file.read().history, keep: 1, existing: { Folder.exists($0) })
+        #expect(sets.map(\.number) == [0, 2])
+        let result = try Retention.delete(sets, fixture.file, now: HistoryFixture.now, job: Job())
+        #expect(result.deleted.map(\.number) == [0, 2] && result.failures.isEmpty)
+        #expect(try fixture.names() == [
+            "SampleDB[0000].4BL", "SampleDB[0001].4BK", "SampleDB[0002].4BL", "SampleDB[0003].4BK", "backupHistory.json",
+        ])
+        let history = try fixture.file.read().history
+        #expect(history.sets.map(\.number) == [3])
+        #expect(history.entries.filter(\.deleted).allSatisfy { $0.files.isEmpty })
+        // I7: the deleted numbers are not free.
+        #expect(BackupHistory.nextNumber(lastBackup: 0, history, names: [], of: "SampleDB") == 4)
+    }
+
+    @Test("a stop between two sets leaves each of them whole or gone")
+    func stop() throws {
+        try fixture.fill([1, 2])
+        let job = Job()
+        job.stop()
+        do {
+            _ = try Retention.delete([fixture.entry(1)], fixture.file, now: 0, job: job)
+            Issue.record("the deletion must stop")
+        } catch { #expect(error.code == .stopped) }
+        #expect(try fixture.names().count == 5)
+        #expect(try fixture.file.read().history.sets.count == 2)
+    }
+
+    @Test("a file put back where a finished deletion took it away is not touched")
+    func putBack() throws {
+        try fixture.fill([1, 2])
+        _ = try Retention.delete([fixture.entry(1)], fixture.file, now: 0, job: Job())
+        try fixture.put(1)
+        #expect(Retention.setsToDelete(try fixture.file.read().history, keep: 1, existing: { Folder.exists($0) }).isEmpty)
+    }
+
+    @Test("I5: whichever call fails, the history names no file that is gone, and the next deletion finishes")
+    func everyFault() throws {
+        let met = try withEveryFault(below: fixture.folder) { fault, end in
+            for name in try fixture.names() { try Folder.removeFile("\(fixture.folder)/\(name)") }
+            try fixture.fill([1, 2])
+            let sets = Retention.setsToDelete(try fixture.file.read().history, keep: 1, existing: { Folder.exists($0) })
+            #expect(sets.map(\.number) == [1])
+            fault()
+            let result = try? Retention.delete(sets, fixture.file, now: 0, job: Job())
+            let met = end()
+            if met { #expect(result?.failures.isEmpty != true) }
+
+            let history = try fixture.file.read().history
+            for set in history.sets { #expect(set.files.allSatisfy { Folder.exists($0) }, "\(set.number)") }
+            #expect(history.sets.first?.number == 2)
+            for set in result?.deleted ?? [] { #expect(!set.files.contains(where: { Folder.exists($0) })) }
+
+            let rest = Retention.setsToDelete(history, keep: 1, existing: { Folder.exists($0) })
+            let finished = try Retention.delete(rest, fixture.file, now: 0, job: Job())
+            #expect(finished.failures.isEmpty)
+            #expect(try fixture.names() == ["SampleDB[0001].4BL", "SampleDB[0002].4BK", "backupHistory.json"])
+            #expect(try fixture.file.read().history.entries.filter { !$0.files.isEmpty }.map(\.number) == [2])
+        }
+        #expect(met >= 16, "two updates and two removals")
+    }
+}
