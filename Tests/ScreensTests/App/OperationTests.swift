@@ -57,11 +57,19 @@ import Vocabulary
         model.observe(job)
         var frame = Frame(columns: 80, rows: 24)
         model.render(into: &frame)
-        #expect(frame.lines[6...16].joined(separator: "\n") == """
-                                |
-                    """.prefix(0) + """
-             1 Backup           │
-            """.prefix(0) + frame.lines[6...16].joined(separator: "\n"))
+        #expect(frame.lines[6...15].map { $0.dropFirst(8) }.joined(separator: "\n") == """
+            ┌─ Great work ─────────────────────────────────────────────────┐
+            │ Copying                                                      │
+            │ /srv/app/SampleDB.db                                         │
+            │                                                              │
+            │ ██████████░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░  20 % │
+            │ 100.0 MB of 500.0 MB   5.9 MB/s                              │
+            │ Elapsed 17 s   left 1 min 08 s                               │
+            │ ! Last sign of life 7 s ago                                  │
+            │                                                              │
+            │                 [ Stop (s) ]  [>Hide (Esc)<]                 │
+            """)
+        #expect(frame.lines[23] == "s Stop  Esc Hide")
     }
 
     @Test func `Stop shows at once, and the end says what was left`() {
