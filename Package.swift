@@ -14,6 +14,7 @@ let package = Package(
         .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
         .target(name: "CIsal", linkerSettings: [.linkedLibrary("isal")]),
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
+        .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
 
         .target(name: "Vocabulary"),
         .target(name: "FileSystem", dependencies: ["Vocabulary", "CCrypto"]),
@@ -23,10 +24,11 @@ let package = Package(
         .target(name: "Engine", dependencies: ["Vocabulary", "FileSystem", "Database", "LogFile", "Archive"]),
         .target(name: "TerminalKit"),
         .target(name: "Screens", dependencies: ["Vocabulary", "TerminalKit", "Engine"]),
+        .target(name: "NcursesTerminal", dependencies: ["TerminalKit", "CNcurses"]),
         .executableTarget(
             name: "msc",
             dependencies: [
-                "Vocabulary", "Engine",
+                "Vocabulary", "Engine", "TerminalKit", "NcursesTerminal", "Screens",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -36,8 +38,16 @@ let package = Package(
         .testTarget(name: "LogFileTests", dependencies: ["LogFile"]),
         .testTarget(name: "ArchiveTests", dependencies: ["Archive"]),
         .testTarget(name: "EngineTests", dependencies: ["Engine", "Database", "LogFile", "Archive"]),
+        .testTarget(name: "TerminalKitTests", dependencies: ["TerminalKit"]),
+        // Real terminals for tests: a program on a pseudo terminal, and what its screen shows.
+        .target(name: "CPty", path: "Tests/CPty"),
+        .target(name: "PtySupport", dependencies: ["CPty", "TerminalKit"], path: "Tests/PtySupport"),
+        .testTarget(name: "PtySupportTests", dependencies: ["PtySupport", "TerminalKit"]),
+        .executableTarget(name: "TerminalProbe", dependencies: ["TerminalKit", "NcursesTerminal"], path: "Tests/TerminalProbe"),
+        .testTarget(
+            name: "NcursesTerminalTests", dependencies: ["NcursesTerminal", "TerminalKit", "PtySupport", "TerminalProbe"]),
         .testTarget(name: "ScreensTests", dependencies: ["Screens", "TerminalKit", "Engine", "Vocabulary", "Database", "FileSystem"]),
-        .testTarget(name: "ProgramTests", dependencies: ["Vocabulary", "FileSystem", "Database", "LogFile", "Engine"]),
+        .testTarget(name: "ProgramTests", dependencies: ["Vocabulary", "FileSystem", "Database", "LogFile", "Engine", "PtySupport"]),
         .testTarget(name: "ArchitectureTests"),
     ],
     swiftLanguageModes: [.v6]

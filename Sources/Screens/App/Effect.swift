@@ -19,6 +19,8 @@ public enum Effect: Sendable {
     case run(OperationRequest)
     /// Opens a dialog over the page.
     case dialog(any Dialog)
+    /// Gives a value to the page's own `receive`, at once: what a dialog was answered with.
+    case answer(key: String, any Sendable)
     /// Reads the overview anew.
     case refresh
     case quit

@@ -34,38 +34,54 @@ public struct PageContext: Sendable {
     public var isReadOnly: Bool
     /// An operation of this program runs: its own pages wait.
     public var isBusy: Bool
+    /// What runs is a backup: a change of the data may be asked for; it waits in a dialog for the backup's end.
+    public var changesMayWait: Bool
     /// Milliseconds since 1970 UTC.
     public var now: Int64
 
     public init(
-        application: Application, surroundings: Surroundings, overview: Overview?, isReadOnly: Bool, isBusy: Bool, now: Int64
+        application: Application, surroundings: Surroundings, overview: Overview?, isReadOnly: Bool, isBusy: Bool,
+        changesMayWait: Bool = false, now: Int64
     ) {
         self.application = application
         self.surroundings = surroundings
         self.overview = overview
         self.isReadOnly = isReadOnly
         self.isBusy = isBusy
+        self.changesMayWait = changesMayWait
         self.now = now
     }
 
     /// Why an action that writes cannot be started now; nil when it can.
     public var writeObstacle: String? {
-        isReadOnly ? "The program was started with --readonly." : isBusy ? "An operation is running." : nil
+        isReadOnly ? "The program was started with --readonly." : isBusy && !changesMayWait ? "An operation is running." : nil
     }
 }
 
 /// The state of the application that the frame and all pages show.
-public struct Overview: Sendable {
+public struct Overview: Sendable, Equatable {
     public var log: LogStatus
     /// Newest first.
     public var backups: [BackupSet]
+    /// The newest backup that was tried, whatever became of it.
+    public var lastAttempt: BackupSet?
     /// An operation of another process.
     public var running: RunningOperation?
+    /// When the data was last written to, in milliseconds since 1970 UTC; nil when it is missing.
+    public var dataChanged: Int64?
+    /// What could not be read; the other parts stand for themselves.
+    public var problems: [Failure]
 
-    public init(log: LogStatus, backups: [BackupSet], running: RunningOperation?) {
+    public init(
+        log: LogStatus, backups: [BackupSet], lastAttempt: BackupSet? = nil, running: RunningOperation?, dataChanged: Int64? = nil,
+        problems: [Failure] = []
+    ) {
         self.log = log
         self.backups = backups
+        self.lastAttempt = lastAttempt ?? backups.first
         self.running = running
+        self.dataChanged = dataChanged
+        self.problems = problems
     }
 }
 
@@ -81,8 +97,10 @@ public protocol Page {
     mutating func handle(_ event: TerminalEvent, in rect: Rect, _ context: PageContext) -> [Effect]?
     /// Something that the page asked for with `Effect.load` has come. `key` is the page's own.
     mutating func receive(_ key: String, _ result: Result<any Sendable, Failure>, _ context: PageContext) -> [Effect]
-    /// An operation that this page started has ended.
+    /// An operation that this page started has ended. A failure has been shown already, with its code and hint.
     mutating func ended(_ operation: String, _ result: Result<any Sendable, Failure>, _ context: PageContext) -> [Effect]
+    /// The overview was read anew and something in it changed. Only the page in front hears of it.
+    mutating func refreshed(_ context: PageContext) -> [Effect]
     func render(into frame: inout Frame, _ rect: Rect, _ context: PageContext)
 }
 
@@ -98,6 +116,7 @@ public enum PageRequest: Sendable, Equatable {
 
 extension Page {
     public mutating func appear(_ request: PageRequest?, _ context: PageContext) -> [Effect] { [] }
+    public mutating func refreshed(_ context: PageContext) -> [Effect] { [] }
     public mutating func receive(_ key: String, _ result: Result<any Sendable, Failure>, _ context: PageContext) -> [Effect] { [] }
     public mutating func ended(_ operation: String, _ result: Result<any Sendable, Failure>, _ context: PageContext) -> [Effect] { [] }
 }

@@ -1,0 +1,1 @@
+void cpty_placeholder(void) {}
