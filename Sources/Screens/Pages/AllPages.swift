@@ -8,6 +8,7 @@ public enum AllPages {
         [
             (.information, InformationPage()),
             (.backup, BackupPage()),
+            (.restore, RestorePage()),
         ]
     }
 }

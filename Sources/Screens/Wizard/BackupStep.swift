@@ -190,7 +190,7 @@ struct BackupStep: WizardStep {
     static func verification(of archive: ArchiveSummary) -> OperationRequest {
         OperationRequest(
             id: "verify", title: "Verification of \(RestoreWords.name(archive.path))",
-            commandLine: CommandLineText.of(["msc", "verify", archive.path]), changesData: false,
+            commandLine: ShellWords.line(["msc", "verify", archive.path]), changesData: false,
             stopLeaves: "Nothing is changed by a verification."
         ) { [path = archive.path] job in try Verification.of(path, recordsOnly: false, tables: [], job) }
     }

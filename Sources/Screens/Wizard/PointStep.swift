@@ -329,7 +329,7 @@ struct PointStep: WizardStep {
     }
 
     private func places(in rect: Rect) -> Places {
-        let parts = rect.split(rows: .fixed(1), .fixed(3), .fixed(1), .flexible(minimum: 1), .fixed(TimeLine.rows), .fixed(2))
+        let parts = rect.split(rows: .fixed(1), .fixed(3), .fixed(1), .flexible(minimum: 1), .fixed(RestoreTimeLine.rows), .fixed(2))
         let halves = parts[1].split(columns: .flexible(minimum: 12), .flexible(minimum: 14))
         let fields = Rect(column: halves[1].column + 15, row: halves[1].row, columns: min(25, max(0, halves[1].columns - 15)), rows: halves[1].rows)
         return Places(
@@ -338,9 +338,9 @@ struct PointStep: WizardStep {
     }
 
     /// The line as it is now; backups come from the context where there is one.
-    private func timeLine(_ choices: RestoreChoices, context: PageContext?) -> TimeLine {
+    private func timeLine(_ choices: RestoreChoices, context: PageContext?) -> RestoreTimeLine {
         guard let preview = choices.preview else {
-            return TimeLine(
+            return RestoreTimeLine(
                 RestorePreview(archive: ArchiveSummary(path: "", bytes: 0, application: "", number: 0, time: 0, lastOperation: nil, items: [], originalData: nil), held: 0, heldTime: nil, logs: [], defaultDestination: ""),
                 backups: [], cursor: nil)
         }
@@ -350,7 +350,7 @@ struct PointStep: WizardStep {
         var place = standing?.end?.time ?? (isRefused ? cursor ?? standing?.before?.time ?? standing?.after?.time : cursor)
         if case .time(let moment) = choices.wish, standing == nil { place = moment }
         let label = standing?.end.map { "\($0.operation)\($0.time.map { ", \(RestoreWords.clock($0))" } ?? "")" } ?? ""
-        return TimeLine(preview, backups: [preview.archive.time] + sets, cursor: place, label: label, isRefused: isRefused)
+        return RestoreTimeLine(preview, backups: [preview.archive.time] + sets, cursor: place, label: label, isRefused: isRefused)
     }
 
     func render(into frame: inout Frame, _ rect: Rect, _ choices: RestoreChoices, _ context: PageContext) {
@@ -379,7 +379,7 @@ struct PointStep: WizardStep {
 
     private func renderOutcome(into frame: inout Frame, _ rect: Rect, _ choices: RestoreChoices) {
         guard let standing = choices.standing, let end = standing.end else {
-            frame.write(TimeLine.legend(frame.glyphs), in: rect.line(1), style: .hint)
+            frame.write(RestoreTimeLine.legend(frame.glyphs), in: rect.line(1), style: .hint)
             return
         }
         let pointer = String(Character(frame.glyphs.pointer))

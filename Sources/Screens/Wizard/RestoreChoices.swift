@@ -112,19 +112,6 @@ struct RestoreChoices: Sendable, Equatable {
         case .files(let paths): words += paths
         }
         if effectiveLogs == .all, case .operation(let number) = end { words += ["--until-operation", String(number)] }
-        return CommandLineText.of(words)
-    }
-}
-
-/// Command lines as a shell reads them.
-enum CommandLineText {
-    static func of(_ words: [String]) -> String { words.map(quoted).joined(separator: " ") }
-
-    /// The word as it is when no shell would touch it, otherwise in single quotes.
-    private static func quoted(_ word: String) -> String {
-        let plain = word.unicodeScalars.allSatisfy {
-            $0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil) || "-_./,:=+@%".unicodeScalars.contains($0)
-        }
-        return plain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+        return ShellWords.line(words)
     }
 }

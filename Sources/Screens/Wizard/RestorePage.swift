@@ -2,11 +2,11 @@
 // around them; what is asked in a step is the step's own affair.
 
 import Engine
-public import TerminalKit
-public import Vocabulary
+import TerminalKit
+import Vocabulary
 
 /// Choose backup -> what and where -> logs and point -> review -> run and result.
-public struct RestorePage: Page, Sendable {
+struct RestorePage: Page, Sendable {
     private var steps: [any WizardStep] = [BackupStep(), ContentsStep(), PointStep(), ReviewStep(), ResultStep()]
     private(set) var current = StepID.backup
     private(set) var choices = RestoreChoices()
@@ -14,13 +14,13 @@ public struct RestorePage: Page, Sendable {
     /// Another page wants to go back to an operation: its steps are gone through as far as nothing is missing.
     private var isHurrying = false
 
-    public init() {}
+    init() {}
 
     private var step: any WizardStep { steps[current.rawValue] }
 
     // MARK: Life
 
-    public mutating func appear(_ request: PageRequest?, _ context: PageContext) -> [Effect] {
+    mutating func appear(_ request: PageRequest?, _ context: PageContext) -> [Effect] {
         if case .restore(let operation) = request, !isRunning {
             startOver()
             if var first = steps[0] as? BackupStep {
@@ -35,7 +35,7 @@ public struct RestorePage: Page, Sendable {
     }
 
     /// The overview was read anew.
-    public mutating func refreshed(_ context: PageContext) -> [Effect] {
+    mutating func refreshed(_ context: PageContext) -> [Effect] {
         answer(steps[current.rawValue].refreshed(&choices, context), context)
     }
 
@@ -92,14 +92,14 @@ public struct RestorePage: Page, Sendable {
         return next(context) + hurry(context)
     }
 
-    public mutating func receive(_ key: String, _ result: Result<any Sendable, Failure>, _ context: PageContext) -> [Effect] {
+    mutating func receive(_ key: String, _ result: Result<any Sendable, Failure>, _ context: PageContext) -> [Effect] {
         // A load of a step that was left still tells what is true.
         let owner: StepID = key.hasPrefix("contents/") ? .contents : key.hasPrefix("point/") ? .point : .backup
         let effects = answer(steps[owner.rawValue].receive(key, result, &choices, context), context)
         return effects + hurry(context)
     }
 
-    public mutating func ended(_ operation: String, _ result: Result<any Sendable, Failure>, _ context: PageContext) -> [Effect] {
+    mutating func ended(_ operation: String, _ result: Result<any Sendable, Failure>, _ context: PageContext) -> [Effect] {
         if operation == "verify" { return verified(result) }
         guard var last = steps[StepID.result.rawValue] as? ResultStep else { return [] }
         let answers = last.ended(operation, result, &choices, context)
@@ -129,7 +129,7 @@ public struct RestorePage: Page, Sendable {
 
     // MARK: Actions
 
-    public func actions(_ context: PageContext) -> ActionTable<String> {
+    func actions(_ context: PageContext) -> ActionTable<String> {
         if step.isModal { return ActionTable([]) }
         let isTyping = step.isTyping
         var rows: [ActionRow<String>] = []
@@ -145,7 +145,7 @@ public struct RestorePage: Page, Sendable {
         return ActionTable(rows)
     }
 
-    public mutating func perform(_ action: String, _ context: PageContext) -> [Effect] {
+    mutating func perform(_ action: String, _ context: PageContext) -> [Effect] {
         switch action {
         case "next": return next(context)
         case "back": return back(context)
@@ -153,12 +153,12 @@ public struct RestorePage: Page, Sendable {
         }
     }
 
-    public mutating func handle(_ event: TerminalEvent, in rect: Rect, _ context: PageContext) -> [Effect]? {
+    mutating func handle(_ event: TerminalEvent, in rect: Rect, _ context: PageContext) -> [Effect]? {
         let places = RestorePage.places(in: rect)
         if step.isModal {
             return steps[current.rawValue].handle(event, in: places.body, &choices, context).map { answer($0, context) }
         }
-        if case .key(let key) = event, steps[current.rawValue].focus.handle(key) { return [] }
+        if case .key(let key) = event, key == .tab || key == .backTab { return moveFocus(key) }
         var row = buttonRow(context)
         switch event {
         case .mouse(let mouse) where mouse.action == .left && places.buttons.contains(mouse.place):
@@ -169,6 +169,14 @@ public struct RestorePage: Page, Sendable {
         default: break
         }
         return steps[current.rawValue].handle(event, in: places.body, &choices, context).map { answer($0, context) }
+    }
+
+    /// From control to control; nil at the two ends, where the frame takes the focus.
+    private mutating func moveFocus(_ key: Key) -> [Effect]? {
+        let usable = step.focus.order.filter { !step.focus.skipped.contains($0) }
+        let isLast = step.focus.current == (key == .tab ? usable.last : usable.first)
+        _ = steps[current.rawValue].focus.handle(key)
+        return isLast ? nil : []
     }
 
     private mutating func press(_ outcome: Outcome<String>, _ row: ButtonRow<String>, _ context: PageContext, isPress: Bool = true) -> [Effect] {
@@ -194,7 +202,7 @@ public struct RestorePage: Page, Sendable {
         return (parts[0], parts[2], parts[3], parts[4])
     }
 
-    public func render(into frame: inout Frame, _ rect: Rect, _ context: PageContext) {
+    func render(into frame: inout Frame, _ rect: Rect, _ context: PageContext) {
         frame.fill(rect)
         let places = RestorePage.places(in: rect)
         renderSteps(into: &frame, places.steps)

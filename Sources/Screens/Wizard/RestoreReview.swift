@@ -29,7 +29,7 @@ struct RestoreReview {
         add("Stop", choices.stopLeaves)
         add("Command", choices.commandLine, .hint)
         if choices.effectiveLogs == .oneByOne, let log = choices.logsToIntegrate.first {
-            add("", CommandLineText.of(["msc", "integrate", choices.restoredData, log.path]) + ", and so on", .hint)
+            add("", ShellWords.line(["msc", "integrate", choices.restoredData, log.path]) + ", and so on", .hint)
         }
     }
 
@@ -83,7 +83,7 @@ struct RestoreReview {
             if choices.takesData { add("Ends", "as the backup holds the data") }
             return
         }
-        add("Ends after", RestoreWords.point(end) + (choices.effectiveLogs == .all && choices.wish == nil ? ", or later when the log goes on until then" : ""), .title)
+        add("Ends after", RestoreWords.point(end) + (choices.effectiveLogs == .all && choices.wish == nil && preview.gaps.isEmpty ? ", or later when the log goes on until then" : ""), .title)
         guard let rest = choices.standing?.rest else { return add("Left out", "nothing that is known") }
         add("Left out", RestoreWords.rest(rest) + (choices.isInPlace ? ". Their effect is taken out of the data; the log keeps them." : "."), .warning)
     }

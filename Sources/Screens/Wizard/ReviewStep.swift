@@ -30,7 +30,7 @@ struct ReviewStep: WizardStep {
 
     func actions(_ choices: RestoreChoices, _ context: PageContext) -> [ActionRow<String>] {
         [
-            ActionRow("restore", keys: [.ctrl("r")], title: "Restore", help: "Does what is written here.", disabledReason: obstacle(choices, context)),
+            ActionRow("restore", keys: isTyping ? [] : ["R"], title: "Restore", help: "Does what is written here.", disabledReason: obstacle(choices, context)),
             ActionRow(
                 "verify", keys: isTyping ? [] : ["v"], title: "Verify", help: "Reads the archive to its last byte and checks every digest, before anything is restored.",
                 disabledReason: context.isBusy ? "An operation is running." : nil),

@@ -4,7 +4,7 @@ import Engine
 import TerminalKit
 
 /// Three rows: the two ends of the time shown, the line, and the cursor below it.
-struct TimeLine: Sendable, Equatable {
+struct RestoreTimeLine: Sendable, Equatable {
     struct Stretch: Sendable, Equatable {
         enum Kind: Sendable { case reachable, unreachable, missing }
         var kind: Kind
