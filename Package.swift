@@ -46,7 +46,9 @@ let package = Package(
         .executableTarget(name: "TerminalProbe", dependencies: ["TerminalKit", "NcursesTerminal"], path: "Tests/TerminalProbe"),
         .testTarget(
             name: "NcursesTerminalTests", dependencies: ["NcursesTerminal", "TerminalKit", "PtySupport", "TerminalProbe"]),
-        .testTarget(name: "ScreensTests", dependencies: ["Screens", "TerminalKit", "Engine", "Vocabulary", "Database", "FileSystem"]),
+        .testTarget(
+            name: "ScreensTests", dependencies: ["Screens", "TerminalKit", "Engine", "Vocabulary", "Database", "FileSystem"],
+            exclude: ["Wizard/Pictures"]),
         .testTarget(name: "ProgramTests", dependencies: ["Vocabulary", "FileSystem", "Database", "LogFile", "Engine", "PtySupport"]),
         .testTarget(name: "ArchitectureTests"),
     ],
