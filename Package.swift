@@ -45,7 +45,7 @@ let package = Package(
         .testTarget(name: "PtySupportTests", dependencies: ["PtySupport", "TerminalKit"]),
         .executableTarget(name: "TerminalProbe", dependencies: ["TerminalKit", "NcursesTerminal"], path: "Tests/TerminalProbe"),
         .testTarget(
-            name: "NcursesTerminalTests", dependencies: ["NcursesTerminal", "TerminalKit", "PtySupport", "TerminalProbe"]),
+            name: "NcursesTerminalTests", dependencies: ["NcursesTerminal", "CNcurses", "TerminalKit", "PtySupport", "TerminalProbe"]),
         .testTarget(
             name: "ScreensTests", dependencies: ["Screens", "TerminalKit", "Engine", "Vocabulary", "Database", "FileSystem"],
             exclude: ["Wizard/Pictures"]),

@@ -42,7 +42,7 @@ static bool has(const char *capability) {
 static void define_keys(void) {
     static const struct { const char *capability; int code; } named[] = {
         {"kUP5", CNC_KEY_CTRL_UP}, {"kDN5", CNC_KEY_CTRL_DOWN}, {"kLFT5", CNC_KEY_CTRL_LEFT}, {"kRIT5", CNC_KEY_CTRL_RIGHT},
-        {"kUP", CNC_KEY_SHIFT_UP}, {"kDN", CNC_KEY_SHIFT_DOWN},
+        {"kUP", CNC_KEY_SHIFT_UP}, {"kDN", CNC_KEY_SHIFT_DOWN}, {"kcbt2", KEY_BTAB},
     };
     for (size_t index = 0; index < sizeof named / sizeof named[0]; index++) {
         if (has(named[index].capability)) define_key(tigetstr(named[index].capability), named[index].code);

@@ -16,7 +16,7 @@ public struct TableRow: Hashable, Sendable {
     }
 
     /// A row that has not been read yet.
-    public static let pending = TableRow([:], style: .hint, mark: "…")
+    public static let pending = TableRow([:], style: .hint)
 }
 
 /// Where rows come from. A page answers from what it has: rows that are not there yet are `.pending`, and a wake-up
@@ -95,7 +95,8 @@ public struct Table: Hashable, Sendable {
         }
         let rows = visible.isEmpty ? [] : source.rows(in: visible)
         for (offset, index) in visible.enumerated() {
-            let row = offset < rows.count ? rows[offset] : .pending
+            var row = offset < rows.count ? rows[offset] : .pending
+            if row == .pending { row.mark = Character(frame.glyphs.ellipsis) }
             let line = Rect(column: body.column, row: body.row + offset, columns: width, rows: 1)
             let isSelected = index == position.selected
             let isHighlighted = highlighted?.contains(index) ?? false
@@ -123,6 +124,8 @@ public struct Table: Hashable, Sendable {
         for place in places {
             var title = place.column.title
             if let sort, sort.column == place.column.id {
+                // A narrow column loses a letter of its title rather than the mark.
+                title = frame.fit(title, columns: place.width - 1)
                 title += String(Character(sort.isDescending ? frame.glyphs.sortDown : frame.glyphs.sortUp))
             }
             let cell = Rect(column: rect.column + 1 + place.start, row: rect.row, columns: place.width, rows: 1)
