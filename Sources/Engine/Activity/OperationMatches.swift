@@ -39,7 +39,7 @@ public struct OperationMatches: Sendable {
     var last: UInt64
     var older: Side
     var newer: Side
-    private var isOlderNext = true
+    private var isOlderNext = false
     /// How far to look at a time.
     var span = Pace.firstSpan
     /// When the matches found so far were.

@@ -148,7 +148,7 @@ struct DetailDialog: Dialog {
             [row.action.title, row.table, row.key.isEmpty ? "" : "key \(row.key)", row.record.map { "record \($0)" } ?? ""].filter { !$0.isEmpty }
                 .joined(separator: "  "),
             "\(Timestamp.local(row.time))  \(Quantity.bytes(UInt64(row.size)))  "
-                + (row.isConsistentPoint ? "the data were in a committed state after it" : "inside a transaction: not a point to go back to"),
+                + (row.isConsistentPoint ? "a point to go back to" : "may be inside a transaction"),
         ]
         if let context = row.context {
             lines.append(
@@ -176,7 +176,7 @@ struct DetailDialog: Dialog {
         let columns = columns(places.list.columns)
         frame.fill(places.heading, style: .heading)
         for (column, title) in zip(columns, ["Field", before, after]) where column.columns > 0 {
-            frame.write(title, in: Rect(column: column.column, row: places.heading.row, columns: column.columns, rows: places.heading.rows), style: .heading)
+            frame.write(title, in: Rect(column: places.heading.column + column.column, row: places.heading.row, columns: column.columns, rows: places.heading.rows), style: .heading)
         }
         if fields.isEmpty { frame.write("This operation has no values.", in: places.list, style: .hint) }
         let visible = position.visible(rows: places.list.rows)

@@ -27,7 +27,8 @@ struct FilterDialog: Dialog {
     private var choosing: Choosing?
     private var problem = ""
 
-    private static let actions = Action.allCases
+    /// What people look for most comes first.
+    private static let actions = Action.allCases.filter(\.isRecordOperation) + Action.allCases.filter { !$0.isRecordOperation }
 
     /// - Parameter answerKey: the query chosen comes to the page under this key.
     init(_ query: ActivityQuery, tables: [String], browser: SharedBrowser, extent: LogExtent, answerKey: String) {

@@ -118,6 +118,7 @@ struct ColumnChoice: Sendable, Equatable {
         return ColumnSet(
             order.map { column in
                 var shape = column.column
+                if column == .key, width < 100 { shape.title = "Key/BLOB" }
                 shape.isHidden = !shown.contains(column)
                 return shape
             })

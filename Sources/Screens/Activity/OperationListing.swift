@@ -42,8 +42,8 @@ struct OperationListing: Sendable {
     /// Why the log was not brought up to date.
     private(set) var problem: Failure?
     private var aim = Aim.newest
-    /// The rows that fit, when they were last drawn for an event.
-    private var height = 50
+    /// The rows that fit, as far as an event told.
+    private var height = 10
 
     /// Rows read beside the visible ones.
     private static let margin = 100
@@ -214,7 +214,7 @@ struct OperationListing: Sendable {
         asked = []
         table.resize(count: order.count(matches.places))
         table.followsEnd = isFollowing && isAscending
-        table.select(place.flatMap { order.index(of: $0, in: matches.places) } ?? 0)
+        table.reveal(place.flatMap { order.index(of: $0, in: matches.places) } ?? 0, rows: height)
         return fetch(context)
     }
 
@@ -274,8 +274,14 @@ struct OperationListing: Sendable {
         guard count > 0, let matches else { return }
         switch aim {
         case .newest: if wasEmpty || isFollowing { table.select(isAscending ? count - 1 : 0) }
-        case .origin where wasEmpty: table.select(order.index(of: matches.places.upperBound > 0 ? 0 : -1, in: matches.places) ?? 0)
-        case .origin, .none: break
+        case .origin:
+            if let index = order.index(of: 0, in: matches.places) {
+                table.select(index)
+                aim = .none
+            } else if wasEmpty {
+                table.select(order.index(of: -1, in: matches.places) ?? 0)
+            }
+        case .none: break
         }
     }
 
@@ -351,7 +357,7 @@ struct OperationListing: Sendable {
     private mutating func show(_ place: Int, _ context: PageContext) -> [Effect] {
         guard let matches, let index = order.index(of: min(max(place, matches.places.lowerBound), matches.places.upperBound - 1), in: matches.places)
         else { return [] }
-        table.select(index)
+        table.reveal(index, rows: height)
         return fetch(context)
     }
 

@@ -31,7 +31,7 @@ struct RollbackCut: Sendable {
         if keep >= extent.last { return "Nothing comes after this operation: choose the last one to keep." }
         guard let points, let isPoint else { return "Whether this is a point to go back to is being looked up." }
         if isPoint { return nil }
-        return "This operation lies inside a transaction. The nearest points are \(points.before) ([) and \(points.after) (])."
+        return "This operation may cut a transaction. The nearest safe points are \(points.before) ([) and \(points.after) (])."
     }
 
     /// Looks up what is not known yet, the rest of the count in slices.
@@ -62,7 +62,7 @@ struct RollbackCut: Sendable {
             keep < extent.first ? ("Nothing of the log is kept: back to its beginning", .title) : ("The last operation kept is \(Quantity.number(keep))\(time)", .title))
         guard keep < extent.last else { return lines + [("Nothing is cancelled. Go up to the last operation to keep.", .hint)] }
         if isPoint == false, let points {
-            lines.append(("! It lies inside a transaction. Nearest points: \(Quantity.number(points.before)) ([) and \(Quantity.number(points.after)) (])", .warning))
+            lines.append(("! It may cut a transaction. Safe points: \(Quantity.number(points.before)) [ and \(Quantity.number(points.after)) ]", .warning))
         }
         var head = "x \(Quantity.number(tally.records)) \(tally.records == 1 ? "change" : "changes")"
         head += next.map { " so far, \(Quantity.percent($0 - keep - 1, of: extent.last - keep)) counted" } ?? " would be cancelled"
@@ -74,11 +74,9 @@ struct RollbackCut: Sendable {
         return lines
     }
 
+    /// `2 added, 1 modified`.
     static func words(_ table: OperationTally.Table) -> String {
-        words([(table.additions, "addition"), (table.modifications, "modification"), (table.deletions, "deletion")])
-    }
-
-    static func words(_ counts: [(UInt64, String)]) -> String {
-        counts.filter { $0.0 > 0 }.map { "\(Quantity.number($0.0)) \($0.1)\($0.0 == 1 ? "" : "s")" }.joined(separator: ", ")
+        [(table.additions, "added"), (table.modifications, "modified"), (table.deletions, "deleted")]
+            .filter { $0.0 > 0 }.map { "\(Quantity.number($0.0)) \($0.1)" }.joined(separator: ", ")
     }
 }

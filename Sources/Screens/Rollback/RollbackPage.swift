@@ -97,6 +97,10 @@ struct RollbackPage: Page {
             if case .chosen(let id) = row.handle(event, in: places.buttons) { return perform(id, context) }
             return obstacle(context).map { [.message($0, .warning)] } ?? []
         }
+        if event == .key(.escape), isPlanning {
+            isPlanning = false
+            return [.cancelLoad(key: "plan"), .message("Nothing was changed.", .hint)]
+        }
         guard let effects = view.handle(event, in: places.view, context) else { return nil }
         return effects + follow(context)
     }
@@ -185,9 +189,9 @@ struct RollbackPage: Page {
         var text = ["Everything after operation \(keep) is cancelled, whoever did it, also what programs do until you confirm."]
         text += plan.byTable.sorted { $0.value == $1.value ? $0.key < $1.key : $0.value > $1.value }.map { table, _ in
             let actions = plan.actions[table] ?? [:]
-            let words = RollbackCut.words([
-                (actions["addition"] ?? 0, "addition"), (actions["modification"] ?? 0, "modification"), (actions["deletion"] ?? 0, "deletion"),
-            ])
+            let words = RollbackCut.words(
+                OperationTally.Table(
+                    name: table, additions: actions["addition"] ?? 0, modifications: actions["modification"] ?? 0, deletions: actions["deletion"] ?? 0))
             return "  \(table): \(words)"
         }
         text.append(
@@ -204,6 +208,7 @@ struct RollbackPage: Page {
         pinned = nil
         guard case .success(let value) = result, let outcome = value as? RollbackOutcome else { return view.update(context) }
         lastOutcome = outcome
+        wanted = outcome.lastOperation
         let text = [
             "\(Quantity.number(outcome.cancelled)) \(outcome.cancelled == 1 ? "change was" : "changes were") cancelled. "
                 + "The data are as they were after operation \(Quantity.number(outcome.kept)).",
