@@ -71,9 +71,19 @@ public struct Table: Hashable, Sendable {
 
     public mutating func select(_ row: Int) { position.select(row) }
 
+    /// Selects a row; one out of sight comes to the middle of a window of that many rows.
+    public mutating func reveal(_ row: Int, rows: Int) { position.reveal(row, rows: rows) }
+
     /// Tells how many rows there are now.
     public mutating func resize(count: Int) {
         position.resize(count: count)
+        if followsEnd { position.select(count - 1) }
+    }
+
+    /// Tells how many rows there are now, and how many of them came in before the first one.
+    public mutating func resize(count: Int, before rows: Int) {
+        position.resize(count: count)
+        position.shift(by: rows)
         if followsEnd { position.select(count - 1) }
     }
 
