@@ -53,14 +53,14 @@ extension OperationBrowser {
     private func rows(
         of matches: OperationMatches, newer places: Range<Int>, _ job: Job
     ) throws(Failure) -> [(place: Int, row: OperationRow)] {
-        if matches.newer.stride == 1 { return try rows(numbered: places, matches, job) }
+        if matches.newer.stride == 1 { return try rows(of: matches, each: Array(places), job) }
         return try rows(of: matches, ranks: places, in: matches.newer, reverse: false, job).map { ($0.rank, $0.row) }
     }
 
     private func rows(
         of matches: OperationMatches, older places: Range<Int>, _ job: Job
     ) throws(Failure) -> [(place: Int, row: OperationRow)] {
-        if matches.older.stride == 1 { return try rows(numbered: places, matches, job) }
+        if matches.older.stride == 1 { return try rows(of: matches, each: Array(places), job) }
         let ranks = (-places.upperBound)..<(-places.lowerBound)
         return try rows(of: matches, ranks: ranks, in: matches.older, reverse: true, job).map { (-1 - $0.rank, $0.row) }.reversed()
     }
@@ -84,39 +84,33 @@ extension OperationBrowser {
         return found
     }
 
-    /// Rows whose numbers are known: neighbours are read together, others each for itself.
-    private func rows(
-        numbered places: Range<Int>, _ matches: OperationMatches, _ job: Job
-    ) throws(Failure) -> [(place: Int, row: OperationRow)] {
-        var found: [(Int, OperationRow)] = []
-        var start = places.lowerBound
-        while start < places.upperBound, let first = matches.number(of: start) {
-            var end = start + 1
-            var last = first
-            while end < places.upperBound, let next = matches.number(of: end), next - last <= 512 {
-                last = next
-                end += 1
-            }
-            var place = start
-            try walk(first...last, reverse: false, matches.query, job) { operation, reader in
-                while place < end, let number = matches.number(of: place), number < operation.number { place += 1 }
-                if place < end { found.append((place, OperationBrowser.row(operation, reader))) }
-                place += 1
-                return .next
-            }
-            start = end
-        }
-        return found
-    }
-
-    /// The operations at places that need not be neighbours.
+    /// The operations at places that need not be neighbours, in the order of the log.
     public func rows(
         of matches: OperationMatches, each places: [Int], _ job: Job = Job()
     ) throws(Failure) -> [(place: Int, row: OperationRow)] {
+        let numbered = places.compactMap { place in matches.number(of: place).map { (place: place, number: $0) } }
+            .sorted { $0.number < $1.number }
+        guard numbered.count == places.count else {
+            // Only anchors are known: each is reached from the one before it.
+            var found: [(Int, OperationRow)] = []
+            for place in places { found += try rows(of: matches, at: place..<place + 1, job) }
+            return found
+        }
         var found: [(Int, OperationRow)] = []
-        for place in places {
-            try job.checkStop()
-            found += try rows(of: matches, at: place..<place + 1, job)
+        var start = 0
+        while start < numbered.count {
+            // Neighbours are read together: a block is decoded as a whole anyway.
+            var end = start + 1
+            while end < numbered.count, numbered[end].number - numbered[end - 1].number <= 4096 { end += 1 }
+            var next = start
+            try walk(numbered[start].number...numbered[end - 1].number, reverse: false, matches.query, job) { operation, reader in
+                while next < end, numbered[next].number < operation.number { next += 1 }
+                if next < end, numbered[next].number == operation.number {
+                    found.append((numbered[next].place, OperationBrowser.row(operation, reader)))
+                }
+                return .next
+            }
+            start = end
         }
         return found
     }

@@ -21,6 +21,7 @@ public final class OperationBrowser {
     /// The other open logs, the one used last at the end.
     private var open: [LogReader] = []
     private static let openLimit = 4
+    private var includesEarlier = false
 
     /// - Parameter paths: logs of one chain, in order: those of `logs(of:)`, or one that was chosen by hand.
     /// - Throws: 1412, 1413 or 1503 for a file that is not a sound log.
@@ -50,14 +51,15 @@ public final class OperationBrowser {
         return LogChain.leading(to: try LogReader(journal), try LogPlaces(application)).links.map(\.path)
     }
 
-    /// Brings in the logs that lead without a gap to the last one. Costs the opening of every log in the application's folders.
+    /// Brings in the logs that lead without a gap to the last one, once. Costs the opening of every log in the application's folders.
     public func includeEarlier(of application: Application) throws {
-        guard let current else { return }
+        guard let current, !includesEarlier else { return }
         let links = LogChain.leading(to: current, try LogPlaces(application)).links
         logs = links.dropLast().map {
             Place(path: $0.path, firstOperation: $0.first, lastOperation: $0.last, startTime: $0.header.startTime)
         }
         logs.append(Place(current))
+        includesEarlier = true
     }
 
     /// The logs, in order.

@@ -39,7 +39,7 @@ public struct OperationMatches: Sendable {
     var last: UInt64
     var older: Side
     var newer: Side
-    private var isOlderNext = true
+    private var isOlderNext = false
     /// How far to look at a time.
     var span = Pace.firstSpan
     /// When the matches found so far were.
@@ -65,6 +65,9 @@ public struct OperationMatches: Sendable {
     /// Every operation is a match: places are known without looking.
     public var isDirect: Bool { query.isByNumber }
     public var isComplete: Bool { older.isDone && newer.isDone }
+    /// Everything before the origin has been looked through.
+    public var isOlderDone: Bool { older.isDone }
+    public var isNewerDone: Bool { newer.isDone }
     /// The places known so far.
     public var places: Range<Int> { -Int(clamping: older.count)..<Int(clamping: newer.count) }
     public var count: UInt64 { older.count + newer.count }

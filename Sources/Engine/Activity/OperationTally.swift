@@ -29,6 +29,14 @@ public struct OperationTally: Sendable, Equatable {
         public var additions: UInt64
         public var modifications: UInt64
         public var deletions: UInt64
+
+        public init(name: String, additions: UInt64, modifications: UInt64, deletions: UInt64) {
+            self.name = name
+            self.additions = additions
+            self.modifications = modifications
+            self.deletions = deletions
+        }
+
         public var total: UInt64 { additions + modifications + deletions }
     }
 

@@ -106,6 +106,12 @@ public struct RestoreDestination: Sendable, Equatable {
         return path
     }
 
+    /// The path, or where something stands already the path with the first number that is free.
+    static func free(_ path: String) -> String {
+        guard Folder.exists(path) else { return path }
+        return (2...999).lazy.map { "\(path)-\($0)" }.first { !Folder.exists($0) } ?? path
+    }
+
     static func noData(_ archive: String) -> Failure {
         Failure(.fileNotFound, "the archive '\(archive)' holds no data file", hint: "Restore its items into a folder instead.")
     }

@@ -81,7 +81,7 @@ public struct RestorePreview: Sendable, Equatable {
         let manifest = try reader.manifest()
         self.init(
             archive: ArchiveSummary(path: path, bytes: reader.bytes, manifest), held: manifest.lastOperation, heldTime: nil, logs: [],
-            defaultDestination: RestoreDestination.standard(archive: path, manifest))
+            defaultDestination: RestoreDestination.free(RestoreDestination.standard(archive: path, manifest)))
         guard let application = Identity(manifest.application), let line = Identity(manifest.chain) else { return }
         var places = try LogPlaces(archive: path, manifest)
         places.folders += others.filter { Folder.isFolder($0) }

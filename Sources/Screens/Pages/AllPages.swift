@@ -7,7 +7,9 @@ public enum AllPages {
     static func make() -> [(PageID, any Page)] {
         [
             (.information, InformationPage()),
+            (.activity, ActivityPage()),
             (.backup, BackupPage()),
+            (.rollback, RollbackPage()),
             (.restore, RestorePage()),
         ]
     }

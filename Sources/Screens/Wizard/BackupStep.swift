@@ -146,7 +146,7 @@ struct BackupStep: WizardStep {
     func validate(_ choices: RestoreChoices) -> [FieldIssue] {
         guard let row = selected else { return [.obstacle("list", "No backup is chosen: Browse opens an archive from anywhere.")] }
         guard row.isPresent else { return [.obstacle("list", "The archive is not at its place: choose another one, or Browse to where it is now.")] }
-        if case .failure(let failure) = previews[row.path] { return [.obstacle("list", RestoreWords.sentence(failure))] }
+        if case .failure(let failure) = previews[row.path] { return [.obstacle("list", "This archive cannot be used: error \(failure.code.rawValue).")] }
         guard choices.preview?.archive.path == row.path else { return [.obstacle("list", "The archive is being read.")] }
         if let set = row.known, set.status == "partial" { return [.note("list", "This backup is partial: \(set.error ?? "something was missing when it was made").")] }
         return []
@@ -310,7 +310,7 @@ enum ArchiveFacts {
     }
 
     private static func held(_ preview: RestorePreview) -> String {
-        preview.held == 0 ? "no operation yet" : "everything up to operation \(preview.held)\(preview.heldTime.map { " of \(Timestamp.local($0))" } ?? "")"
+        preview.held == 0 ? "no operation yet" : "up to operation \(preview.held)\(preview.heldTime.map { " of \(Timestamp.local($0))" } ?? "")"
     }
 
     static func following(_ preview: RestorePreview) -> String {
@@ -318,13 +318,13 @@ enum ArchiveFacts {
         return "\(RestoreWords.count(preview.logs.count, "log")) follow\(preview.logs.count == 1 ? "s" : ""), up to operation \(preview.lastOperation)"
     }
 
-    /// `data 12.4 MB, settings 1 file 2.1 KB`.
+    /// `data 12.4 MB, settings 2.1 KB, 12 attachments 1.0 MB`.
     private static func contents(_ archive: ArchiveSummary) -> String {
         let roles = ["data", "settings", "structure", "attachment"].compactMap { role -> String? in
             let items = archive.items.filter { $0.role == role }
             guard !items.isEmpty else { return nil }
             let bytes = Amount.bytes(items.reduce(0) { $0 &+ $1.size })
-            return role == "data" ? "data \(bytes)" : "\(role == "attachment" ? "attachments" : role) \(RestoreWords.count(items.count, "file")) \(bytes)"
+            return role == "attachment" ? "\(RestoreWords.count(items.count, "attachment")) \(bytes)" : "\(role) \(bytes)"
         }
         return roles.isEmpty ? "nothing" : roles.joined(separator: ", ")
     }

@@ -115,7 +115,7 @@ struct ContentTree: Sendable, Equatable {
 
     func holds(_ path: String) -> Bool { nodes.indices.contains { nodes[$0].path == path && checked[$0] > 0 } }
 
-    func render(into frame: inout Frame, _ rect: Rect, isFocused: Bool, isDisabled: Bool) {
+    func render(into frame: inout Frame, _ rect: Rect, isFocused: Bool) {
         frame.fill(rect)
         let rows = position.visible(rows: rect.rows)
         let bar = ScrollBar(count: visible.count, visible: rows)
@@ -123,8 +123,8 @@ struct ContentTree: Sendable, Equatable {
         for (offset, row) in rows.enumerated() {
             let node = nodes[visible[row]]
             let line = Rect(column: rect.column, row: rect.row + offset, columns: width, rows: 1)
-            let isSelected = row == position.selected && !isDisabled
-            let style: Style = isDisabled ? .disabled : isSelected ? (isFocused ? .selected : .selectedIdle) : .normal
+            let isSelected = row == position.selected
+            let style: Style = isSelected ? (isFocused ? .selected : .selectedIdle) : .normal
             let detail = (node.isFolder ? "\(RestoreWords.count(node.files, "file"))  " : "") + Amount.bytes(node.size)
             let left = max(0, width - CharacterWidth.of(detail) - 1)
             frame.fill(line, style: style)

@@ -176,7 +176,11 @@ struct ContentsStep: WizardStep {
         }
         frame.rule(places[2])
         frame.write(" Items ", at: places[2].column + 2, places[2].row, style: .title, limit: places[2].endColumn)
-        tree.render(into: &frame, places[3], isFocused: focus.has("tree"), isDisabled: choices.isInPlace)
+        if choices.isInPlace {
+            frame.writeWrapped("In place, the data file alone is restored. Other items can be restored into a folder.", in: places[3], style: .hint)
+        } else {
+            tree.render(into: &frame, places[3], isFocused: focus.has("tree"))
+        }
         let space = choices.place.map { ", \(Amount.bytes($0.free)) are free there" } ?? ""
         let sum = choices.isInPlace ? "The data file alone: \(Amount.bytes(choices.itemBytes))" : "\(RestoreWords.count(choices.itemCount, "file")), \(Amount.bytes(choices.itemBytes))"
         frame.write(sum + space, in: places[4], style: .hint)
@@ -186,9 +190,9 @@ struct ContentsStep: WizardStep {
     static func situation(_ place: RestoreDestination?) -> String {
         switch place?.situation {
         case nil: place == nil ? "The data file is being checked…" : ""
-        case .missing: "The data file is missing: the restored one gets its name."
-        case .damaged: "The data file is damaged: it is set aside, the restored one gets its name."
-        case .live: "The data file is sound: its rows become the restored ones in one step."
+        case .missing: "It is missing: the restored one gets its name."
+        case .damaged: "It is damaged: it is set aside."
+        case .live: "It is sound: its rows become the restored ones in one step."
         }
     }
 }

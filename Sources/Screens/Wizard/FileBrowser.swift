@@ -75,7 +75,7 @@ struct FileBrowser: Sendable, Equatable {
             box.render(into: &frame, places[3], isFocused: !isTyping)
         }
         frame.write(
-            problem ?? "Enter opens or chooses, Backspace goes up, Tab types a path, Esc leaves.", in: places[4],
+            problem ?? "Enter opens, Backspace goes up, Tab types, Esc leaves.", in: places[4],
             style: problem == nil ? .hint : .warning)
     }
 

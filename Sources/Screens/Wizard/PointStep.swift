@@ -9,7 +9,7 @@ struct PointStep: WizardStep {
     private static let order = ["logs", "until", "number", "time", "list", "line", "buttons"]
 
     var focus = FocusRing(PointStep.order)
-    private var logs = RadioButtons(["none", "one by one, asking after each", "all that follow"], chosen: 2)
+    private var logs = RadioButtons(["none", "one by one", "all that follow"], chosen: 2)
     private var until = RadioButtons(["the end", "operation", "time"])
     private var number = TextField("", placeholder: "number", maximumLength: 20)
     private var time = TextField("", placeholder: "2026-11-21 10:13:17", maximumLength: 32)
@@ -59,10 +59,10 @@ struct PointStep: WizardStep {
 
     private mutating func showLogs(_ choices: RestoreChoices) {
         guard let preview = choices.preview else { return box = ListBox([]) }
-        let width = preview.logs.map { $0.path.split(separator: "/").last?.count ?? 0 }.max() ?? 0
+        let width = (preview.logs + preview.beyond).map { CharacterWidth.of(RestoreWords.name($0.path)) }.max() ?? 0
         var items = preview.logs.map { log in
             ListItem(
-                "\(TextFitting.pad(RestoreWords.name(log.path), columns: width))  \(RestoreWords.operations(max(log.first, preview.held + 1), log.last))",
+                "\(TextFitting.pad(RestoreWords.name(log.path), columns: width))  \(RestoreWords.range(max(log.first, preview.held + 1), log.last))",
                 detail: Timestamp.local(log.end))
         }
         for gap in preview.gaps {
@@ -71,7 +71,7 @@ struct PointStep: WizardStep {
         for log in preview.beyond {
             items.append(
                 ListItem(
-                    "\(RestoreWords.name(log.path))  \(RestoreWords.operations(log.first, log.last))", detail: "out of reach",
+                    "\(TextFitting.pad(RestoreWords.name(log.path), columns: width))  \(RestoreWords.range(log.first, log.last))", detail: "out of reach",
                     disabledReason: "Operations before it are missing."))
         }
         box.replace(items)
@@ -136,11 +136,11 @@ struct PointStep: WizardStep {
         if let problem { return [.obstacle(until.chosen == 1 ? "number" : "time", problem)] }
         guard let standing = choices.standing else { return [.obstacle("line", "The point is being looked up.")] }
         if let refusal = standing.refusal {
-            let near = [standing.before.map { "< \(RestoreWords.point($0))" }, standing.after.map { "> \(RestoreWords.point($0))" }].compactMap { $0 }
+            let near = [standing.before.map { "< \(RestoreWords.shortPoint($0))" }, standing.after.map { "> \(RestoreWords.shortPoint($0))" }].compactMap { $0 }
             return [.obstacle("line", "\(RestoreWords.sentence(refusal)) \(near.isEmpty ? refusal.hint : "Nearest: \(near.joined(separator: ", ")).")")]
         }
         if choices.wish == nil, let gap = choices.preview?.gaps.first {
-            return [.note("list", "\(RestoreWords.operations(gap.first, gap.last).prefix(1).uppercased() + RestoreWords.operations(gap.first, gap.last).dropFirst()) are missing: the restore ends before them. Add log… names a file that holds them.")]
+            return [.note("list", "Missing: \(RestoreWords.operations(gap.first, gap.last)). The restore ends before them; Add log names a file that holds them.")]
         }
         return []
     }
@@ -151,12 +151,12 @@ struct PointStep: WizardStep {
             point != nil ? nil : standing?.refusal == nil ? "The point can be reached as it is." : "There is no such point on that side."
         }
         return [
-            ActionRow("before", keys: isTyping ? [.alt("<"), .alt(",")] : ["<", ","], title: "Before", help: "Takes the nearest point before a refused one.", disabledReason: near(standing?.before)),
-            ActionRow("after", keys: isTyping ? [.alt(">"), .alt(".")] : [">", "."], title: "After", help: "Takes the nearest point after a refused one.", disabledReason: near(standing?.after)),
+            ActionRow("before", keys: isTyping ? [.alt("<"), .alt(",")] : ["<", ","], title: "Before", help: "Takes the nearest point before a refused one.", disabledReason: near(standing?.before), isInFooter: standing?.refusal != nil),
+            ActionRow("after", keys: isTyping ? [.alt(">"), .alt(".")] : [">", "."], title: "After", help: "Takes the nearest point after a refused one.", disabledReason: near(standing?.after), isInFooter: standing?.refusal != nil),
             ActionRow("add", keys: isTyping ? [] : ["a"], title: "Add log", help: "Names a log, or a folder of logs, that stands elsewhere.", disabledReason: choices.logsObstacle),
-            ActionRow("operation", keys: isTyping ? [] : ["o"], title: "Operation", help: "Stops at an operation.", disabledReason: choices.logsObstacle, isInFooter: false),
-            ActionRow("time", keys: isTyping ? [] : ["t"], title: "Time", help: "Stops at a time.", disabledReason: choices.logsObstacle, isInFooter: false),
-            ActionRow("line", keys: isTyping ? [] : ["m"], title: "Time line", help: "Moves along the time line: arrows by columns, Shift with arrows from one committed state to the next.", disabledReason: choices.logsObstacle, isInFooter: false),
+            ActionRow("operation", keys: isTyping ? [] : ["o"], title: "Operation", help: "Stops at an operation.", disabledReason: choices.logsObstacle),
+            ActionRow("time", keys: isTyping ? [] : ["t"], title: "Time", help: "Stops at a time.", disabledReason: choices.logsObstacle),
+            ActionRow("line", keys: isTyping ? [] : ["m"], title: "Time line", help: "Moves along the time line: arrows by columns, Shift with arrows from one committed state to the next.", disabledReason: choices.logsObstacle),
         ]
     }
 
@@ -330,7 +330,7 @@ struct PointStep: WizardStep {
 
     private func places(in rect: Rect) -> Places {
         let parts = rect.split(rows: .fixed(1), .fixed(3), .fixed(1), .flexible(minimum: 1), .fixed(RestoreTimeLine.rows), .fixed(2))
-        let halves = parts[1].split(columns: .flexible(minimum: 12), .flexible(minimum: 14))
+        let halves = parts[1].split(columns: .fixed(min(24, parts[1].columns * 2 / 5)), .flexible())
         let fields = Rect(column: halves[1].column + 15, row: halves[1].row, columns: min(25, max(0, halves[1].columns - 15)), rows: halves[1].rows)
         return Places(
             logs: halves[0], until: Rect(column: halves[1].column, row: halves[1].row, columns: min(15, halves[1].columns), rows: halves[1].rows),
@@ -369,7 +369,7 @@ struct PointStep: WizardStep {
         frame.rule(rule)
         frame.write(" Logs that follow ", at: rule.column + 2, rule.row, style: .title, limit: rule.endColumn)
         if box.items.isEmpty {
-            frame.write(choices.logsObstacle ?? "No log follows this backup. Add log… names one that stands elsewhere.", in: places.list, style: .hint)
+            frame.write(choices.logsObstacle ?? "No log follows this backup. Add log names one that stands elsewhere.", in: places.list, style: .hint)
         } else {
             box.render(into: &frame, places.list, isFocused: focus.has("list"))
         }
@@ -385,7 +385,7 @@ struct PointStep: WizardStep {
         let pointer = String(Character(frame.glyphs.pointer))
         frame.write("\(pointer) Ends after \(RestoreWords.point(end))", in: rect.line(0), style: .title)
         frame.write(
-            standing.rest.map { "  Left out: \(RestoreWords.rest($0))" } ?? "  Nothing that is known is left out.", in: rect.line(1),
+            standing.rest.map { "  Left out: \(RestoreWords.shortRest($0, after: end))" } ?? "  Nothing that is known is left out.", in: rect.line(1),
             style: standing.rest == nil ? .normal : .warning)
     }
 }

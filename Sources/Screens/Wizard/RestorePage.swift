@@ -63,7 +63,10 @@ struct RestorePage: Page, Sendable {
     private var obstacle: String? { step.validate(choices).first(where: \.isObstacle)?.sentence }
 
     private mutating func next(_ context: PageContext) -> [Effect] {
-        if let obstacle { return [.message(obstacle, .warning)] }
+        if let issue = step.validate(choices).first(where: \.isObstacle) {
+            steps[current.rawValue].focus.focus(issue.field)
+            return [.message(issue.sentence, .warning)]
+        }
         guard let following = StepID(rawValue: current.rawValue + 1) else { return [] }
         return go(to: following, context)
     }
@@ -183,6 +186,8 @@ struct RestorePage: Page, Sendable {
         if row.buttons.indices.contains(row.selected) { selectedButton = row.buttons[row.selected].id }
         if case .chosen(let id) = outcome { return perform(id, context) }
         if isPress, row.buttons.indices.contains(row.selected), let reason = row.buttons[row.selected].disabledReason {
+            // What is in the way of going on gets the keys.
+            if selectedButton == "next" { return next(context) }
             return [.message(reason, .warning)]
         }
         return []
@@ -197,8 +202,8 @@ struct RestorePage: Page, Sendable {
     // MARK: Picture
 
     private static func places(in rect: Rect) -> (steps: Rect, body: Rect, issue: Rect, buttons: Rect) {
-        let isLow = rect.rows < 12
-        let parts = rect.split(rows: .fixed(1), .fixed(isLow ? 0 : 1), .flexible(minimum: 1), .fixed(isLow ? 1 : 2), .fixed(1))
+        let parts = rect.split(
+            rows: .fixed(1), .fixed(rect.rows < 18 ? 0 : 1), .flexible(minimum: 1), .fixed(rect.rows < 12 ? 1 : 2), .fixed(1))
         return (parts[0], parts[2], parts[3], parts[4])
     }
 

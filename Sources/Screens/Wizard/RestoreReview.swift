@@ -66,7 +66,7 @@ struct RestoreReview {
     private mutating func addLogs(_ choices: RestoreChoices, _ preview: RestorePreview) {
         let logs = choices.logsToIntegrate
         guard choices.effectiveLogs != .none, !logs.isEmpty else {
-            return add("Logs", choices.logsObstacle ?? (choices.effectiveLogs == .none ? "none is integrated" : "none follows"))
+            return add("Logs", choices.logsObstacle ?? (choices.effectiveLogs == .none ? "none is integrated" : preview.logs.isEmpty ? "none follows" : "none is needed to come there"))
         }
         add("Logs", choices.effectiveLogs == .oneByOne ? "one by one, asking after each:" : "in this order:")
         for (index, log) in logs.enumerated() {
@@ -85,7 +85,10 @@ struct RestoreReview {
         }
         add("Ends after", RestoreWords.point(end) + (choices.effectiveLogs == .all && choices.wish == nil && preview.gaps.isEmpty ? ", or later when the log goes on until then" : ""), .title)
         guard let rest = choices.standing?.rest else { return add("Left out", "nothing that is known") }
-        add("Left out", RestoreWords.rest(rest) + (choices.isInPlace ? ". Their effect is taken out of the data; the log keeps them." : "."), .warning)
+        add("Left out", RestoreWords.rest(rest) + (choices.isInPlace ? ". The data are as if they had not been; the log keeps them." : "."), .warning)
+        if choices.isInPlace, choices.place?.situation != .live {
+            add("", "Where the log goes on, the file first gets everything and what comes after that point is then rolled back: no operation number is used twice.")
+        }
     }
 
     private mutating func addChecks(_ choices: RestoreChoices, _ good: String) {

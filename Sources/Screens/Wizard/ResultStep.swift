@@ -70,10 +70,11 @@ struct ResultStep: WizardStep {
     }
 
     private mutating func showRemaining() {
+        let width = remaining.map { CharacterWidth.of(RestoreWords.name($0.path)) }.max() ?? 0
         box = ListBox(
             remaining.enumerated().map { index, log in
                 ListItem(
-                    "\(RestoreWords.name(log.path))  \(RestoreWords.operations(log.first, log.last))", detail: Timestamp.local(log.end),
+                    "\(TextFitting.pad(RestoreWords.name(log.path), columns: width))  \(RestoreWords.range(log.first, log.last))", detail: Timestamp.local(log.end),
                     disabledReason: index == 0 ? nil : "The logs before it come first.")
             })
         focus = FocusRing(["list", "text", "buttons"])
@@ -95,7 +96,7 @@ struct ResultStep: WizardStep {
         return [
             ActionRow("integrate", keys: ["i"], title: "Integrate", help: "Integrates the next log.", disabledReason: context.writeObstacle),
             ActionRow("all", keys: ["a"], title: "All of them", help: "Integrates all logs that are left, in order.", disabledReason: context.writeObstacle),
-            ActionRow("finish", keys: ["f"], title: "Finish", help: "Leaves the data as they are now."),
+            ActionRow("finish", keys: ["f", .escape], title: "Finish", help: "Leaves the data as they are now."),
         ]
     }
 
@@ -237,12 +238,12 @@ struct ResultText {
             add("")
         }
         add(choices.isInPlace ? "The data are restored in place." : "The files are restored.", .good)
-        add("\(choices.isInPlace ? "Data file" : "Folder")  \(choices.isInPlace ? outcome.data ?? outcome.destination : outcome.destination)")
-        if !choices.isInPlace, let data = outcome.data { add("Data    \(data)") }
+        add("\(choices.isInPlace ? "Data file" : "Folder"): \(choices.isInPlace ? outcome.data ?? outcome.destination : outcome.destination)")
+        if !choices.isInPlace, let data = outcome.data { add("Data file: \(data)") }
         for log in step.steps {
             add("\(RestoreWords.count(log.operations, "operation")) \(log.operations == 1 ? "was" : "were") integrated from \(RestoreWords.name(log.log))\(log.recordOperations == log.operations ? "" : ", \(log.recordOperations) of them on records").")
         }
-        if let last = outcome.lastOperation { add("The data end after operation \(last).", .title) }
+        if let last = outcome.lastOperation { add("The data are as after operation \(last).", .title) }
         for warning in outcome.warnings { add("Note: \(warning).", .warning) }
         if step.isAsking {
             add("")

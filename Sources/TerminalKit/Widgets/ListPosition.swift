@@ -29,6 +29,13 @@ public struct ListPosition: Hashable, Sendable {
 
     public mutating func select(_ row: Int) { selected = min(max(0, row), max(0, count - 1)) }
 
+    /// Selects a row and, when the window of that height does not show it, brings the window around it.
+    public mutating func reveal(_ row: Int, rows: Int) {
+        let shown = visible(rows: rows)
+        select(row)
+        top = shown.contains(selected) ? shown.lowerBound : max(0, min(selected - rows / 2, count - rows))
+    }
+
     /// The rows shown in a window of that height: the settled ones, moved as little as needed to show the selection.
     public func visible(rows: Int) -> Range<Int> {
         let height = max(0, rows)

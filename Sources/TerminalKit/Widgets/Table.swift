@@ -71,6 +71,9 @@ public struct Table: Hashable, Sendable {
 
     public mutating func select(_ row: Int) { position.select(row) }
 
+    /// Selects a row; one out of sight comes to the middle of a window of that many rows.
+    public mutating func reveal(_ row: Int, rows: Int) { position.reveal(row, rows: rows) }
+
     /// Tells how many rows there are now.
     public mutating func resize(count: Int) {
         position.resize(count: count)

@@ -92,10 +92,11 @@ struct Wizard {
     /// Everything asked for so far.
     var effects: [Effect] = []
 
-    init(columns: Int = 60, rows: Int = 20) throws {
-        context = try Fixture.context()
-        size = GridSize(columns: columns, rows: rows)
-        effects += page.appear(nil, context)
+    /// - Parameter screen: the whole screen; the page gets its part of it.
+    init(_ screen: GridSize = GridSize(columns: 80, rows: 24), context: PageContext? = nil) throws {
+        self.context = try context ?? Fixture.context()
+        size = ScreenLayout(screen, isWide: false).page.size
+        effects += page.appear(nil, self.context)
     }
 
     /// As the loop does it: the table of actions first, then the page.
