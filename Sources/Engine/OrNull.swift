@@ -17,3 +17,10 @@ public struct OrNull<Value: Codable & Sendable & Equatable>: Codable, Sendable, 
         if let wrappedValue { try container.encode(wrappedValue) } else { try container.encodeNil() }
     }
 }
+
+extension KeyedDecodingContainer {
+    /// A document that lacks the key reads like one that says null: keys are added in later versions.
+    func decode<Wrapped: Codable & Sendable & Equatable>(_ type: OrNull<Wrapped>.Type, forKey key: Key) throws -> OrNull<Wrapped> {
+        try decodeIfPresent(type, forKey: key) ?? OrNull(wrappedValue: nil)
+    }
+}
