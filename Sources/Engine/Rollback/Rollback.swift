@@ -67,7 +67,8 @@ public struct Rollback: Sendable {
             case .undo: try undo(change, keep, session, chain, job)
             case .restore: try restore(change, keep, session, places, job)
             }
-        _ = try session.drain(job)
+        // Done: a Stop now must not say that nothing was changed.
+        _ = try session.drain(Job())
         let outcome = plan.outcome(lastOperation: try session.open().lastOperation, previousOperation: previous, dryRun: false)
         var line = JournalLine(.rollback, at: started)
         line.status = "complete"
