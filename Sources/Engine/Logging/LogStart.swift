@@ -84,12 +84,15 @@ public struct LogStart: Sendable {
             exclusions: exclusions)
         state.attach(to: application)
         _ = try Patience.retry(seconds: 10, job) { try Capture.install(connection, state) }
+        let before = record
         do {
             record.journal = path
             try record.write(application)
             return try Structure.isBlank(connection)
         } catch {
             try? Patience.retry(seconds: 10, Job()) { try Capture.remove(connection) }
+            // It may have been written, with only the durability of that in doubt.
+            try? before.write(application)
             throw error
         }
     }
