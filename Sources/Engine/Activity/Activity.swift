@@ -37,7 +37,7 @@ public struct Activity {
             (query.from.map { $0 < current.firstOperation } ?? false)
             || (query.since.map { $0 < current.header.startTime } ?? false)
         guard wantsEarlier else { return [journal] }
-        return LogChain.leading(to: current, try LogPlaces(application)).links.map(\.path)
+        return try LogChain.leading(to: current, try LogPlaces(application)).links.map(\.path)
     }
 
     /// Hands out the operations of a query as lines, oldest first.

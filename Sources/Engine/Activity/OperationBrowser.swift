@@ -48,13 +48,13 @@ public final class OperationBrowser {
     /// - Throws: 1403 when there is no log.
     public static func logs(of application: Application) throws -> [String] {
         guard let journal = try ApplicationRecord.read(application)?.journal else { throw LogSession.noLog(application) }
-        return LogChain.leading(to: try LogReader(journal), try LogPlaces(application)).links.map(\.path)
+        return try LogChain.leading(to: try LogReader(journal), try LogPlaces(application)).links.map(\.path)
     }
 
     /// Brings in the logs that lead without a gap to the last one, once. Costs the opening of every log in the application's folders.
     public func includeEarlier(of application: Application) throws {
         guard let current, !includesEarlier else { return }
-        let links = LogChain.leading(to: current, try LogPlaces(application)).links
+        let links = try LogChain.leading(to: current, try LogPlaces(application)).links
         logs = links.dropLast().map {
             Place(path: $0.path, firstOperation: $0.first, lastOperation: $0.last, startTime: $0.header.startTime)
         }

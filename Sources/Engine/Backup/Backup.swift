@@ -88,9 +88,15 @@ public struct Backup: Sendable {
             }
             var offset: UInt64 = 0
             try writer.addEntry(item.entry, compression: settings.archiveCompression) { buffer in
-                let count = try file.read(into: buffer, at: offset)
-                offset += UInt64(count)
-                return count
+                do {
+                    let count = try file.read(into: buffer, at: offset)
+                    offset += UInt64(count)
+                    return count
+                } catch let error as SystemError {
+                    throw Failure(
+                        .archiveSaveFailed, "'\(item.entry.originalPath)' cannot be read", cause: error.reason,
+                        hint: "Check that file and its disk, or take it out of the settings.")
+                }
             }
         }
         let written = try writer.finish(

@@ -29,8 +29,13 @@ struct LogChain {
 
     /// Finds logs among `folders` and `files` that continue the data from `position`; takes as many as follow without a gap.
     /// Files that are no logs, or logs of others, are passed over: nobody named them.
-    static func following(_ position: Int64, of owner: Owner, folders: [String], files: [String]) -> LogChain {
-        following(position, among: candidates(folders, files, of: owner))
+    /// - Throws: 1511 or 1515 when the disk or the system does not let a file be read: it may be the one that is missing.
+    static func following(_ position: Int64, of owner: Owner, folders: [String], files: [String]) throws(Failure) -> LogChain {
+        following(
+            position,
+            among: try candidates(folders, files, of: owner) { (failure) throws(Failure) in
+                if failure.code == .readFailed || failure.code == .noPermission { throw failure }
+            })
     }
 
     /// The same among logs that were found before.
@@ -49,25 +54,41 @@ struct LogChain {
     }
 
     /// The logs of one owner that stand in these places.
-    static func candidates(_ folders: [String], _ files: [String], of owner: Owner) -> [Link] {
+    /// - Parameter refused: hears of each file and folder that could not be read.
+    static func candidates(
+        _ folders: [String], _ files: [String], of owner: Owner, refused: (Failure) throws(Failure) -> Void = { _ in }
+    ) throws(Failure) -> [Link] {
+        var paths = files
+        for folder in folders where Folder.isFolder(folder) {
+            do throws(SystemError) {
+                paths += try Folder.contents(of: folder).filter { $0.hasSuffix(".4BL") || $0.hasSuffix(".journal") }
+                    .map { Folder.join(folder, $0) }
+            } catch {
+                try refused(
+                    Failure(
+                        error.isPermission ? .noPermission : .readFailed, "the folder '\(folder)' cannot be read", cause: error.reason,
+                        hint: "Check its owner and mode, and the disk."))
+            }
+        }
         var seen: Set<String> = []
-        let listed = folders.flatMap { folder in
-            ((try? Folder.contents(of: folder)) ?? [])
-                .filter { $0.hasSuffix(".4BL") || $0.hasSuffix(".journal") }.map { Folder.join(folder, $0) }
+        var links: [Link] = []
+        for path in paths {
+            guard let resolved = Folder.resolved(path), seen.insert(resolved).inserted else { continue }
+            do throws(Failure) {
+                let link = try Link(path)
+                if link.header.application == owner.application, link.header.chain == owner.chain { links.append(link) }
+            } catch {
+                try refused(error)
+            }
         }
-        return (files + listed).compactMap { path in
-            guard let resolved = Folder.resolved(path), seen.insert(resolved).inserted, let link = try? Link(path),
-                link.header.application == owner.application, link.header.chain == owner.chain
-            else { return nil }
-            return link
-        }
+        return links
     }
 
     /// Finds the logs that lead without a gap to the current one, oldest first. The current one comes last, also when it holds
     /// no operation yet.
-    static func leading(to current: LogReader, _ places: LogPlaces) -> LogChain {
+    static func leading(to current: LogReader, _ places: LogPlaces) throws(Failure) -> LogChain {
         let owner = Owner(application: current.header.application, chain: current.header.chain)
-        let candidates = candidates(places.folders, places.files, of: owner)
+        let candidates = try candidates(places.folders, places.files, of: owner)
         var chain = LogChain()
         chain.links = [Link(current)]
         // Backwards: among the logs that hold the operation before, the one that reaches back furthest.

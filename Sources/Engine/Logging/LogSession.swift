@@ -175,13 +175,20 @@ final class LogSession {
         let path = Folder.join(folder, Application.logBackupName(application.name, number - 1))
         let reader = try LogReader(writer.path)
         // A log backup under this name can only be one that was written by a backup killed before it was recorded.
-        let sealed = try reader.writeSealedCopy(
-            to: path, upTo: mark.lastOperation, replacing: true, like: LogSession.privateStatus(application))
+        let sealed: SealedLog
         do {
+            sealed = try reader.writeSealedCopy(
+                to: path, upTo: mark.lastOperation, replacing: true, like: LogSession.privateStatus(application))
             let header = try reader.successorHeader(
                 after: mark.lastOperation, number: UInt32(clamping: number), segment: 0, startTime: surroundings.now(),
                 structure: try Structure.sql(connection), previousDigest: sealed.lastDigest)
-            self.writer = try writer.startSuccessor(after: mark.lastOperation, header: header)
+            do { self.writer = try writer.startSuccessor(after: mark.lastOperation, header: header) } catch {
+                // The successor may have its place already, with only the durability of that in doubt. Then the log is cut: after
+                // a crash it is, or the old log is back, which overlaps the log backup.
+                guard let now = try? LogReader(journalPath), now.header.number == header.number, now.firstOperation == header.firstOperation
+                else { throw error }
+                self.writer = try LogWriter(opening: journalPath)
+            }
         } catch {
             try? Folder.removeFile(path)
             throw error

@@ -54,7 +54,7 @@ public struct LogStart: Sendable {
             throw error
         }
         var line = JournalLine(.logStart, at: surroundings.now())
-        line.path = try ApplicationRecord.read(application)?.journal ?? ""
+        line.path = (try? journalPath()) ?? ""
         _ = BackupJournal(folder: application.logsFolder, isVerbose: true).record(line)
     }
 
@@ -84,9 +84,17 @@ public struct LogStart: Sendable {
             exclusions: exclusions)
         state.attach(to: application)
         _ = try Patience.retry(seconds: 10, job) { try Capture.install(connection, state) }
-        record.journal = path
-        try record.write(application)
-        return try Structure.isBlank(connection)
+        let before = record
+        do {
+            record.journal = path
+            try record.write(application)
+            return try Structure.isBlank(connection)
+        } catch {
+            try? Patience.retry(seconds: 10, Job()) { try Capture.remove(connection) }
+            // It may have been written, with only the durability of that in doubt.
+            try? before.write(application)
+            throw error
+        }
     }
 
     /// Whether the log takes what is captured. One that is lost, foreign or has a gap does not: it is begun anew. What waits in

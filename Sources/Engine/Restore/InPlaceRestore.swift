@@ -54,8 +54,8 @@ struct InPlaceRestore {
                 (operation, _) throws(Failure) in try applier.apply(operation)
             }
         }
-        // Done: a Stop now must not say that nothing was changed.
-        _ = try session?.drain(Job())
+        // It is done: neither a Stop nor a log that cannot be written now makes it undone. What is not logged waits.
+        _ = try? session?.drain(Job())
     }
 
     /// Whether the application's log file is there and ends at this position: then it goes on after data that hold all of it.

@@ -89,7 +89,11 @@ public struct Restore: Sendable {
                     .badValue, "there are logs to integrate, but the data file is not among the chosen items",
                     hint: "Restore the data file too, or use --integrate none.")
             }
-            do { try Folder.move(temporary, to: destination) } catch { throw Failure.writing(error) }
+            do { try Folder.move(temporary, to: destination) } catch {
+                // It may have its name already, with only the durability of that in doubt: whole or not there (I3).
+                if !Folder.exists(temporary) { try? Folder.removeTree(destination) }
+                throw Failure.writing(error)
+            }
             return outcome
         } catch {
             // The first error is the one to report; what cannot be removed now is removed by the next restore.
@@ -145,7 +149,7 @@ public struct Restore: Sendable {
             chain = try LogChain.named(paths, after: position, of: owner, until: until)
         } else {
             let places = try LogPlaces(archive: archive, data.manifest)
-            chain = LogChain.following(position, of: owner, folders: places.folders, files: places.files)
+            chain = try LogChain.following(position, of: owner, folders: places.folders, files: places.files)
             try chain.checkGap(until)
         }
         return (chain, chain.links.isEmpty ? data.manifest.lastOperation : try chain.leastOperation(at: position))
@@ -170,6 +174,12 @@ public struct Restore: Sendable {
     /// Replays the logs that were asked for, up to the end point or as far as they go.
     private func integrate(_ data: RestoredData, toEnd: Bool = false, into outcome: inout RestoreOutcome, _ job: Job) throws {
         guard let (chain, held) = try chain(for: data) else { return }
+        if logs == .automatic {
+            let places = try LogPlaces(archive: archive, data.manifest)
+            outcome.warnings += RestorePreview.unreadable(places, data.manifest.applicationName)
+            outcome.warnings += places.files.filter { !Folder.exists($0) }
+                .map { "the log '\($0)' is missing: what only it held is not in the restored data" }
+        }
         let end = toEnd ? nil : try end(of: chain, after: held, data.manifest)
         outcome.integrated = try data.integrate(chain, to: end, job)
         let reached = try data.owner()?.position ?? 0

@@ -87,7 +87,7 @@ public struct RestorePreview: Sendable, Equatable {
         places.folders += others.filter { Folder.isFolder($0) }
         places.files += others.filter { !Folder.isFolder($0) }
         let owner = LogChain.Owner(application: application, chain: line)
-        let all = LogChain.candidates(places.folders, places.files, of: owner)
+        let all = try LogChain.candidates(places.folders, places.files, of: owner)
         let chain = LogChain.following(manifest.position, among: all)
         if !chain.links.isEmpty { held = try chain.leastOperation(at: manifest.position) }
         logs = try chain.links.map { try FollowingLog($0) }
@@ -115,7 +115,7 @@ public struct RestorePreview: Sendable, Equatable {
     }
 
     /// Files that look like this application's logs and cannot be opened.
-    private static func unreadable(_ places: LogPlaces, _ name: String) -> [String] {
+    static func unreadable(_ places: LogPlaces, _ name: String) -> [String] {
         var seen: Set<String> = []
         return places.folders.flatMap { folder in
             ((try? Folder.contents(of: folder)) ?? [])

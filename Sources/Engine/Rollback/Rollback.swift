@@ -49,7 +49,7 @@ public struct Rollback: Sendable {
         _ = try session.drain(job)
         let journal = try session.open()
         let places = try LogPlaces(application)
-        let chain = LogChain.leading(to: try LogReader(journal.path), places)
+        let chain = try LogChain.leading(to: try LogReader(journal.path), places)
         let oldest = chain.links.map(\.first).min() ?? 1
         let keep = try EndPoint.resolve(
             point, in: chain.links, after: min(oldest - 1, earliestArchive() ?? .max), insideTransaction: insideTransaction)
@@ -67,8 +67,8 @@ public struct Rollback: Sendable {
             case .undo: try undo(change, keep, session, chain, job)
             case .restore: try restore(change, keep, session, places, job)
             }
-        // Done: a Stop now must not say that nothing was changed.
-        _ = try session.drain(Job())
+        // It is done: neither a Stop nor a log that cannot be written now makes it undone. What is not logged waits.
+        _ = try? session.drain(Job())
         let outcome = plan.outcome(lastOperation: try session.open().lastOperation, previousOperation: previous, dryRun: false)
         var line = JournalLine(.rollback, at: started)
         line.status = "complete"
@@ -128,7 +128,7 @@ public struct Rollback: Sendable {
             let manifest = try reader.manifest()
             guard manifest.chain == mine.chain.description else { continue }
             // The archive's clock says what it holds, also when its log was not at hand when it was made.
-            let logs = LogChain.following(manifest.position, of: mine, folders: places.folders, files: places.files)
+            let logs = try LogChain.following(manifest.position, of: mine, folders: places.folders, files: places.files)
             if try logs.links.isEmpty ? manifest.lastOperation <= keep : logs.leastOperation(at: manifest.position) <= keep {
                 found = (reader, manifest)
                 break
@@ -150,7 +150,7 @@ public struct Rollback: Sendable {
         try found.reader.extract(item, below: folder, job: job)
         let copy = RestoredData(path: Folder.join(folder, item.entryName), manifest: found.manifest)
         guard let (owner, position) = try copy.owner() else { throw LogSession.noLog(application) }
-        let logs = LogChain.following(position, of: owner, folders: places.folders, files: places.files)
+        let logs = try LogChain.following(position, of: owner, folders: places.folders, files: places.files)
         let held = logs.links.isEmpty ? found.manifest.lastOperation : try logs.leastOperation(at: position)
         guard max(held, logs.lastOperation ?? 0) >= keep else {
             throw Failure(

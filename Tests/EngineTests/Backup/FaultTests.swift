@@ -113,10 +113,13 @@ struct EngineFaultTests {
             _ = end()
             if case .failure(let error) = outcome {
                 #expect(error is Failure, "\(error)")
-                #expect(try site.status().state == .off, "\(error)")
-                #expect(try site.client().string("SELECT group_concat(name) FROM sqlite_schema") == "item", "\(error)")
+                // It can be on when only telling so failed.
+                if try site.status().state != .ok {
+                    #expect(try site.status().state == .off, "\(error)")
+                    #expect(try site.client().string("SELECT group_concat(name) FROM sqlite_schema") == "item", "\(error)")
+                    #expect(try site.start().state == .ok, "after \(error)")
+                }
                 #expect(try site.leftovers() == [], "\(error)")
-                #expect(try site.start().state == .ok, "after \(error)")
             }
             try site.add("b")
             #expect(try site.drain().drained == 1)
