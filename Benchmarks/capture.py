@@ -10,7 +10,7 @@ from measure import median, rounds, say, seconds
 # shape, kind, rows in a transaction, transactions, synchronous, most that it may cost
 CASES = [
     ("narrow", "insert", 1, 20000, "NORMAL", 1.40), ("narrow", "update", 1, 20000, "NORMAL", 1.45),
-    ("narrow", "insert", 1, 1000, "FULL", 1.11), ("narrow", "update", 1, 1000, "FULL", 1.11),
+    ("narrow", "insert", 1, 300, "FULL", 1.11), ("narrow", "update", 1, 300, "FULL", 1.11),
     ("narrow", "insert", 1000, 200, "NORMAL", 1.60), ("narrow", "update", 1000, 200, "NORMAL", 1.75),
     ("narrow", "delete", 1000, 200, "NORMAL", 1.75),
     ("wide", "insert", 1000, 100, "NORMAL", 1.65), ("wide", "update", 1000, 100, "NORMAL", 1.50),

@@ -4,7 +4,7 @@
 public enum Compression: String, Sendable, CaseIterable, Codable {
     /// Stored as it is.
     case none
-    /// As fast as the disk, or nearly: ISA-L's level 2, or zlib's level 1 on processors without vector units.
+    /// As fast as the disk, or nearly: ISA-L's level 3, or zlib's level 1 on processors without vector units.
     case fast
     /// As small as deflate gets: zlib, no larger than `pigz -9`.
     case compact

@@ -96,6 +96,13 @@ public struct File: ~Copyable, Sendable {
         try systemCall(.sync, path) { fdatasync(descriptor) }
     }
 
+    /// Lets the system begin to write a range to the disk, without waiting, so that a later `sync` finds little left to do and other
+    /// programs' syncs do not queue behind all of it. A hint: it promises nothing, and what goes wrong is told by `sync`.
+    public func startWriting(from offset: UInt64, count: UInt64) {
+        // Linux starts writing what is dirty there, and only drops pages that are on the disk already.
+        _ = posix_fadvise(descriptor, off_t(offset), off_t(count), POSIX_FADV_DONTNEED)
+    }
+
     public func truncate(to size: UInt64) throws(SystemError) {
         try systemCall(.truncate, path) { ftruncate(descriptor, off_t(size)) }
     }

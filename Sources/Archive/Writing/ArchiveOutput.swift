@@ -11,8 +11,11 @@ final class ArchiveOutput {
     private let ownership: Ownership?
     private var current: Publication?
     private var room: UInt64 = 0
+    /// Bytes of the current segment that the system was told to begin writing.
+    private var flushed: UInt64 = 0
     private var sealed: [SealedPublication] = []
     private var segmentCount = 0
+    private static let portion: UInt64 = 8 << 20
     /// Bytes written so far, segments taken as one.
     private(set) var position: UInt64 = 0
 
@@ -42,8 +45,17 @@ final class ArchiveOutput {
             } catch { throw .notSaved(archive, error) }
             room -= UInt64(part.count)
             position += UInt64(part.count)
+            startWriting()
             rest = UnsafeRawBufferPointer(rebasing: rest[part.count...])
         }
+    }
+
+    /// The disk works while we compress; all of it at the end would hold up every other program's sync.
+    private func startWriting() {
+        let size = segmentSize - room
+        guard size - flushed >= ArchiveOutput.portion else { return }
+        current?.file.startWriting(from: flushed, count: size - flushed)
+        flushed = size
     }
 
     func write(_ bytes: [UInt8]) throws(Failure) {
@@ -94,6 +106,7 @@ final class ArchiveOutput {
             current = consume publication
         } catch { throw .notSaved(archive, error) }
         room = segmentSize
+        flushed = 0
     }
 
     private func seal() throws(Failure) {
