@@ -23,11 +23,12 @@ let package = Package(
         .target(name: "Archive", dependencies: ["Vocabulary", "FileSystem", "CZlib", "CIsal"]),
         .target(name: "Engine", dependencies: ["Vocabulary", "FileSystem", "Database", "LogFile", "Archive"]),
         .target(name: "TerminalKit"),
+        .target(name: "Screens", dependencies: ["Vocabulary", "TerminalKit", "Engine"]),
         .target(name: "NcursesTerminal", dependencies: ["TerminalKit", "CNcurses"]),
         .executableTarget(
             name: "msc",
             dependencies: [
-                "Vocabulary", "Engine",
+                "Vocabulary", "Engine", "TerminalKit", "NcursesTerminal", "Screens",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -46,7 +47,10 @@ let package = Package(
         .testTarget(
             name: "NcursesTerminalTests",
             dependencies: ["NcursesTerminal", "CNcurses", "TerminalKit", "PtySupport", "TerminalProbe"]),
-        .testTarget(name: "ProgramTests", dependencies: ["Vocabulary", "FileSystem", "Database", "LogFile", "Engine"]),
+        .testTarget(name: "ScreensTests", dependencies: ["Screens", "TerminalKit", "Engine", "Vocabulary", "Database", "FileSystem"]),
+        .testTarget(
+            name: "ProgramTests",
+            dependencies: ["Vocabulary", "FileSystem", "Database", "LogFile", "Engine", "PtySupport"]),
         .testTarget(name: "ArchitectureTests"),
     ],
     swiftLanguageModes: [.v6]

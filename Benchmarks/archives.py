@@ -14,6 +14,8 @@ def shop(bench, megabytes_wanted=None):
     if not os.path.exists(data):
         say(f"making a database of {size} MB")
         bench.run(bench.program("generate"), data, size)
+        # What the disk still has to write is not to fall into what is measured.
+        os.sync()
     return data
 
 
@@ -35,22 +37,32 @@ def peer(bench, data, level):
     return use, size
 
 
+def spent(uses):
+    """The median wall time; beside it the processor time, which says more on a busy machine."""
+    return f"{seconds(median(use.seconds for use in uses))} (cpu {seconds(median(use.cpu for use in uses))})"
+
+
 def backup(bench):
-    data = shop(bench)
-    label = f"{bench.size:g} GB"
     for rate, level, target in (("Fast", 1, 3), ("Compact", 9, 1)):
-        count = 3 if rate == "Fast" or bench.quick else 1
+        # pigz -9 takes minutes for a gigabyte of this.
+        size = bench.size if rate == "Fast" else min(bench.size, 0.02 if bench.quick else 0.2)
+        data = shop(bench, size * 1000)
+        label = f"{size:g} GB"
+        count = 5 if rate == "Fast" and not bench.quick else 3
         bare, checked, other = rounds(
             count, lambda: archive(bench, data, CompressionRate=rate, CheckArchiveFileDuringBackup=False),
             lambda: archive(bench, data, CompressionRate=rate, CheckArchiveFileDuringBackup=True), lambda: peer(bench, data, level))
-        theirs = median(use.seconds for use, _ in other)
+        theirs = [use for use, _ in other]
         for name, results in (("writing", bare), ("with check", checked)):
-            ours = median(use.seconds for use, _ in results)
+            ours = [use for use, _ in results]
+            ratio = median(use.seconds for use in theirs) / median(use.seconds for use in ours)
             bench.add(
-                f"backup {label}, {rate}, {name}", seconds(ours), f".backup + pigz -{level} {seconds(theirs)}", f"{theirs / ours:.2f}x",
-                f">= {target}x", theirs / ours >= target)
-        size, theirs = bare[0][1]["archiveBytes"], other[0][1]
-        bench.add(f"its archive, {rate}", megabytes(size / 1e6), megabytes(theirs / 1e6), f"{size / theirs:.3f}", "<= 1", size <= theirs)
+                f"backup {label}, {rate}, {name}", spent(ours), f".backup + pigz -{level} {spent(theirs)}", f"{ratio:.2f}x",
+                f">= {target}x", ratio >= target)
+        packed, other_packed = bare[0][1]["archiveBytes"], other[0][1]
+        bench.add(
+            f"its archive, {rate}", megabytes(packed / 1e6), megabytes(other_packed / 1e6), f"{packed / other_packed:.3f}", "<= 1",
+            packed <= other_packed)
         if rate == "Fast":
             memory = max(use.memory for use, _ in bare + checked)
             bench.add(f"peak memory, {label}", megabytes(memory), "", "", "<= 100 MB", memory <= 100)
@@ -74,11 +86,11 @@ def restore(bench):
         bench.drop("unzipped")
         return bench.run("unzip", "-q", glob.escape(path), "-d", bench.path("unzipped"))
 
-    results = rounds(3, ours, unzip)
-    mine, other = (median(use.seconds for use in uses) for uses in results)
+    results = rounds(5, ours, unzip)
+    mine, other = results
+    ratio = median(use.seconds for use in other) / median(use.seconds for use in mine)
     bench.add(
-        f"restore {bench.size:g} GB, digests checked", seconds(mine), f"unzip {seconds(other)}", f"{other / mine:.2f}x", ">= 2x",
-        other / mine >= 2)
+        f"restore {bench.size:g} GB, digests checked", spent(mine), f"unzip {spent(other)}", f"{ratio:.2f}x", ">= 2x", ratio >= 2)
     memory = max(use.memory for use in results[0])
     bench.add("peak memory", megabytes(memory), "", "", "<= 100 MB", memory <= 100)
     bench.drop("restored", "unzipped")

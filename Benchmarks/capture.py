@@ -38,7 +38,7 @@ def compare(bench, what, target, data, work):
         bench.msc("log", "drain", data[1], "--quiet")
         return taken
 
-    count = 3 if bench.quick else 7
+    count = 5 if bench.quick else 9
     without, with_log = rounds(count, lambda: work(data[0]), logged)
     ratio = median(b / a for a, b in zip(without, with_log))
     bench.add(

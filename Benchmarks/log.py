@@ -21,16 +21,17 @@ def fill(bench):
     bench.run(bench.program("generate"), data, 10)
     bench.msc("log", "start", data, "--quiet")
     portion = 50_000 if bench.quick else 1_000_000
-    rates, memories, last = [], [], 0
+    rates, processors, memories, last = [], [], [], 0
     for number in range(10):
         bench.client("workload", data, portion, 1000, number + 1)
         use, outcome = bench.msc_json("log", "drain", data)
         rates.append((outcome["lastOperation"] - last) / use.seconds)
+        processors.append((outcome["lastOperation"] - last) / use.cpu)
         last = outcome["lastOperation"]
         memories.append(use.memory)
     rate = median(rates)
     bench.add(
-        f"drain of {portion:,} operations", f"{rate:,.0f} operations/s", "", "", ">= 300,000/s", rate >= 300_000)
+        f"drain of {portion:,} operations", f"{rate:,.0f} operations/s ({median(processors):,.0f} a cpu second)", "", "", ">= 300,000/s", rate >= 300_000)
     bench.add("its peak memory", megabytes(max(memories)), "", "", "", None)
     return data, os.path.join(folder, "shop.journal"), last
 

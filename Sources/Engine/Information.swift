@@ -18,6 +18,7 @@ public struct Information: Codable, Sendable {
 
     public struct Table: Codable, Sendable {
         public var name: String
+        /// -1 when they cannot be counted, or were not.
         public var records: Int64
         public var fields: Int
         public var indexes: Int
@@ -30,7 +31,10 @@ public struct Information: Codable, Sendable {
     public var tables: [Table]
 
     /// Reads everything in one snapshot of the data. Counting the records reads each table once: a Stop ends it with 1406.
-    public static func of(_ application: Application, _ surroundings: Surroundings, _ job: Job) throws -> Information {
+    /// - Parameter counting: false leaves the records uncounted, which is as fast for a large database as for a small one.
+    public static func of(
+        _ application: Application, _ surroundings: Surroundings, counting: Bool = true, _ job: Job
+    ) throws -> Information {
         let log = try LogStatus.of(application, surroundings)
         let backups = Array(try BackupSet.all(of: application, surroundings).reversed())
         var file = DataFile(path: application.data, present: Folder.exists(application.data))
@@ -45,12 +49,22 @@ public struct Information: Codable, Sendable {
                 file.encoding = try connection.string("PRAGMA encoding") ?? ""
                 file.bytes = UInt64(file.pages * file.pageSize)
                 return Information(
-                    data: file, log: log, backups: backups, tables: try tables(connection, log, job))
+                    data: file, log: log, backups: backups, tables: try tables(connection, log, counting, job))
             }
         }
     }
 
-    private static func tables(_ connection: Connection, _ log: LogStatus, _ job: Job) throws -> [Table] {
+    /// Counts the records of one table; a Stop ends it at once with 1406.
+    public static func records(of table: String, in application: Application, _ job: Job) throws -> Int64 {
+        try translatingDatabaseErrors {
+            let connection = try Connection(application.data, .read, busyTimeout: 2000)
+            return try connection.stopping(with: job) { () throws(DatabaseError) in
+                try connection.integer("SELECT count(*) FROM \(SQLText.quoted(table))") ?? 0
+            }
+        }
+    }
+
+    private static func tables(_ connection: Connection, _ log: LogStatus, _ counting: Bool, _ job: Job) throws -> [Table] {
         var names: [String] = []
         let list = try connection.prepare(
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
@@ -61,7 +75,7 @@ public struct Information: Codable, Sendable {
             job.report(Progress(phase: "Counting records", subject: name, unit: .records))
             let quoted = SQLText.quoted(name)
             return Table(
-                name: name, records: (try? connection.integer("SELECT count(*) FROM \(quoted)")) ?? -1,
+                name: name, records: counting ? (try? connection.integer("SELECT count(*) FROM \(quoted)")) ?? -1 : -1,
                 fields: Int(try connection.integer("SELECT count(*) FROM pragma_table_xinfo(?)", connection.text(name)) ?? 0),
                 indexes: Int(try connection.integer("SELECT count(*) FROM pragma_index_list(?)", connection.text(name)) ?? 0),
                 journaled: log.enabled && log.notJournaled[name] == nil)

@@ -65,6 +65,10 @@ public struct RollbackOutcome: Codable, Sendable, Equatable {
     public var lastOperation: UInt64
     /// Record operations cancelled, by table.
     public var byTable: [String: UInt64]
+    /// The same by table and action.
+    public var actions: [String: [String: UInt64]]
+    /// The last operation before the cancelling ones: rolling back to it undoes this rollback.
+    public var previousOperation: UInt64
     /// `undo`, from the log's old values, or `restore`, from an archive and the logs that follow it.
     public var method: String
     public var dryRun: Bool

@@ -102,6 +102,17 @@ public enum Folder {
         return UInt64(result.f_bavail) * UInt64(result.f_frsize)
     }
 
+    /// The file system that holds `path`: bytes free for this user, and bytes in all without those kept for the system; nil
+    /// when it does not tell.
+    public static func disk(at path: String) -> (free: UInt64, capacity: UInt64)? {
+        var result = statvfs()
+        guard statvfs(path, &result) == 0 else { return nil }
+        let block = UInt64(result.f_frsize)
+        let used = UInt64(result.f_blocks) - min(UInt64(result.f_bfree), UInt64(result.f_blocks))
+        let free = UInt64(result.f_bavail)
+        return (free &* block, (used &+ free) &* block)
+    }
+
     /// Removes temporary files that a process which no longer runs left in `folder`.
     public static func removeLeftovers(in folder: String) throws(SystemError) {
         for name in try contents(of: folder) {

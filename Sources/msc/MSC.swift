@@ -13,10 +13,10 @@ struct MSC: ParsableCommand {
             """,
         version: programVersion,
         subcommands: [
-            InfoCommand.self, LogCommand.self, ActivityCommand.self, BackupCommand.self, BackupsCommand.self,
+            InterfaceCommand.self, InfoCommand.self, LogCommand.self, ActivityCommand.self, BackupCommand.self, BackupsCommand.self,
             RestoreCommand.self, IntegrateCommand.self, RollbackCommand.self, VerifyCommand.self,
         ],
-        defaultSubcommand: InfoCommand.self)
+        defaultSubcommand: InterfaceCommand.self)
 }
 
 let programVersion = "0.1.0"

@@ -8,6 +8,13 @@ enum System {
     static let surroundings = Surroundings(
         now: { now() }, makeIdentifier: { makeIdentifier() }, context: context, version: programVersion)
 
+    /// The user's folder.
+    static var home: String? { environment("HOME") }
+
+    static var recentDatabases: RecentDatabases? { RecentDatabases(stateHome: environment("XDG_STATE_HOME"), home: home) }
+
+    private static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
     private static func now() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)

@@ -1,7 +1,7 @@
 // The Stop button reaches into a running SQLite statement.
 
 import CSQLite
-import Vocabulary
+public import Vocabulary
 
 /// What SQLite asks while it works.
 private final class Watch {
@@ -30,7 +30,7 @@ extension Connection {
     /// Runs `body` so that a Stop of `job` ends the statement that runs, wherever it is, and throws error 1406. What `body`
     /// found after a Stop is dropped. Other errors come as failures. Not to be nested.
     /// - Parameter reportsReads: report the bytes read so far, as a sign of life of a statement that returns nothing for long.
-    func stopping<Result>(
+    public func stopping<Result>(
         with job: Job, reportsReads: Bool = false, _ body: () throws(DatabaseError) -> Result
     ) throws(Failure) -> Result {
         try job.checkStop()

@@ -5,50 +5,6 @@ import FileSystem
 import LogFile
 public import Vocabulary
 
-/// Which operations somebody wants to see, and how many.
-public struct ActivityQuery: Sendable {
-    /// Names; empty for all.
-    public var tables: Set<String> = []
-    public var actions: Set<Action> = []
-    public var key: String?
-    public var search: String?
-    /// Milliseconds since 1970 UTC.
-    public var since: Int64?
-    public var until: Int64?
-    public var from: UInt64?
-    public var to: UInt64?
-    /// With `from` or `since` the first so many, otherwise the last.
-    public var limit: Int?
-
-    public init() {}
-
-    /// - Throws: 1519 for an empty range.
-    func filter() throws(Failure) -> Filter {
-        var filter = Filter()
-        filter.tables = tables
-        filter.actions = actions
-        filter.key = key
-        filter.text = search
-        if since != nil || until != nil {
-            let lower = since ?? .min
-            let upper = until ?? .max
-            guard lower <= upper else { throw ActivityQuery.empty("--since lies after --until") }
-            filter.times = lower...upper
-        }
-        if from != nil || to != nil {
-            let lower = from ?? 0
-            let upper = to ?? .max
-            guard lower <= upper else { throw ActivityQuery.empty("--from lies after --to") }
-            filter.operations = lower...upper
-        }
-        return filter
-    }
-
-    private static func empty(_ what: String) -> Failure {
-        Failure(.badValue, what, hint: "Swap the two values.")
-    }
-}
-
 /// The operations of a log file, or of an application's logs.
 public struct Activity {
     /// The logs, in order.
@@ -90,13 +46,13 @@ public struct Activity {
     public func lines(
         _ query: ActivityQuery, _ format: OperationFormat, writesBlobs: Bool, _ job: Job, _ line: (String) throws(Failure) -> Void
     ) throws(Failure) -> UInt64 {
-        let filter = try query.filter()
+        _ = try query.filter()
         var count: UInt64 = 0
         let isFirst = query.from != nil || query.since != nil
         if let limit = query.limit, !isFirst {
             var newest: [String] = []
             for path in paths.reversed() where newest.count < limit {
-                try walk(path, filter, format, writesBlobs, reverse: true, limit: limit - newest.count, job) { newest.append($0) }
+                try walk(path, query, format, writesBlobs, reverse: true, limit: limit - newest.count, job) { newest.append($0) }
             }
             for text in newest.reversed() { try line(text) }
             return UInt64(newest.count)
@@ -104,11 +60,9 @@ public struct Activity {
         // Logs may overlap where a backup was interrupted between archive and log: an operation is shown once.
         var next: UInt64 = 0
         for path in paths {
-            var range = filter
-            let lower = max(next, filter.operations?.lowerBound ?? 0)
-            let upper = filter.operations?.upperBound ?? .max
-            guard lower <= upper else { break }
-            range.operations = lower...upper
+            var range = query
+            range.from = max(next, query.from ?? 0)
+            guard next <= query.to ?? .max else { break }
             let left = query.limit.map { $0 - Int(count) } ?? .max
             guard left > 0 else { break }
             next = try walk(path, range, format, writesBlobs, reverse: false, limit: left, job) { (text) throws(Failure) in
@@ -128,14 +82,14 @@ public struct Activity {
     /// One log. Damage is handed out as a line of its own: it is never hidden.
     @discardableResult
     private func walk(
-        _ path: String, _ filter: Filter, _ format: OperationFormat, _ writesBlobs: Bool, reverse: Bool, limit: Int, _ job: Job,
+        _ path: String, _ query: ActivityQuery, _ format: OperationFormat, _ writesBlobs: Bool, reverse: Bool, limit: Int, _ job: Job,
         _ line: (String) throws(Failure) -> Void
     ) throws(Failure) -> UInt64 {
         let reader = try LogReader(path)
         let writer = OperationWriter(encoding: reader.header.encoding, writesBlobs: writesBlobs)
         job.report(Progress(phase: "Reading", subject: path, total: reader.operationCount, unit: .operations))
         var left = limit
-        guard left > 0 else { return reader.lastOperation + 1 }
+        guard left > 0, let filter = try query.filter(for: reader) else { return reader.lastOperation + 1 }
         try reader.forEach(
             reverse: reverse, filter: filter, job: job,
             damage: { (damage) throws(Failure) in try line(Activity.text(damage, path, format)) }

@@ -1,53 +1,47 @@
-// A window onto logs of any size, for lists that scroll: rows by number or by match, details, counts, history of a row.
-// Nothing is loaded but what is shown.
+// A window onto logs of any size and number, for lists that scroll. Nothing is loaded but what is shown; of many logs only a few
+// are open at a time.
 
 import LogFile
 public import Vocabulary
 
-/// One operation as a list shows it. Texts are for people: values that are no text are described.
-public struct OperationRow: Sendable, Hashable {
-    public var number: UInt64
-    public var action: Action
-    /// Empty when the operation concerns no table.
-    public var table: String
-    /// Key values joined by `;`.
-    public var key: String
-    /// The rowid; nil for WITHOUT ROWID tables.
-    public var record: Int64?
-    public var size: Int
-    /// Milliseconds since 1970 UTC.
-    public var time: Int64
-    /// Who did it, as far as it is known; nil otherwise.
-    public var context: Context?
-    /// Additions and deletions: the row; modifications: what changed; others: what they say.
-    public var values: String
-    /// The data are known to be in a committed state after it.
-    public var isConsistentPoint: Bool
-}
-
-/// One field of an operation's row, before and after.
-public struct OperationField: Sendable, Hashable {
-    public var name: String
-    /// Nil when there was no row, or the (large, unchanged) value was left out.
-    public var old: String?
-    public var new: String?
-    public var isChanged: Bool
-    /// The bytes of a blob, for a preview.
-    public var blob: [UInt8]?
-}
-
 /// Reads the operations of one or more logs that follow each other. One thread uses it.
 public final class OperationBrowser {
-    private let readers: [LogReader]
-    /// The logs, in order.
-    public var paths: [String] { readers.map(\.path) }
+    /// What is remembered of a log that is not open.
+    struct Place {
+        var path: String
+        var firstOperation: UInt64
+        var lastOperation: UInt64
+        var startTime: Int64
+    }
+
+    /// In order; the last one may still grow.
+    private(set) var logs: [Place]
+    /// The last log, which is always open.
+    private let current: LogReader?
+    /// The other open logs, the one used last at the end.
+    private var open: [LogReader] = []
+    private static let openLimit = 4
+    private var includesEarlier = false
 
     /// - Parameter paths: logs of one chain, in order: those of `logs(of:)`, or one that was chosen by hand.
     /// - Throws: 1412, 1413 or 1503 for a file that is not a sound log.
     public init(_ paths: [String]) throws(Failure) {
-        var readers: [LogReader] = []
-        for path in paths { readers.append(try LogReader(path)) }
-        self.readers = readers
+        var logs: [Place] = []
+        var last: LogReader?
+        for path in paths {
+            let reader = try LogReader(path)
+            logs.append(Place(reader))
+            last = reader
+        }
+        self.logs = logs
+        current = last
+    }
+
+    /// The current log of an application, alone: it opens at once. `includeEarlier` brings in those before it.
+    /// - Throws: 1403 when there is no log.
+    public convenience init(currentOf application: Application) throws {
+        guard let journal = try ApplicationRecord.read(application)?.journal else { throw LogSession.noLog(application) }
+        try self.init([journal])
     }
 
     /// The logs of an application that lead without a gap to its current one, oldest first.
@@ -57,72 +51,54 @@ public final class OperationBrowser {
         return LogChain.leading(to: try LogReader(journal), try LogPlaces(application)).links.map(\.path)
     }
 
-    public var firstOperation: UInt64 { readers.first?.firstOperation ?? 1 }
+    /// Brings in the logs that lead without a gap to the last one, once. Costs the opening of every log in the application's folders.
+    public func includeEarlier(of application: Application) throws {
+        guard let current, !includesEarlier else { return }
+        let links = LogChain.leading(to: current, try LogPlaces(application)).links
+        logs = links.dropLast().map {
+            Place(path: $0.path, firstOperation: $0.first, lastOperation: $0.last, startTime: $0.header.startTime)
+        }
+        logs.append(Place(current))
+        includesEarlier = true
+    }
+
+    /// The logs, in order.
+    public var paths: [String] { logs.map(\.path) }
+    public var firstOperation: UInt64 { logs.first?.firstOperation ?? 1 }
     /// One less than the first when there is none.
-    public var lastOperation: UInt64 { readers.last?.lastOperation ?? 0 }
+    public var lastOperation: UInt64 { logs.last?.lastOperation ?? 0 }
     /// Milliseconds since 1970 UTC: from the beginning of the first log to the last operation.
     public var times: ClosedRange<Int64> {
-        let first = readers.first?.header.startTime ?? 0
-        return first...max(first, readers.last?.lastTime ?? first)
+        let first = logs.first?.startTime ?? 0
+        return first...max(first, current?.lastTime ?? first)
     }
 
     /// Takes in what was written since. True when there is something new.
     public func refresh() throws(Failure) -> Bool {
-        var isNew = false
-        for reader in readers where try reader.refresh() { isNew = true }
-        return isNew
+        guard let current, try current.refresh() else { return false }
+        logs[logs.count - 1] = Place(current)
+        return true
     }
 
     /// Whether the current log was cut since it was opened: make a new browser.
-    public var isOutdated: Bool { readers.last?.isReplaced ?? false }
+    public var isOutdated: Bool { current?.isReplaced ?? false }
 
     /// Up to `count` operations from `number` on (downwards when `reverse`) that meet the query.
     /// - Throws: 1406 when `job` is stopped: a filter can have to read far.
     public func rows(
         from number: UInt64, count: Int, reverse: Bool = false, matching query: ActivityQuery = ActivityQuery(), _ job: Job = Job()
     ) throws(Failure) -> [OperationRow] {
-        let filter = try query.filter()
         var rows: [OperationRow] = []
-        for reader in reverse ? readers.reversed() : readers where rows.count < count {
-            if reverse ? reader.firstOperation > number : reader.lastOperation < number { continue }
-            let page = try reader.operations(
-                from: number, count: count - rows.count, reverse: reverse, filter: filter, job: job)
-            for operation in page.operations where !overlaps(operation.number, rows.last?.number, reverse) {
-                rows.append(row(operation, reader))
-            }
+        guard count > 0 else { return rows }
+        try walk(reverse ? 0...number : number...UInt64.max, reverse: reverse, query, job) { operation, reader in
+            rows.append(OperationBrowser.row(operation, reader))
+            return rows.count < count ? .next : .enough
         }
         return rows
     }
 
-    private func overlaps(_ number: UInt64, _ last: UInt64?, _ reverse: Bool) -> Bool {
-        guard let last else { return false }
-        return reverse ? number >= last : number <= last
-    }
-
-    /// Counts what meets the query, reporting each `stride`-th match, so that a list can jump within the matches.
-    /// - Parameters:
-    ///   - stride: every so many matches one anchor.
-    ///   - found: told the number of matches so far and the operation number of an anchor, on this thread.
-    /// - Returns: all matches.
-    public func count(
-        matching query: ActivityQuery, every stride: UInt64, _ job: Job, found: (_ matches: UInt64, _ anchor: UInt64) -> Void
-    ) throws(Failure) -> UInt64 {
-        let filter = try query.filter()
-        var matches: UInt64 = 0
-        var next: UInt64 = 0
-        for reader in readers {
-            job.report(Progress(phase: "Counting", subject: reader.path, total: reader.operationCount, unit: .operations))
-            try reader.forEach(from: next, filter: filter, job: job, damage: { _ in }) { operation in
-                if matches % stride == 0 { found(matches, operation.number) }
-                matches += 1
-                return .next
-            }
-            next = reader.lastOperation + 1
-        }
-        return matches
-    }
-
-    /// The fields of one operation with their values before and after; empty when it has none or is damaged.
+    /// The fields of one operation with their values before and after; empty when it has none.
+    /// - Throws: 1413 when it is damaged.
     public func fields(of number: UInt64) throws(Failure) -> [OperationField] {
         guard let (operation, reader) = try find(number) else { return [] }
         let writer = OperationWriter(encoding: reader.header.encoding, writesBlobs: false)
@@ -142,37 +118,144 @@ public final class OperationBrowser {
 
     /// The first operation at or after a time; nil when there is none.
     public func operation(at time: Int64) throws(Failure) -> UInt64? {
-        for reader in readers {
-            if let number = try reader.firstOperation(atOrAfter: time) { return number }
+        // A log ends where the next one begins: only those that reach so far are opened.
+        let start = logs.indices.dropLast().first { logs[$0 + 1].startTime >= time } ?? max(0, logs.count - 1)
+        for index in logs.indices.dropFirst(start) {
+            if let number = try reader(index).firstOperation(atOrAfter: time) { return number }
         }
         return nil
     }
 
     /// The nearest committed states: the last consistent point at or before the operation, and the first one at or after it.
     public func consistentPoints(around number: UInt64) throws(Failure) -> (before: UInt64, after: UInt64) {
-        guard let reader = readers.last(where: { $0.firstOperation <= number && number <= $0.lastOperation }) else {
+        guard let index = logs.indices.last(where: { logs[$0].firstOperation <= number && number <= logs[$0].lastOperation }) else {
             return (number, number)
         }
+        let reader = try reader(index)
         return (
             try reader.consistentPoint(atOrBefore: number) ?? reader.firstOperation - 1,
             try reader.consistentPoint(atOrAfter: number) ?? reader.lastOperation
         )
     }
 
-    /// The names of all tables that the logs know.
-    public var tables: [String] {
-        Set(readers.flatMap { $0.definitions.map(\.name) }).sorted()
+    /// The names of all tables that the logs know. Opens every log once.
+    public func tables(_ job: Job = Job()) throws(Failure) -> [String] {
+        var names: Set<String> = []
+        for index in logs.indices {
+            try job.checkStop()
+            names.formUnion(try reader(index).definitions.map(\.name))
+        }
+        return names.sorted()
+    }
+
+    /// Counts operations by table (empty for none) and action, for a slice of time.
+    /// - Returns: the operation to go on with; nil at the end.
+    public func tally(
+        from number: UInt64, into counts: inout OperationTally, _ job: Job, for slice: TimeSlice
+    ) throws(Failure) -> UInt64? {
+        var next = max(number, firstOperation)
+        var pace = Pace(slice)
+        while next <= lastOperation {
+            let end = min(pace.end(from: next), lastOperation)
+            for index in logs.indices where logs[index].lastOperation >= next && logs[index].firstOperation <= end {
+                let reader = try reader(index)
+                let stop = min(end, reader.lastOperation)
+                try reader.tally(from: next, to: stop, job: job, damage: { counts.damaged += $0.count }) { table, action, count in
+                    counts.add(count, reader.definition(table)?.name ?? "", action)
+                }
+                next = max(next, stop + 1)
+            }
+            next = max(next, end + 1)
+            if slice.isOver { break }
+            pace.adapt()
+        }
+        return next <= lastOperation ? next : nil
+    }
+
+    // MARK: Walking
+
+    /// Hands out the operations of a range that meet the query, from whichever logs hold them, each once.
+    func walk(
+        _ range: ClosedRange<UInt64>, reverse: Bool, _ query: ActivityQuery, _ job: Job, damage: (Damage) -> Void = { _ in },
+        body: (Operation, LogReader) throws(Failure) -> Step
+    ) throws(Failure) {
+        var next = reverse ? range.upperBound : range.lowerBound
+        var isEnough = false
+        for index in reverse ? logs.indices.reversed() : Array(logs.indices) where !isEnough {
+            let log = logs[index]
+            if reverse ? next < log.firstOperation || range.lowerBound > log.lastOperation
+                : next > log.lastOperation || range.upperBound < log.firstOperation
+            { continue }
+            let reader = try reader(index)
+            if let filter = try query.filter(for: reader) {
+                try reader.forEach(
+                    from: reverse ? range.lowerBound : next, to: reverse ? next : range.upperBound, reverse: reverse, filter: filter,
+                    job: job, damage: damage
+                ) { (operation) throws(Failure) in
+                    let step = try body(operation, reader)
+                    if case .enough = step { isEnough = true }
+                    return step
+                }
+            }
+            // Logs may overlap where a backup was interrupted between archive and log: an operation is shown once.
+            if reverse {
+                guard log.firstOperation > 1 else { break }
+                next = log.firstOperation - 1
+            } else {
+                next = log.lastOperation + 1
+            }
+        }
+    }
+
+    /// Hands out how many operations of a range there were when.
+    func walkTimes(
+        _ range: ClosedRange<UInt64>, _ job: Job, isFine: (ClosedRange<Int64>) -> Bool, body: (Int64, UInt64) -> Void
+    ) throws(Failure) {
+        var next = range.lowerBound
+        for index in logs.indices where logs[index].lastOperation >= next && logs[index].firstOperation <= range.upperBound {
+            try reader(index).times(from: next, to: range.upperBound, job: job, damage: { _ in }, isFine: isFine, body: body)
+            next = max(next, logs[index].lastOperation + 1)
+        }
+    }
+
+    static func row(_ operation: Operation, _ reader: LogReader) -> OperationRow {
+        OperationWriter(encoding: reader.header.encoding, writesBlobs: false)
+            .row(OwnedOperation(operation), reader.definition(operation.table), reader.context(operation.context))
+    }
+
+    /// The log at a place, opened when it is not.
+    private func reader(_ index: Int) throws(Failure) -> LogReader {
+        if index == logs.count - 1, let current { return current }
+        let path = logs[index].path
+        if let place = open.firstIndex(where: { $0.path == path }) {
+            let reader = open.remove(at: place)
+            open.append(reader)
+            return reader
+        }
+        let reader = try LogReader(path)
+        open.append(reader)
+        if open.count > OperationBrowser.openLimit { open.removeFirst() }
+        return reader
     }
 
     private func find(_ number: UInt64) throws(Failure) -> (OwnedOperation, LogReader)? {
-        for reader in readers.reversed() where reader.firstOperation <= number && number <= reader.lastOperation {
+        for index in logs.indices.reversed() where logs[index].firstOperation <= number && number <= logs[index].lastOperation {
+            let reader = try reader(index)
             if let operation = try reader.operation(number) { return (operation, reader) }
         }
         return nil
     }
+}
 
-    private func row(_ operation: OwnedOperation, _ reader: LogReader) -> OperationRow {
-        OperationWriter(encoding: reader.header.encoding, writesBlobs: false)
-            .row(operation, reader.definition(operation.table), reader.context(operation.context))
+extension OperationBrowser.Place {
+    init(_ reader: LogReader) {
+        self.init(
+            path: reader.path, firstOperation: reader.firstOperation, lastOperation: reader.lastOperation,
+            startTime: reader.header.startTime)
     }
+}
+
+extension Damage {
+    /// Operations that are lost.
+    var count: UInt64 { operations.map { $0.upperBound - $0.lowerBound + 1 } ?? 0 }
 }

@@ -56,6 +56,7 @@ public struct Backup: Sendable {
         let number = try record.nextNumber(identity)
         if settings.erasesOldestBefore { record.applyRetention(before: true) }
 
+        job.report(Progress(phase: "Waiting for the database", subject: application.data))
         let (session, startsChain, logTrouble) = try waitingForWriters(settings, job) { try openLog(job) }
         let connection = try session?.connection ?? waitingForWriters(settings, job) { try Connection(application.data, .read) }
         job.report(Progress(phase: "Marking the snapshot", subject: application.data))

@@ -29,16 +29,23 @@ public struct BackupSet: Codable, Sendable, Equatable {
             .map { BackupSet($0) }.sorted { $0.number > $1.number }
     }
 
+    /// The newest backup that was tried, whatever became of it; nil when there was none. One that did not end well has no
+    /// archive.
+    public static func lastAttempt(of application: Application) throws -> BackupSet? {
+        guard let record = try ApplicationRecord.read(application) else { return nil }
+        let configured = try BackupSettings.read(application).destination(of: application)
+        let folders = record.destinations.filter { $0 != configured } + [configured]
+        return try folders.filter { Folder.isFolder($0) }
+            .compactMap { try HistoryFile(of: record, application, folder: $0).read().history.lastBackup }
+            .max { $0.start < $1.start }.map { BackupSet($0) }
+    }
+}
+
+extension BackupSet {
     init(_ entry: HistoryEntry) {
-        number = entry.number
-        date = entry.start
-        seconds = entry.seconds
-        status = entry.status.rawValue
-        error = entry.errorMessage
-        archive = entry.archive ?? ""
-        log = entry.log
-        archiveBytes = entry.archiveBytes
-        lastOperation = entry.lastOperation
-        present = entry.archiveFiles.allSatisfy { Folder.exists($0) }
+        self.init(
+            number: entry.number, date: entry.start, seconds: entry.seconds, status: entry.status.rawValue, error: entry.errorMessage,
+            archive: entry.archive ?? "", log: entry.log, archiveBytes: entry.archiveBytes, lastOperation: entry.lastOperation,
+            present: entry.archiveFiles.allSatisfy { Folder.exists($0) })
     }
 }

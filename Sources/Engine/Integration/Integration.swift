@@ -40,7 +40,7 @@ public struct Integration: Sendable {
             }
             let position = try Capture.position(connection)
             let chain = try LogChain.named(logs, after: position, of: state.owner, until: until)
-            let held = try chain.operation(at: position)
+            let held = try chain.leastOperation(at: position)
             let end = try until.map {
                 try EndPoint.resolve($0, in: chain.links, after: held, insideTransaction: insideTransaction)
             }
@@ -82,6 +82,15 @@ public struct Integration: Sendable {
 }
 
 extension LogChain {
+    /// Like `operation(at:)`, for the earliest end point: what a log notes down at its beginning, before any change, counts as
+    /// not held.
+    func leastOperation(at position: Int64) throws(Failure) -> UInt64 {
+        if let link = links.last(where: { $0.header.startPosition <= position }), link.header.startPosition == position {
+            return link.first - 1
+        }
+        return try operation(at: position)
+    }
+
     /// The last operation that data at `position` hold; the operation before the chain's first when they hold none of it.
     func operation(at position: Int64) throws(Failure) -> UInt64 {
         for link in links.reversed() where link.header.startPosition <= position {

@@ -30,7 +30,11 @@ struct LogChain {
     /// Finds logs among `folders` and `files` that continue the data from `position`; takes as many as follow without a gap.
     /// Files that are no logs, or logs of others, are passed over: nobody named them.
     static func following(_ position: Int64, of owner: Owner, folders: [String], files: [String]) -> LogChain {
-        let candidates = candidates(folders, files, of: owner)
+        following(position, among: candidates(folders, files, of: owner))
+    }
+
+    /// The same among logs that were found before.
+    static func following(_ position: Int64, among candidates: [Link]) -> LogChain {
         var chain = LogChain()
         var reached = position
         // The log that reaches furthest among those that continue here; a log that brings nothing new ends the search.
@@ -44,7 +48,8 @@ struct LogChain {
         return chain
     }
 
-    private static func candidates(_ folders: [String], _ files: [String], of owner: Owner) -> [Link] {
+    /// The logs of one owner that stand in these places.
+    static func candidates(_ folders: [String], _ files: [String], of owner: Owner) -> [Link] {
         var seen: Set<String> = []
         let listed = folders.flatMap { folder in
             ((try? Folder.contents(of: folder)) ?? [])

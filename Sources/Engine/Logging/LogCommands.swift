@@ -90,6 +90,14 @@ extension LogStatus {
         enabled: false, path: nil, firstOperation: 0, lastOperation: 0, pending: 0, state: .off, chain: nil, reason: nil,
         notJournaled: [:])
 
+    /// What stands for the log's state when it cannot be read.
+    public static func unreadable(_ failure: Failure) -> LogStatus {
+        var status = off
+        status.state = .unavailable
+        status.reason = failure.description
+        return status
+    }
+
     /// The log's state now. Reads only; takes no lock.
     public static func of(_ application: Application, _ surroundings: Surroundings) throws -> LogStatus {
         try translatingDatabaseErrors {

@@ -57,6 +57,8 @@ final class LogSession {
         self.state = state
         self.journalPath = journalPath
         lock = try OperationLock(.log, for: purpose, on: application, surroundings)
+        // A drain looks at every changed row as it is now, in no order of pages: SQLite's 2 MB would be read over and over.
+        try connection.execute("PRAGMA cache_size=-16384")
         if startingChain { return }
         try LogSession.finishInterruptedCut(journalPath, application, state, surroundings, connection)
         let writer = try LogSession.writer(journalPath)

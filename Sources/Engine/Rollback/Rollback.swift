@@ -56,16 +56,19 @@ public struct Rollback: Sendable {
 
         var plan = try RollbackPlan(keep: keep, last: journal.lastOperation, chain: chain, job)
         if let method { plan.method = method }
-        if dryRun { return plan.outcome(lastOperation: journal.lastOperation, dryRun: true) }
+        if dryRun {
+            return plan.outcome(lastOperation: journal.lastOperation, previousOperation: journal.lastOperation, dryRun: true)
+        }
         let change = LiveChange(
             connection: session.connection, session: session, purpose: "rollback to operation \(keep)",
             mark: [.integer(Int64(clamping: keep)), .integer(Int64(clamping: journal.lastOperation))])
-        switch plan.method {
-        case .undo: try undo(change, keep, chain, job)
-        case .restore: try restore(change, keep, session, places, job)
-        }
+        let previous =
+            switch plan.method {
+            case .undo: try undo(change, keep, session, chain, job)
+            case .restore: try restore(change, keep, session, places, job)
+            }
         _ = try session.drain(job)
-        let outcome = plan.outcome(lastOperation: try session.open().lastOperation, dryRun: false)
+        let outcome = plan.outcome(lastOperation: try session.open().lastOperation, previousOperation: previous, dryRun: false)
         var line = JournalLine(.rollback, at: started)
         line.status = "complete"
         line.path = application.data
@@ -81,9 +84,14 @@ public struct Rollback: Sendable {
     }
 
     /// Newest first, each log from its end: rows become what the log says they were.
-    private func undo(_ change: LiveChange, _ keep: UInt64, _ chain: LogChain, _ job: Job) throws {
+    /// - Returns: the last operation before the cancelling ones.
+    private func undo(
+        _ change: LiveChange, _ keep: UInt64, _ session: LogSession, _ chain: LogChain, _ job: Job
+    ) throws -> UInt64 {
+        var previous: UInt64 = 0
         try change.run(.undo, surroundings.context, job) { applier in
             // Inside the transaction: the log now ends where the data are.
+            previous = try session.open().lastOperation
             var next = UInt64.max
             for link in chain.links.reversed() {
                 let reader = try LogReader(link.path)
@@ -104,10 +112,14 @@ public struct Rollback: Sendable {
                 next = reader.firstOperation
             }
         }
+        return previous
     }
 
     /// Restores the newest archive that is old enough beside the data, takes it forward to the point, and brings its rows in.
-    private func restore(_ change: LiveChange, _ keep: UInt64, _ session: LogSession, _ places: LogPlaces, _ job: Job) throws {
+    /// - Returns: the last operation before the cancelling ones.
+    private func restore(
+        _ change: LiveChange, _ keep: UInt64, _ session: LogSession, _ places: LogPlaces, _ job: Job
+    ) throws -> UInt64 {
         let mine = try session.state.owner
         var found: (reader: ArchiveReader, manifest: Manifest)?
         for set in try BackupSet.all(of: application, surroundings) where set.present {
@@ -116,7 +128,7 @@ public struct Rollback: Sendable {
             guard manifest.chain == mine.chain.description else { continue }
             // The archive's clock says what it holds, also when its log was not at hand when it was made.
             let logs = LogChain.following(manifest.position, of: mine, folders: places.folders, files: places.files)
-            if try logs.links.isEmpty ? manifest.lastOperation <= keep : logs.operation(at: manifest.position) <= keep {
+            if try logs.links.isEmpty ? manifest.lastOperation <= keep : logs.leastOperation(at: manifest.position) <= keep {
                 found = (reader, manifest)
                 break
             }
@@ -138,17 +150,20 @@ public struct Rollback: Sendable {
         let copy = RestoredData(path: Folder.join(folder, item.entryName), manifest: found.manifest)
         guard let (owner, position) = try copy.owner() else { throw LogSession.noLog(application) }
         let logs = LogChain.following(position, of: owner, folders: places.folders, files: places.files)
-        let held = logs.links.isEmpty ? found.manifest.lastOperation : try logs.operation(at: position)
+        let held = logs.links.isEmpty ? found.manifest.lastOperation : try logs.leastOperation(at: position)
         guard max(held, logs.lastOperation ?? 0) >= keep else {
             throw Failure(
                 .logGap, "the logs that follow archive \(found.manifest.backupNumber) end before operation \(keep)",
                 hint: "Bring back the missing .4BL files beside the archives.")
         }
         _ = try copy.integrate(logs, to: keep, job)
+        var previous: UInt64 = 0
         try change.run(.redo, surroundings.context, job) { applier in
+            previous = try session.open().lastOperation
             try Difference(live: application.data, wanted: copy.path).forEach(job, define: { applier.define($0) }) {
                 (operation, _) throws(Failure) in try applier.apply(operation)
             }
         }
+        return previous
     }
 }

@@ -6,8 +6,7 @@ import Vocabulary
 struct RollbackPlan {
     var method = Rollback.Method.undo
     private let keep: UInt64
-    private var cancelled: UInt64 = 0
-    private var byTable: [String: UInt64] = [:]
+    private var tally = OperationTally()
 
     /// Reads the operations after `keep`. What cannot be undone on the way (a gap, rows logged anew, a structure change, missing
     /// or damaged operations) makes it the archives' work.
@@ -18,29 +17,27 @@ struct RollbackPlan {
             if link.first > next { method = .restore }
             let reader = try LogReader(link.path)
             job.report(Progress(phase: "Counting", subject: link.path, total: link.last - keep, unit: .operations))
-            var names: [UInt32: UInt64] = [:]
-            var blocked = false
-            try reader.forEach(from: next, job: job, damage: { _ in blocked = true }) { operation in
-                switch operation.action {
-                case .addition, .modification, .deletion: names[operation.table, default: 0] += 1
-                case .gap, .reload, .structureChange: blocked = true
-                default: break
-                }
-                return .next
+            var lost = false
+            try reader.tally(from: next, job: job, damage: { _ in lost = true }) { table, action, count in
+                tally.add(count, reader.definition(table)?.name ?? (table == 0 ? "" : "?"), action)
             }
-            for (table, count) in names {
-                byTable[reader.definition(table)?.name ?? "?", default: 0] += count
-                cancelled += count
-            }
-            if blocked { method = .restore }
+            if lost { method = .restore }
             next = max(next, reader.lastOperation + 1)
         }
-        if next <= last { method = .restore }
+        if next <= last || tally.needsArchive { method = .restore }
     }
 
-    func outcome(lastOperation: UInt64, dryRun: Bool) -> RollbackOutcome {
-        RollbackOutcome(
-            kept: keep, cancelled: cancelled, lastOperation: lastOperation, byTable: byTable, method: method.rawValue,
-            dryRun: dryRun)
+    func outcome(lastOperation: UInt64, previousOperation: UInt64, dryRun: Bool) -> RollbackOutcome {
+        var byTable: [String: UInt64] = [:]
+        var actions: [String: [String: UInt64]] = [:]
+        for table in tally.tables {
+            byTable[table.name] = table.total
+            for (action, count) in tally.counts[table.name] ?? [:] where action.isRecordOperation {
+                actions[table.name, default: [:]][action.name] = count
+            }
+        }
+        return RollbackOutcome(
+            kept: keep, cancelled: tally.records, lastOperation: lastOperation, byTable: byTable, actions: actions,
+            previousOperation: previousOperation, method: method.rawValue, dryRun: dryRun)
     }
 }

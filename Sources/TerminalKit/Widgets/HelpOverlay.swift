@@ -32,13 +32,13 @@ public struct HelpOverlay: Hashable, Sendable {
 
     private func box(_ screen: Rect) -> Rect { screen.inset(columns: screen.columns > 50 ? 4 : 0, rows: screen.rows > 14 ? 2 : 0) }
 
-    private func lines(columns: Int) -> [(keys: String, text: String)] {
+    private func lines(columns: Int, ellipsis: Unicode.Scalar) -> [(keys: String, text: String)] {
         let widest = entries.map { CharacterWidth.of($0.keys) }.max() ?? 0
         let width = min(widest, max(0, columns / 3))
         return entries.flatMap { entry in
             let texts = TextFitting.wrap(entry.text, columns: max(1, columns - width - 2))
             return texts.enumerated().map { index, text in
-                (TextFitting.pad(index == 0 ? entry.keys : "", columns: width), text)
+                (TextFitting.pad(index == 0 ? entry.keys : "", columns: width, ellipsis: ellipsis), text)
             }
         }
     }
@@ -48,7 +48,7 @@ public struct HelpOverlay: Hashable, Sendable {
         frame.fill(box)
         frame.cursor = nil
         let inside = frame.box(box, title: title, style: .borderActive).inset(columns: box.columns > 20 ? 1 : 0, rows: 0)
-        let lines = lines(columns: inside.columns)
+        let lines = lines(columns: inside.columns, ellipsis: frame.glyphs.ellipsis)
         let start = min(first, max(0, lines.count - inside.rows))
         for (offset, line) in lines.dropFirst(start).prefix(inside.rows).enumerated() {
             let next = frame.write(line.keys, at: inside.column, inside.row + offset, style: .key, limit: inside.endColumn)
@@ -64,7 +64,7 @@ public struct HelpOverlay: Hashable, Sendable {
     public mutating func handle(_ event: TerminalEvent, in screen: Rect) -> Outcome<Never> {
         let box = box(screen)
         let inside = box.inset(columns: box.columns > 20 ? 2 : 1, rows: 1)
-        let last = max(0, lines(columns: inside.columns).count - inside.rows)
+        let last = max(0, lines(columns: inside.columns, ellipsis: "~").count - inside.rows)
         let step: Int
         switch event {
         case .key(.up), .key("k"): step = -1

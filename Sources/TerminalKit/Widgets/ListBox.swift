@@ -32,6 +32,9 @@ public struct ListBox: Hashable, Sendable {
 
     public var selected: Int? { items.isEmpty ? nil : position.selected }
 
+    /// What the keys take before the titles, the longest with a blank behind it.
+    var keyColumns: Int { items.compactMap { $0.key.map { CharacterWidth.of($0.name) + 1 } }.max() ?? 0 }
+
     public mutating func select(_ index: Int) { position.select(index) }
 
     /// Other lines; the selection keeps its number.
@@ -46,7 +49,6 @@ public struct ListBox: Hashable, Sendable {
         let visible = position.visible(rows: rect.rows)
         let bar = ScrollBar(count: items.count, visible: visible)
         let width = rect.columns - (bar.isNeeded && rect.columns > 8 ? 1 : 0)
-        let hasKeys = items.contains { $0.key != nil }
         for (offset, index) in visible.enumerated() {
             let item = items[index]
             let line = Rect(column: rect.column, row: rect.row + offset, columns: width, rows: 1)
@@ -56,7 +58,7 @@ public struct ListBox: Hashable, Sendable {
                 ? (isFocused ? .selected : .selectedIdle) : item.disabledReason != nil ? .disabled : item.style
             frame.fill(line, style: style)
             let pointer = isSelected ? String(Character(frame.glyphs.pointer)) : " "
-            let key = hasKeys ? TextFitting.pad(item.key?.name ?? "", columns: 2) : ""
+            let key = TextFitting.pad(item.key?.name ?? "", columns: keyColumns)
             let detail = item.detail.isEmpty ? 0 : CharacterWidth.of(item.detail) + 2
             let left = line.columns - detail >= 8 ? line.columns - detail : line.columns
             frame.write(

@@ -21,7 +21,20 @@ public struct ListPosition: Hashable, Sendable {
         top = min(top, selected)
     }
 
+    /// So many rows came in before the first one: selection and window stay on theirs.
+    public mutating func shift(by rows: Int) {
+        selected = min(max(0, selected + rows), max(0, count - 1))
+        top = max(0, top + rows)
+    }
+
     public mutating func select(_ row: Int) { selected = min(max(0, row), max(0, count - 1)) }
+
+    /// Selects a row and, when the window of that height does not show it, brings the window around it.
+    public mutating func reveal(_ row: Int, rows: Int) {
+        let shown = visible(rows: rows)
+        select(row)
+        top = shown.contains(selected) ? shown.lowerBound : max(0, min(selected - rows / 2, count - rows))
+    }
 
     /// The rows shown in a window of that height: the settled ones, moved as little as needed to show the selection.
     public func visible(rows: Int) -> Range<Int> {

@@ -12,8 +12,8 @@ public struct Menu: Hashable, Sendable {
 
     /// The box: below the place when there is room, moved up and left as far as needed otherwise.
     public func box(at place: Point, in screen: Rect) -> Rect {
-        let hasKeys = list.items.contains { $0.key != nil }
-        let widest = list.items.map { CharacterWidth.of($0.title) + (hasKeys ? 2 : 0) + ($0.detail.isEmpty ? 0 : CharacterWidth.of($0.detail) + 2) }.max() ?? 0
+        let widths = list.items.map { CharacterWidth.of($0.title) + ($0.detail.isEmpty ? 0 : CharacterWidth.of($0.detail) + 2) }
+        let widest = (widths.max() ?? 0) + list.keyColumns
         let size = GridSize(
             columns: min(screen.columns, max(widest + 4, CharacterWidth.of(title) + 6)),
             rows: min(screen.rows, list.items.count + 2))

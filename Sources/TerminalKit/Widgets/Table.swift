@@ -16,7 +16,7 @@ public struct TableRow: Hashable, Sendable {
     }
 
     /// A row that has not been read yet.
-    public static let pending = TableRow([:], style: .hint, mark: "…")
+    public static let pending = TableRow([:], style: .hint)
 }
 
 /// Where rows come from. A page answers from what it has: rows that are not there yet are `.pending`, and a wake-up
@@ -71,9 +71,19 @@ public struct Table: Hashable, Sendable {
 
     public mutating func select(_ row: Int) { position.select(row) }
 
+    /// Selects a row; one out of sight comes to the middle of a window of that many rows.
+    public mutating func reveal(_ row: Int, rows: Int) { position.reveal(row, rows: rows) }
+
     /// Tells how many rows there are now.
     public mutating func resize(count: Int) {
         position.resize(count: count)
+        if followsEnd { position.select(count - 1) }
+    }
+
+    /// Tells how many rows there are now, and how many of them came in before the first one.
+    public mutating func resize(count: Int, before rows: Int) {
+        position.resize(count: count)
+        position.shift(by: rows)
         if followsEnd { position.select(count - 1) }
     }
 
@@ -95,7 +105,8 @@ public struct Table: Hashable, Sendable {
         }
         let rows = visible.isEmpty ? [] : source.rows(in: visible)
         for (offset, index) in visible.enumerated() {
-            let row = offset < rows.count ? rows[offset] : .pending
+            var row = offset < rows.count ? rows[offset] : .pending
+            if row == .pending { row.mark = Character(frame.glyphs.ellipsis) }
             let line = Rect(column: body.column, row: body.row + offset, columns: width, rows: 1)
             let isSelected = index == position.selected
             let isHighlighted = highlighted?.contains(index) ?? false
@@ -123,6 +134,8 @@ public struct Table: Hashable, Sendable {
         for place in places {
             var title = place.column.title
             if let sort, sort.column == place.column.id {
+                // A narrow column loses a letter of its title rather than the mark.
+                title = frame.fit(title, columns: place.width - 1)
                 title += String(Character(sort.isDescending ? frame.glyphs.sortDown : frame.glyphs.sortUp))
             }
             let cell = Rect(column: rect.column + 1 + place.start, row: rect.row, columns: place.width, rows: 1)

@@ -74,22 +74,39 @@ public struct ThermometerReading: Hashable, Sendable {
 
 /// Draws a reading and answers its Stop button.
 public struct Thermometer: Hashable, Sendable {
-    public enum Choice: Hashable, Sendable { case stop }
+    public enum Choice: Hashable, Sendable { case stop, hide }
 
     /// From when on the absence of any report is worth mentioning.
     public static let noticeableSilence = Duration.seconds(5)
 
-    public init() {}
+    /// It can be put aside while the work goes on: then only `s` and a click on the button stop.
+    public var canBeHidden: Bool
+
+    public init(canBeHidden: Bool = false) { self.canBeHidden = canBeHidden }
 
     /// The box of the dialog on a screen.
     public static func box(in screen: Rect) -> Rect { screen.centred(GridSize(columns: 64, rows: 11)) }
 
-    /// The button's place.
-    public static func stopButton(in screen: Rect) -> Rect {
+    private static func buttonLine(in screen: Rect) -> Rect {
         let box = box(in: screen)
         let inside = box.columns >= 2 && box.rows >= 2 ? box.inset() : box
-        let row = inside.line(inside.rows - 1)
-        return ButtonRow([Button(Choice.stop, "Stop", key: "s")]).places(in: row, align: .centre).first ?? row
+        return inside.line(inside.rows - 1)
+    }
+
+    /// The place of the Stop button when it is the only one.
+    public static func stopButton(in screen: Rect) -> Rect {
+        let row = buttonLine(in: screen)
+        return Thermometer().buttons(nil).places(in: row, align: .centre).first ?? row
+    }
+
+    /// Hide, where there is one, is the selected button: a hasty Enter does not end the work.
+    private func buttons(_ stopDisabledReason: String?) -> ButtonRow<Choice> {
+        let stop = Button(Choice.stop, "Stop", key: "s", disabledReason: stopDisabledReason)
+        return canBeHidden ? ButtonRow([stop, Button(Choice.hide, "Hide", key: .escape)], selected: 1) : ButtonRow([stop])
+    }
+
+    private static func stopDisabledReason(_ reading: ThermometerReading) -> String? {
+        reading.state == .stopping ? "Stopping" : reading.stopDisabledReason
     }
 
     public func render(_ reading: ThermometerReading, into frame: inout Frame, _ screen: Rect) {
@@ -111,9 +128,8 @@ public struct Thermometer: Hashable, Sendable {
                 frame.write(lines[index].text, in: line, style: lines[index].style)
             }
         }
-        let button = Button(
-            Choice.stop, "Stop", key: "s", disabledReason: reading.state == .stopping ? "Stopping" : reading.stopDisabledReason)
-        ButtonRow([button]).render(into: &frame, inside.line(inside.rows - 1), isFocused: true, align: .centre)
+        buttons(Thermometer.stopDisabledReason(reading))
+            .render(into: &frame, inside.line(inside.rows - 1), isFocused: true, align: .centre)
     }
 
     private static func lines(_ reading: ThermometerReading) -> [(text: String, style: Style)] {
@@ -154,11 +170,18 @@ public struct Thermometer: Hashable, Sendable {
         }
     }
 
-    /// `s`, Enter, Esc, blank and a click on the button stop; everything else is for the page.
+    /// `s`, Enter, Esc, blank and a click on the button stop; when it can be hidden, Enter, Esc and blank hide it instead.
+    /// Everything else is for the page.
     public func handle(_ event: TerminalEvent, _ reading: ThermometerReading, in screen: Rect) -> Outcome<Choice> {
         switch event {
-        case .key("s"), .key("S"), .key(.enter), .key(.escape), .key(.character(" ")): break
-        case .mouse(let mouse) where mouse.action == .left && Thermometer.stopButton(in: screen).contains(mouse.place): break
+        case .key("s"), .key("S"): break
+        case .key(.enter), .key(.escape), .key(.character(" ")):
+            if canBeHidden { return .chosen(.hide) }
+        case .mouse(let mouse):
+            var row = buttons(nil)
+            guard mouse.action == .left, case .chosen(let choice) = row.handle(event, in: Thermometer.buttonLine(in: screen), align: .centre)
+            else { return .ignored }
+            if choice == .hide { return .chosen(.hide) }
         default: return .ignored
         }
         guard reading.state != .stopping, reading.stopDisabledReason == nil else { return .handled }

@@ -16,6 +16,7 @@ struct FilterOptions: ParsableArguments {
     @Option(help: ArgumentHelp("From this operation on.", valueName: "n")) var from: UInt64?
     @Option(help: ArgumentHelp("Up to this operation.", valueName: "n")) var to: UInt64?
     @Option(help: ArgumentHelp("Only rows with this text in some value, before or after.", valueName: "text")) var search: String?
+    @Option(help: ArgumentHelp("Only what was done by this process, user or host, or for this purpose.", valueName: "text")) var context: String?
     @Option(help: ArgumentHelp("The last N operations; with --from or --since the first N.", valueName: "n")) var limit: Int?
 
     func validate() throws {
@@ -36,6 +37,7 @@ struct FilterOptions: ParsableArguments {
         query.from = from
         query.to = to
         query.search = search
+        query.context = context
         query.limit = limit
         return query
     }

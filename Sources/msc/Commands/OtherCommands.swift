@@ -9,9 +9,11 @@ struct InfoCommand: ParsableCommand {
     @OptionGroup var data: DataArgument
     @OptionGroup var common: CommonOptions
 
-    func run() throws {
-        try common.perform({ [self] job in
-            try Information.of(Application(data: data.data), System.surroundings, job)
+    func run() throws { try InfoCommand.print(data.data, common) }
+
+    static func print(_ data: String, _ common: CommonOptions) throws {
+        try common.perform({ job in
+            try Information.of(Application(data: data), System.surroundings, job)
         }, text: Description.of)
     }
 }

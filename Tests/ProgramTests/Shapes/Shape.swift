@@ -132,7 +132,8 @@ struct Shape: CustomTestStringConvertible, Sendable {
                 db.execute("INSERT INTO w(a) VALUES('view')")
                 db.execute('INSERT INTO u SELECT id, ? FROM p WHERE id%2=0', (n,))
                 db.execute('UPDATE t SET x=x||? WHERE id%3=0', (n,))
-                db.execute('UPDATE p SET id=id+1000 WHERE id%5=1 AND id<1000')
+                db.execute('DELETE FROM u WHERE p%5=1')
+                db.execute('UPDATE p SET id=id+1000*? WHERE id%5=1 AND id<1000', (n,))
                 db.execute('DELETE FROM p WHERE id%4=?', (n%4,))
                 db.execute('INSERT OR REPLACE INTO p VALUES(2, ?)', (n,))
                 """),
