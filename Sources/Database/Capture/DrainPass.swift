@@ -3,7 +3,7 @@
 import FileSystem
 import Vocabulary
 
-struct DrainPass {
+struct DrainPass: ~Copyable {
     /// Outbox rows and bytes of one round, and the folder for what is too much for memory.
     struct Limits {
         var rows = 1 << 16
@@ -26,10 +26,13 @@ struct DrainPass {
     private(set) var wantsResynchronisation = false
     private var contexts: [String: UInt32] = [:]
     private var later: LaterObservations?
+    /// Reads single rows far ahead.
+    private var finder: OutboxReader?
     private var places: [UInt64: LaterObservations.Place] = [:]
-    private var scratch = ValueBuffer()
+    private var scratch = RowBuffer()
     /// What the key of the round's observation `index` became after the round: a complete image.
-    private var tail = (index: -1, state: Observation.State.unknown, image: ValueBuffer())
+    private var tail = (index: -1, state: Observation.State.unknown, isLost: false)
+    private var tailImage = RowBuffer()
 
     init(
         connection: Connection, drain: Drain, sink: any DrainSink, hash: KeyHash, limits: Limits, after: Int64, last: Int64, now: Int64,
@@ -117,7 +120,7 @@ struct DrainPass {
             }
             later.endBlock(position)
             var barriers = barriers
-            var bytes = ValueBuffer()
+            var bytes = RowBuffer()
             var reader = try OutboxReader(connection, after: position)
             while reader.upcoming != nil {
                 var rows = 0
@@ -154,10 +157,9 @@ struct DrainPass {
         }
     }
 
-    private func hash(of observation: Observation, _ bytes: borrowing ValueBuffer) -> UInt64 {
-        bytes.bytes.withUnsafeBytes {
-            hash(observation.space, UnsafeRawBufferPointer(rebasing: $0[observation.keyStart..<observation.keyEnd]))
-        }
+    private func hash(of observation: Observation, _ bytes: borrowing RowBuffer) -> UInt64 {
+        // `LaterObservations` keeps the lowest bit for itself, and zero for nothing.
+        (hash(observation.space, observation.key(bytes.bytes)) | 2) & ~1
     }
 
     // MARK: Deriving
@@ -186,94 +188,88 @@ struct DrainPass {
     /// Reads what a key became after its last observation in the round: its next observation, or the row as it is now.
     private mutating func loadTail(_ position: Int) throws {
         if tail.index == position { return }
-        tail.index = position
-        tail.state = .unknown
-        tail.image.removeAll()
+        tail = (position, .unknown, false)
+        tailImage.removeAll()
         let observation = round.observations[position]
-        let key = Array(round.bytes.bytes[observation.keyStart..<observation.keyEnd])
         if later != nil, let place = places[hash(of: observation, round.bytes)] {
-            if let found = try readLater(place.next, observation, key) {
-                try take(found, from: place.complete, observation, key)
-                return
-            }
-            if let n = try searchLater(observation, key), let found = try readLater(n, observation, key) {
-                try take(found, from: 0, observation, key)
-                return
+            if let found = try readLater(place.next, observation) { return try take(found, from: place.complete, observation) }
+            if let n = try searchLater(observation), let found = try readLater(n, observation) {
+                return try take(found, from: 0, observation)
             }
         }
-        try loadPresent(observation, key)
+        try loadPresent(observation)
     }
 
-    private mutating func loadPresent(_ observation: Observation, _ key: [UInt8]) throws {
+    private mutating func loadPresent(_ observation: Observation) throws {
         let family = drain.tables[Int(observation.table)].family
         guard barriers.reachesPresent(family, observation.space), let index = drain.present(Int(observation.table)) else { return }
         tail.state = .absent
         let table = drain.tables[index]
         let select = try drain.presentSelect(index)
         defer { select.reset() }
-        try key.withUnsafeBytes { key in
-            var cursor = ValueCursor(key)
-            for parameter in 1...table.keyCount { try select.bind(Int32(parameter), inPlace: cursor.next() ?? .null) }
-            guard try select.step() else { return }
-            scratch.removeAll()
-            select.append(0..<Int32(table.imageCount), to: &scratch)
-            var found = observation
-            guard table.place(&found, imageFrom: 0, in: &scratch), scratch.bytes[found.keyStart..<found.keyEnd].elementsEqual(key) else { return }
-            tail.state = .present
-            scratch.bytes.withUnsafeBytes { tail.image.append(encoded: UnsafeRawBufferPointer(rebasing: $0[found.imageStart..<found.imageEnd])) }
-        }
+        let key = observation.key(round.bytes.bytes)
+        var cursor = ValueCursor(key)
+        for parameter in 1...table.keyCount { try select.bind(Int32(parameter), inPlace: cursor.next() ?? .null) }
+        guard try select.step() else { return }
+        scratch.removeAll()
+        for column in 0..<Int32(table.imageCount) { scratch.append(select, column) }
+        var found = observation
+        guard table.place(&found, imageFrom: 0, in: &scratch), found.key(scratch.bytes).matches(key) else { return }
+        tail.state = .present
+        tailImage.append(found.image(scratch.bytes))
     }
 
     /// The observation in the outbox row `n`, its bytes in `scratch`, if it is one of this key.
-    private mutating func readLater(_ n: Int64, _ observation: Observation, _ key: [UInt8]) throws -> Observation? {
+    private mutating func readLater(_ n: Int64, _ observation: Observation) throws -> Observation? {
         scratch.removeAll()
-        var reader = try OutboxReader(connection, after: n - 1)
-        guard case (.observation(let found), _)? = try reader.next(drain, into: &scratch) else { return nil }
+        if finder == nil { finder = try OutboxReader(connection, after: n - 1) } else { try finder?.restart(after: n - 1) }
+        guard case (.observation(let found), _)? = try finder?.next(drain, into: &scratch) else { return nil }
         let family = drain.tables[Int(observation.table)].family
-        guard drain.tables[Int(found.table)].family == family, scratch.bytes[found.keyStart..<found.keyEnd].elementsEqual(key) else { return nil }
+        guard drain.tables[Int(found.table)].family == family, found.key(scratch.bytes).matches(observation.key(round.bytes.bytes)) else { return nil }
         return found
     }
 
     /// Makes an observation the tail. The values that it leaves out are in the first one after it that is complete, or in the row.
-    private mutating func take(_ found: Observation, from complete: Int64, _ observation: Observation, _ key: [UInt8]) throws {
-        let image = Array(scratch.bytes[found.imageStart..<found.imageEnd])
+    private mutating func take(_ found: Observation, from complete: Int64, _ observation: Observation) throws {
         if found.state == .absent || !found.hasOmissions {
             tail.state = found.state
-            image.withUnsafeBytes { tail.image.append(encoded: $0) }
+            tailImage.append(found.image(scratch.bytes))
             return
         }
-        var source: [UInt8] = []
-        if complete > 0, let full = try readLater(complete, observation, key) {
-            source = Array(scratch.bytes[full.imageStart..<full.imageEnd])
+        var image = RowBuffer()
+        image.append(found.image(scratch.bytes))
+        if complete > 0, let full = try readLater(complete, observation) {
+            tailImage.append(full.image(scratch.bytes))
         } else {
-            try loadPresent(observation, key)
-            source = tail.image.bytes
-            tail.image.removeAll()
+            try loadPresent(observation)
         }
+        var source = RowBuffer()
+        swap(&source, &tailImage)
         tail.state = .present
-        image.withUnsafeBytes { image in
-            source.withUnsafeBytes { source in
-                var cursor = ValueCursor(image)
-                var full = ValueCursor(source)
-                while true {
-                    let start = cursor.offset
-                    let fullStart = full.offset
-                    guard let value = cursor.next() else { break }
-                    let isThere = full.next() != nil
-                    if case .same = value, isThere {
-                        tail.image.append(encoded: UnsafeRawBufferPointer(rebasing: source[fullStart..<full.offset]))
-                    } else {
-                        tail.image.append(encoded: UnsafeRawBufferPointer(rebasing: image[start..<cursor.offset]))
-                    }
+        var cursor = ValueCursor(image.bytes)
+        var full = ValueCursor(source.bytes)
+        while true {
+            let start = cursor.offset
+            let fullStart = full.offset
+            guard let value = cursor.next() else { break }
+            let isThere = full.next() != nil
+            if case .same = value {
+                // Without it the row cannot be told.
+                guard isThere else {
+                    tail = (tail.index, .unknown, true)
+                    return
                 }
+                tailImage.append(source.slice(fullStart, full.offset))
+            } else {
+                tailImage.append(image.slice(start, cursor.offset))
             }
         }
     }
 
     /// Two keys share a hash: reads on until the key itself comes. Next to never.
-    private mutating func searchLater(_ observation: Observation, _ key: [UInt8]) throws -> Int64? {
+    private mutating func searchLater(_ observation: Observation) throws -> Int64? {
         var reader = try OutboxReader(connection, after: round.observations.last?.n ?? after)
-        var bytes = ValueBuffer()
+        var bytes = RowBuffer()
         var barriers = barriers
         while let (row, _) = try reader.next(drain, into: &bytes) {
             switch row {
@@ -282,7 +278,7 @@ struct DrainPass {
             case .observation(let found):
                 let family = drain.tables[Int(found.table)].family
                 if barriers.counts(family, found.n), barriers.space(family) == observation.space,
-                    bytes.bytes[found.keyStart..<found.keyEnd].elementsEqual(key)
+                    found.key(bytes.bytes).matches(observation.key(round.bytes.bytes))
                 {
                     return found.n
                 }
@@ -294,27 +290,25 @@ struct DrainPass {
 
     // MARK: Emitting
 
-    private mutating func define(_ index: Int) throws -> UInt32 {
-        let definition = drain.tables[index].definition
-        if !drain.tables[index].isDefined {
-            try sink.define(definition)
-            drain.tables[index].isDefined = true
+    private func define(_ index: Int) throws -> UInt32 {
+        let table = drain.tables[index]
+        if !table.isDefined {
+            try sink.define(table.definition)
+            table.isDefined = true
         }
-        return definition.id
+        return table.definition.id
     }
 
     private mutating func emit(_ position: Int) throws {
         let observation = round.observations[position]
         var head = Operation(action: .gap, time: observation.time, position: observation.n, context: observation.context)
-        let all = round.bytes.bytes
+        // Nothing is added to the round any more: the address holds.
+        let base = round.bytes.bytes
         let none = UnsafeRawBufferPointer(start: nil, count: 0)
-        if observation.kind == .marker {
-            head.action = Action(rawValue: UInt8(truncatingIfNeeded: observation.keyStart)) ?? .gap
+        if let action = observation.action {
+            head.action = action
             if observation.table >= 0 { head.table = try define(Int(observation.table)) }
-            try all.withUnsafeBytes { base in
-                try emission.other(
-                    head, old: none, new: UnsafeRawBufferPointer(rebasing: base[observation.imageStart..<observation.imageEnd]))
-            }
+            try emission.other(head, old: none, new: observation.image(base))
             return
         }
         if observation.isHole {
@@ -327,29 +321,28 @@ struct DrainPass {
         if let next, next.hasOmissions { needsTail = Omitted(places: places(next)).needsTail }
         if needsTail { try loadTail(Int(observation.tail)) }
         let state = next?.state ?? tail.state
+        if next == nil, tail.isLost {
+            head.table = try define(Int(observation.table))
+            try emission.other(head, old: none, new: none)
+        }
         if state == .unknown || (observation.state == .absent && state == .absent) { return }
         head.table = try define(Int(observation.table))
-        let tailImage = tail.image.bytes
-        try all.withUnsafeBytes { base in
-            try tailImage.withUnsafeBytes { tailImage in
-                let key = UnsafeRawBufferPointer(rebasing: base[observation.keyStart..<observation.keyEnd])
-                let image = UnsafeRawBufferPointer(rebasing: base[observation.imageStart..<observation.imageEnd])
-                let nextImage = next.map { UnsafeRawBufferPointer(rebasing: base[$0.imageStart..<$0.imageEnd]) } ?? tailImage
-                var omitted: Omitted?
-                if let next, next.hasOmissions { omitted = Omitted(places: places(next), base: base, tail: tailImage) }
-                switch (observation.state, state) {
-                case (.absent, .present): try emission.addition(head, key: key, image: nextImage, omitted: omitted)
-                case (.present, .present): try emission.modification(head, key: key, from: image, to: nextImage, omitted: omitted)
-                case (.present, .absent):
-                    try emission.deletion(head, key: key, image: image, omitted: omissionsOfLost(observation, position, base))
-                default: break
-                }
-            }
+        let key = observation.key(base)
+        let image = observation.image(base)
+        let nextImage = next?.image(base) ?? tailImage.bytes
+        var omitted: Omitted?
+        if let next, next.hasOmissions { omitted = Omitted(places: places(next), base: base, tail: tailImage.bytes) }
+        switch (observation.state, state) {
+        case (.absent, .present): try emission.addition(head, key: key, image: nextImage, omitted: omitted)
+        case (.present, .present): try emission.modification(head, key: key, from: image, to: nextImage, omitted: omitted)
+        case (.present, .absent):
+            try emission.deletion(head, key: key, image: image, omitted: omissionsOfLost(observation, position, base))
+        default: break
         }
     }
 
     private func places(_ observation: Observation) -> ArraySlice<Int> {
-        round.omitted[observation.omissions..<observation.omissions + observation.omissionCount]
+        round.omitted[Int(observation.omissions)..<Int(observation.omissions + observation.omissionCount)]
     }
 
     /// Values left out of the image of a row that is gone.
@@ -372,19 +365,14 @@ struct DrainPass {
         let none = UnsafeRawBufferPointer(start: nil, count: 0)
         try emission.other(head, old: none, new: none)
         let rows = try connection.prepare(table.select(""))
-        var bytes = ValueBuffer()
+        var bytes = RowBuffer()
         var count = 0
         while try rows.step() {
             bytes.removeAll()
-            rows.append(0..<Int32(table.imageCount), to: &bytes)
-            var observation = Observation(n: last, time: now, table: Int32(index), space: 0, kind: .seed, state: .present)
+            for column in 0..<Int32(table.imageCount) { bytes.append(rows, column) }
+            var observation = Observation(n: last, time: now, table: Int32(index), kind: .seed, state: .present)
             guard table.place(&observation, imageFrom: 0, in: &bytes) else { continue }
-            try bytes.bytes.withUnsafeBytes { base in
-                try emission.addition(
-                    head, key: UnsafeRawBufferPointer(rebasing: base[observation.keyStart..<observation.keyEnd]),
-                    image: UnsafeRawBufferPointer(rebasing: base[observation.imageStart..<observation.imageEnd]),
-                    omitted: nil)
-            }
+            try emission.addition(head, key: observation.key(bytes.bytes), image: observation.image(bytes.bytes), omitted: nil)
             count += 1
             if count & 0xffff == 0 { try job.checkStop() }
         }
@@ -403,13 +391,11 @@ struct DrainPass {
             guard present[name] != known[name] else { continue }
             var head = Operation(action: .saveSequence, time: now, position: last)
             head.table = try define(index)
-            var old = ValueBuffer()
-            var new = ValueBuffer()
-            old.append(known[name].map { .integer($0) } ?? .null)
-            new.append(present[name].map { .integer($0) } ?? .null)
-            try old.bytes.withUnsafeBytes { old in
-                try new.bytes.withUnsafeBytes { new in try emission.other(head, old: old, new: new) }
-            }
+            var old = RowBuffer()
+            var new = RowBuffer()
+            if let value = known[name] { old.append(integer: value) } else { old.append(tag: ValueTag.null) }
+            if let value = present[name] { new.append(integer: value) } else { new.append(tag: ValueTag.null) }
+            try emission.other(head, old: old.bytes, new: new.bytes)
         }
         return present
     }

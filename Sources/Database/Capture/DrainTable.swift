@@ -3,7 +3,7 @@
 import Vocabulary
 
 /// A definition during a drain.
-struct DrainTable {
+final class DrainTable {
     let definition: TableDefinition
     let family: UInt32
     /// Values in an image row and in a key row of the outbox.
@@ -12,11 +12,13 @@ struct DrainTable {
     let keyColumns: [Int]
     /// The sink knows the definition already.
     var isDefined = false
+    private let isWithoutRowid: Bool
 
     init(_ stored: StoredDefinition) {
         definition = stored.definition
         family = stored.family
         keyColumns = definition.keyColumns
+        isWithoutRowid = definition.isWithoutRowid
         imageCount = definition.columns.count + (definition.isWithoutRowid ? 0 : 1)
         keyCount = definition.isWithoutRowid ? keyColumns.count : 1
     }
@@ -47,42 +49,32 @@ struct DrainTable {
         return "WHERE " + terms.joined(separator: " AND ")
     }
 
-    /// Appends a row's key and image to the buffer. For WITHOUT ROWID tables the key follows the image.
+    /// Finds key and image in a row that was appended to the buffer at `start`. For WITHOUT ROWID tables the key is appended.
+    /// - Returns: false when the bytes are no row of this table.
     @inline(__always)
-    func place(_ observation: inout Observation, imageFrom start: Int, in bytes: inout ValueBuffer) -> Bool {
-        if !definition.isWithoutRowid {
-            let end = bytes.bytes.withUnsafeBytes { base -> Int in
-                var cursor = ValueCursor(UnsafeRawBufferPointer(rebasing: base[start...]))
-                guard case .integer = cursor.next() else { return -1 }
-                return start + cursor.offset
-            }
-            guard end >= 0 else { return false }
-            observation.keyStart = start
-            observation.keyEnd = end
-            observation.imageStart = end
-            observation.imageEnd = bytes.count
+    func place(_ observation: inout Observation, imageFrom start: Int, in bytes: inout RowBuffer) -> Bool {
+        let end = bytes.count
+        guard end <= Int(Int32.max) - (1 << 20) else { return false }
+        if !isWithoutRowid {
+            var cursor = ValueCursor(bytes.slice(start, end))
+            guard case .integer = cursor.next() else { return false }
+            observation.keyStart = Int32(start)
+            observation.keyEnd = Int32(start + cursor.offset)
+            observation.imageStart = observation.keyEnd
+            observation.imageEnd = Int32(end)
             return true
         }
-        observation.imageStart = start
-        observation.imageEnd = bytes.count
-        var places: [(Int, Int)] = []
-        bytes.bytes.withUnsafeBytes { base in
-            var cursor = ValueCursor(UnsafeRawBufferPointer(rebasing: base[start...]))
-            var all: [(Int, Int)] = []
-            while true {
-                let from = cursor.offset
-                guard cursor.next() != nil else { break }
-                all.append((start + from, start + cursor.offset))
-            }
-            for column in keyColumns where column < all.count { places.append(all[column]) }
+        observation.imageStart = Int32(start)
+        observation.imageEnd = Int32(end)
+        observation.keyStart = Int32(end)
+        for column in keyColumns {
+            var cursor = ValueCursor(bytes.slice(start, end))
+            for _ in 0..<column { _ = cursor.next() }
+            let from = start + cursor.offset
+            guard cursor.next() != nil else { return false }
+            bytes.appendOwn(from, start + cursor.offset)
         }
-        guard places.count == keyColumns.count else { return false }
-        observation.keyStart = bytes.count
-        for (from, to) in places {
-            let value = Array(bytes.bytes[from..<to])
-            value.withUnsafeBytes { bytes.append(encoded: $0) }
-        }
-        observation.keyEnd = bytes.count
+        observation.keyEnd = Int32(bytes.count)
         return true
     }
 }

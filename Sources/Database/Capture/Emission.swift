@@ -4,7 +4,7 @@
 import Vocabulary
 
 /// Builds operations and hands them to a sink.
-struct Emission {
+struct Emission: ~Copyable {
     /// Unchanged text and blobs of more bytes than this are left out of the old image of a modification.
     static let largeValue = 256
 
@@ -14,12 +14,12 @@ struct Emission {
     private var boundary = 0
     private(set) var count: UInt64 = 0
     private var pending: Operation?
-    private var key = ValueBuffer()
-    private var old = ValueBuffer()
-    private var new = ValueBuffer()
-    private var heldKey = ValueBuffer()
-    private var heldOld = ValueBuffer()
-    private var heldNew = ValueBuffer()
+    private var key = RowBuffer()
+    private var old = RowBuffer()
+    private var new = RowBuffer()
+    private var heldKey = RowBuffer()
+    private var heldOld = RowBuffer()
+    private var heldNew = RowBuffer()
 
     init(sink: any DrainSink) { self.sink = sink }
 
@@ -28,13 +28,13 @@ struct Emission {
 
     mutating func addition(_ head: Operation, key: UnsafeRawBufferPointer, image: UnsafeRawBufferPointer, omitted: Omitted?) throws {
         begin(key)
-        write(image, into: \.new, omitted)
+        Self.write(image, into: &new, omitted, &isIncomplete)
         try put(head, .addition)
     }
 
     mutating func deletion(_ head: Operation, key: UnsafeRawBufferPointer, image: UnsafeRawBufferPointer, omitted: Omitted?) throws {
         begin(key)
-        write(image, into: \.old, omitted)
+        Self.write(image, into: &old, omitted, &isIncomplete)
         try put(head, .deletion)
     }
 
@@ -43,6 +43,7 @@ struct Emission {
         _ head: Operation, key: UnsafeRawBufferPointer, from: UnsafeRawBufferPointer, to: UnsafeRawBufferPointer,
         omitted: Omitted?
     ) throws {
+        if omitted == nil, from.matches(to) { return }
         begin(key)
         var before = ValueCursor(from)
         var after = ValueCursor(to)
@@ -52,29 +53,29 @@ struct Emission {
             let start = before.offset
             let otherStart = after.offset
             guard let value = before.next(), let other = after.next() else { break }
-            let mine = UnsafeRawBufferPointer(rebasing: from[start..<before.offset])
+            let mine = from.slice(start, before.offset)
             if case .same = value {
                 if case .same = other { omission += 1 }
-                old.appendSame()
-                new.appendSame()
+                old.append(tag: ValueTag.same)
+                new.append(tag: ValueTag.same)
                 continue
             }
-            var theirs = UnsafeRawBufferPointer(rebasing: to[otherStart..<after.offset])
+            var theirs = to.slice(otherStart, after.offset)
             if case .same = other {
                 if let found = omitted?.value(omission) { theirs = found } else { isIncomplete = true }
                 omission += 1
             }
-            if mine.elementsEqual(theirs) {
+            if mine.matches(theirs) {
                 if mine.count > Self.largeValue, mine[0] == ValueTag.text || mine[0] == ValueTag.blob {
-                    old.appendSame()
+                    old.append(tag: ValueTag.same)
                 } else {
-                    old.append(encoded: mine)
+                    old.append(mine)
                 }
-                new.appendSame()
+                new.append(tag: ValueTag.same)
             } else {
                 changes = true
-                old.append(encoded: mine)
-                new.append(encoded: theirs)
+                old.append(mine)
+                new.append(theirs)
             }
         }
         if changes { try put(head, .modification) }
@@ -83,8 +84,8 @@ struct Emission {
     /// An operation that comes with its values.
     mutating func other(_ head: Operation, old oldBytes: UnsafeRawBufferPointer, new newBytes: UnsafeRawBufferPointer) throws {
         begin(head.key)
-        old.append(encoded: oldBytes)
-        new.append(encoded: newBytes)
+        old.append(oldBytes)
+        new.append(newBytes)
         try put(head, head.action)
     }
 
@@ -97,15 +98,15 @@ struct Emission {
         key.removeAll()
         old.removeAll()
         new.removeAll()
-        key.append(encoded: bytes)
+        key.append(bytes)
     }
 
-    private mutating func write(
-        _ image: UnsafeRawBufferPointer, into buffer: WritableKeyPath<Emission, ValueBuffer>, _ omitted: Omitted?
+    private static func write(
+        _ image: UnsafeRawBufferPointer, into buffer: inout RowBuffer, _ omitted: Omitted?, _ isIncomplete: inout Bool
     ) {
         // Most images are complete and travel as they are.
         guard let omitted else {
-            self[keyPath: buffer].append(encoded: image)
+            buffer.append(image)
             return
         }
         var cursor = ValueCursor(image)
@@ -115,14 +116,14 @@ struct Emission {
             guard let value = cursor.next() else { break }
             if case .same = value {
                 if let found = omitted.value(omission) {
-                    self[keyPath: buffer].append(encoded: found)
+                    buffer.append(found)
                 } else {
-                    self[keyPath: buffer].appendNull()
+                    buffer.append(tag: ValueTag.null)
                     isIncomplete = true
                 }
                 omission += 1
             } else {
-                self[keyPath: buffer].append(encoded: UnsafeRawBufferPointer(rebasing: image[start..<cursor.offset]))
+                buffer.append(image.slice(start, cursor.offset))
             }
         }
     }
@@ -162,15 +163,9 @@ struct Emission {
         guard var operation = pending else { return }
         pending = nil
         operation.isConsistentPoint = isConsistent
-        try heldKey.bytes.withUnsafeBytes { key in
-            try heldOld.bytes.withUnsafeBytes { old in
-                try heldNew.bytes.withUnsafeBytes { new in
-                    operation.key = key
-                    operation.old = old
-                    operation.new = new
-                    try sink.append(operation)
-                }
-            }
-        }
+        operation.key = heldKey.bytes
+        operation.old = heldOld.bytes
+        operation.new = heldNew.bytes
+        try sink.append(operation)
     }
 }

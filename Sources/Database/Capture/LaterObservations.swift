@@ -31,7 +31,7 @@ final class LaterObservations {
     private(set) var ends: [Int64] = []
     private let partitions: Spill
     private let lists: Spill
-    private var seen: [UInt64: Bool] = [:]
+    private var seen = SeenKeys()
     private var block: Int64 = 0
 
     /// - Parameter folder: where the temporary file (without a name) is made.
@@ -43,10 +43,10 @@ final class LaterObservations {
     // MARK: Pass one
 
     /// Notes an observation of the present block.
+    /// - Parameter hash: even, and not zero.
     func add(_ hash: UInt64, _ n: Int64, hasOmissions: Bool) throws(SystemError) {
         // Of each block, the first observation of a key counts, and the first one that leaves nothing out.
-        if let leavesOut = seen[hash], hasOmissions || !leavesOut { return }
-        seen[hash] = hasOmissions
+        guard seen.isNews(hash, hasOmissions) else { return }
         var entry = Entry(hash: hash, number: n << 1 | (hasOmissions ? 1 : 0), block: block)
         try withUnsafeBytes(of: &entry) { bytes throws(SystemError) in
             try partitions.append(bytes, to: Int(hash >> 56) % Self.partitionCount)
@@ -55,7 +55,7 @@ final class LaterObservations {
 
     func endBlock(_ last: Int64) {
         ends.append(last)
-        seen.removeAll(keepingCapacity: true)
+        seen.removeAll()
         block += 1
     }
 
@@ -87,5 +87,44 @@ final class LaterObservations {
             places[link.hash] = Place(next: link.number, complete: link.block)
         }
         return places
+    }
+}
+
+/// The keys of one block: a set of even hashes, the lowest bit set once a complete observation was seen; zero is an empty slot.
+private struct SeenKeys {
+    private var slots = [UInt64](repeating: 0, count: 1 << 12)
+    private var count = 0
+
+    mutating func removeAll() {
+        slots.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
+        count = 0
+    }
+
+    /// Whether this is the first observation of the key, or its first complete one.
+    @inline(__always)
+    mutating func isNews(_ hash: UInt64, _ hasOmissions: Bool) -> Bool {
+        if count * 2 >= slots.count { grow() }
+        var at = Int(truncatingIfNeeded: hash >> 8) & (slots.count - 1)
+        while slots[at] != 0 {
+            if slots[at] & ~1 == hash {
+                if hasOmissions || slots[at] & 1 == 1 { return false }
+                slots[at] |= 1
+                return true
+            }
+            at = (at + 1) & (slots.count - 1)
+        }
+        slots[at] = hash | (hasOmissions ? 0 : 1)
+        count += 1
+        return true
+    }
+
+    private mutating func grow() {
+        let old = slots
+        slots = [UInt64](repeating: 0, count: old.count * 2)
+        for entry in old where entry != 0 {
+            var at = Int(truncatingIfNeeded: entry >> 8) & (slots.count - 1)
+            while slots[at] != 0 { at = (at + 1) & (slots.count - 1) }
+            slots[at] = entry
+        }
     }
 }

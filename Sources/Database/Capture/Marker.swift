@@ -127,11 +127,10 @@ public final class Observer {
 
     /// Whether the row found has this very key, byte by byte.
     private func matches(_ key: UnsafeRawBufferPointer) throws -> Bool {
-        var bytes = ValueBuffer()
-        select.append(0..<Int32(table.imageCount), to: &bytes)
-        var observation = Observation(n: 0, time: 0, table: 0, space: 0, kind: .seed, state: .present)
-        guard table.place(&observation, imageFrom: 0, in: &bytes) else { return false }
-        return bytes.bytes[observation.keyStart..<observation.keyEnd].elementsEqual(key)
+        var bytes = RowBuffer()
+        for column in 0..<Int32(table.imageCount) { bytes.append(select, column) }
+        var observation = Observation(n: 0, time: 0, table: 0, kind: .seed, state: .present)
+        return table.place(&observation, imageFrom: 0, in: &bytes) && observation.key(bytes.bytes).matches(key)
     }
 }
 

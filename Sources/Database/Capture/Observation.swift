@@ -1,6 +1,8 @@
 // What an outbox row says, in memory: a key, what the row under that key was, and where the next word about it is.
 
-/// One observation of one key, in the order of their numbers. Bytes live in the round's buffer.
+import Vocabulary
+
+/// One observation of one key, in the order of their numbers. Bytes live in the round's buffer. Small: there are many.
 struct Observation {
     enum State: UInt8 {
         /// The row's image is known.
@@ -15,40 +17,52 @@ struct Observation {
     var n: Int64
     /// Milliseconds since 1970; negative when the row carries none.
     var time: Int64
-    /// Index of the table in the round's list.
+    /// Index of the table in the drain's list; -1 for markers of no table.
     var table: Int32
     /// Rows chain only within one space: a table's family, until a reload or gap cuts it.
-    var space: UInt32
+    var space: UInt32 = 0
+    var context: UInt32 = 0
+    var keyStart: Int32 = 0
+    var keyEnd: Int32 = 0
+    var imageStart: Int32 = 0
+    var imageEnd: Int32 = 0
+    /// The observations of the same key before and after this one; -1 when there is none.
+    var previous: Int32 = -1
+    var next: Int32 = -1
+    /// The last observation of this key in the round: itself when `next` is -1.
+    var tail: Int32 = -1
+    /// Where the values that were left out are: index into the round's list, and how many there are.
+    var omissions: Int32 = -1
+    var omissionCount: Int32 = 0
     var kind: Outbox.Kind
     var state: State
+    /// What a marker stands for.
+    var action: Action?
     /// Some values of the image were left out: they are as in the next observation.
     var hasOmissions = false
     /// An update that moved the row away from this key.
     var isMove = false
     /// Logged before the insertion (WITHOUT ROWID tables), so that candidates come directly before it.
     var isAhead = false
-    /// A row of unknown content stood under this key before (see `TriggerText.mindsMinusOne`).
-    var isHole = false
-    var context: UInt32 = 0
-    var keyStart = 0
-    var keyEnd = 0
-    var imageStart = 0
-    var imageEnd = 0
-    /// The observations of the same key before and after this one; -1 when there is none.
-    var previous: Int32 = -1
-    var next: Int32 = -1
-    /// The last observation of this key in the round: itself when `next` is -1.
-    var tail: Int32 = -1
-    /// Where the values that were left out are: index into the round's list, one entry for each.
-    var omissions = -1
-    var omissionCount = 0
-
     /// The key is the rowid -1, which a BEFORE INSERT trigger cannot tell from an automatic one.
     var isMinusOne = false
+    /// A row of unknown content stood under this key before (see `TriggerText.mindsMinusOne`).
+    var isHole = false
+
+    init(n: Int64, time: Int64, table: Int32, kind: Outbox.Kind, state: State) {
+        self.n = n
+        self.time = time
+        self.table = table
+        self.kind = kind
+        self.state = state
+    }
 
     /// What follows in the outbox belongs to it: no round ends here.
     var beginsGroup: Bool { kind == .candidate || kind == .move }
 
     /// After it a row may be under this key.
     var mayLeaveRow: Bool { kind == .insertion || (kind == .update && !isMove) || kind == .move }
+
+    @inline(__always) func key(_ base: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer { base.slice(Int(keyStart), Int(keyEnd)) }
+    @inline(__always) func image(_ base: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer { base.slice(Int(imageStart), Int(imageEnd)) }
 }

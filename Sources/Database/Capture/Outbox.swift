@@ -26,7 +26,7 @@ enum Outbox {
     static let widest = 32
 
     /// What a row says about the key it carries. Raw values are stored.
-    enum Kind: Int64 {
+    enum Kind: UInt8 {
         /// The first row, and markers of no interest.
         case seed = 0
         /// The image of a row that an insertion or update may displace.
@@ -45,7 +45,7 @@ enum Outbox {
         case marker = 8
     }
 
-    static func code(_ table: UInt32, _ kind: Kind) -> Int64 { Int64(table) << 4 | kind.rawValue }
+    static func code(_ table: UInt32, _ kind: Kind) -> Int64 { Int64(table) << 4 | Int64(kind.rawValue) }
 
     /// The number of value columns for these tables.
     static func width(_ tables: [Table]) -> Int {

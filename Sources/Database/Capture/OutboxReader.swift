@@ -10,22 +10,32 @@ struct OutboxReader {
         case marker(Observation, Action)
     }
 
+    private static let continuation = Int64(Outbox.Kind.continuation.rawValue)
+
     private let rows: Statement
     private let width: Int
     private let path: String
     private var hasRow: Bool
     private var expected: Int64
 
-    /// Reads the rows after `position`; each call makes a statement of its own.
+    /// Reads the rows after `position`.
     init(_ connection: Connection, after position: Int64) throws(DatabaseError) {
         rows = try connection.prepare("SELECT * FROM main.\(Outbox.log) WHERE n>? ORDER BY n")
-        try rows.bind([.integer(position)])
         width = Int(rows.columnCount) - 5
         path = connection.path
         expected = position
+        hasRow = false
+        try restart(after: position)
+    }
+
+    /// Reads the rows after `position` from now on.
+    mutating func restart(after position: Int64) throws(DatabaseError) {
+        rows.reset()
+        try rows.bind([.integer(position)])
+        expected = position
         hasRow = try rows.step()
         // An operation stands at the first of its rows: the last drain has read the others, which come first now.
-        while hasRow, rows.integer(1) & 15 == Outbox.Kind.continuation.rawValue, rows.integer(0) == expected + 1 {
+        while hasRow, rows.integer(1) & 15 == Self.continuation, rows.integer(0) == expected + 1 {
             expected += 1
             hasRow = try rows.step()
         }
@@ -35,11 +45,11 @@ struct OutboxReader {
     var upcoming: Int64? { hasRow ? rows.integer(0) : nil }
 
     /// The next row, its bytes appended to the buffer; nil at the end. Spaces are not filled in.
-    mutating func next(_ drain: Drain, into bytes: inout ValueBuffer) throws -> (row: Row, context: String?)? {
+    mutating func next(_ drain: Drain, into bytes: inout RowBuffer) throws -> (row: Row, context: String?)? {
         while hasRow {
             let n = rows.integer(0)
             let code = rows.integer(1)
-            guard code >= 0, code >> 4 < 1 << 27, let kind = Outbox.Kind(rawValue: code & 15) else { throw damaged(n) }
+            guard code >= 0, code >> 4 < 1 << 27, let kind = Outbox.Kind(rawValue: UInt8(code & 15)) else { throw damaged(n) }
             // A copy that integrated a log jumps ahead with a marker.
             if n != expected + 1, kind != .marker { throw missing(expected + 1, n - 1) }
             expected = n
@@ -57,10 +67,10 @@ struct OutboxReader {
     }
 
     private mutating func observation(
-        _ n: Int64, _ kind: Outbox.Kind, _ index: Int, _ table: DrainTable, _ bytes: inout ValueBuffer
+        _ n: Int64, _ kind: Outbox.Kind, _ index: Int, _ table: DrainTable, _ bytes: inout RowBuffer
     ) throws -> Observation {
         let isKey = kind == .insertion || kind == .move
-        var observation = Observation(n: n, time: time, table: Int32(index), space: 0, kind: kind, state: isKey ? .absent : .present)
+        var observation = Observation(n: n, time: time, table: Int32(index), kind: kind, state: isKey ? .absent : .present)
         let start = bytes.count
         var wanted = isKey ? table.keyCount : table.imageCount
         while true {
@@ -69,14 +79,15 @@ struct OutboxReader {
             wanted -= count
             hasRow = try rows.step()
             if wanted == 0 { break }
-            guard hasRow, rows.integer(1) & 15 == Outbox.Kind.continuation.rawValue, rows.integer(0) == expected + 1 else {
+            guard hasRow, rows.integer(1) & 15 == Self.continuation, rows.integer(0) == expected + 1 else {
                 throw damaged(n)
             }
             expected += 1
         }
         if isKey {
-            observation.keyStart = start
-            observation.keyEnd = bytes.count
+            guard bytes.count < Int(Int32.max) else { throw damaged(n) }
+            observation.keyStart = Int32(start)
+            observation.keyEnd = Int32(bytes.count)
             observation.isAhead = table.definition.isWithoutRowid
             // Zigzag: -1 is 1.
             observation.isMinusOne =
@@ -88,31 +99,31 @@ struct OutboxReader {
     }
 
     @inline(__always)
-    private func append(_ count: Int, _ observation: inout Observation, _ bytes: inout ValueBuffer) {
+    private func append(_ count: Int, _ observation: inout Observation, _ bytes: inout RowBuffer) {
         let mask = rows.integer(4)
         if mask == 0 {
-            rows.append(5..<Int32(5 + count), to: &bytes)
+            for column in 5..<Int32(5 + count) { bytes.append(rows, column) }
             return
         }
         observation.hasOmissions = true
         for column in 0..<count {
             if mask >> Int64(column) & 1 == 1 {
-                bytes.appendSame()
+                bytes.append(tag: ValueTag.same)
             } else {
-                rows.append(Int32(5 + column)..<Int32(6 + column), to: &bytes)
+                bytes.append(rows, Int32(5 + column))
             }
         }
     }
 
-    private mutating func marker(_ n: Int64, _ id: UInt32, _ drain: Drain, _ bytes: inout ValueBuffer) throws -> Row {
+    private mutating func marker(_ n: Int64, _ id: UInt32, _ drain: Drain, _ bytes: inout RowBuffer) throws -> Row {
         guard let action = UInt8(exactly: rows.integer(5)).flatMap(Action.init(rawValue:)) else { throw damaged(n) }
         var observation = Observation(
-            n: n, time: time, table: Int32(drain.table(id) ?? -1), space: 0, kind: .marker, state: .unknown)
-        // Markers have no key; the place tells the action.
-        observation.keyStart = Int(action.rawValue)
-        observation.imageStart = bytes.count
-        if case .blob(let payload) = rows.view(6) { bytes.append(encoded: payload) }
-        observation.imageEnd = bytes.count
+            n: n, time: time, table: Int32(drain.table(id) ?? -1), kind: .marker, state: .unknown)
+        observation.action = action
+        observation.imageStart = Int32(bytes.count)
+        if case .blob(let payload) = rows.view(6) { bytes.append(payload) }
+        guard bytes.count < Int(Int32.max) else { throw damaged(n) }
+        observation.imageEnd = Int32(bytes.count)
         hasRow = try rows.step()
         return .marker(observation, action)
     }

@@ -3,9 +3,9 @@
 import Vocabulary
 
 /// A bounded part of the outbox in memory.
-struct Round {
+struct Round: ~Copyable {
     /// Bytes of keys and images.
-    var bytes = ValueBuffer()
+    var bytes = RowBuffer(capacity: 1 << 20)
     var observations: ContiguousArray<Observation> = []
     /// Offsets of values that stand for omitted ones; -1 where nothing is known.
     var omitted: ContiguousArray<Int> = []
@@ -81,16 +81,16 @@ struct Round {
     }
 
     private mutating func find(_ observation: Observation) -> (slot: Int, hash: UInt64) {
-        bytes.bytes.withUnsafeBytes { base in
-            let key = UnsafeRawBufferPointer(rebasing: base[observation.keyStart..<observation.keyEnd])
-            let hash = hash(observation.space, key)
-            let slot = index.slot(hash) { other in
-                let other = observations[Int(other)]
-                return other.space == observation.space && other.keyEnd - other.keyStart == key.count
-                    && base[other.keyStart..<other.keyEnd].elementsEqual(key)
+        let base = bytes.bytes
+        let key = observation.key(base)
+        let hash = hash(observation.space, key)
+        let slot = observations.withUnsafeBufferPointer { observations in
+            index.slot(hash) { other in
+                let position = Int(other)
+                return observations[position].space == observation.space && observations[position].key(base).matches(key)
             }
-            return (slot, hash)
         }
+        return (slot, hash)
     }
 
     /// Whether the row under this key is among the candidates just logged.
@@ -119,27 +119,25 @@ struct Round {
     /// Finds the values that were left out, once the round is read. Where they are in what the key became after this round, the
     /// entry is `Omitted.inTail` of the column.
     mutating func resolve() {
-        let all = bytes.bytes
-        all.withUnsafeBytes { base in
-            for position in observations.indices.reversed() {
-                let next = observations[position].next
-                observations[position].tail = next < 0 ? Int32(position) : observations[Int(next)].tail
-                if observations[position].hasOmissions { resolve(position, base) }
-            }
+        let base = bytes.bytes
+        for position in observations.indices.reversed() {
+            let next = observations[position].next
+            observations[position].tail = next < 0 ? Int32(position) : observations[Int(next)].tail
+            if observations[position].hasOmissions { resolve(position, base) }
         }
     }
 
     private mutating func resolve(_ position: Int, _ base: UnsafeRawBufferPointer) {
         let own = observations[position]
         let next = own.next >= 0 ? observations[Int(own.next)] : nil
-        observations[position].omissions = omitted.count
-        var mine = ValueCursor(UnsafeRawBufferPointer(rebasing: base[own.imageStart..<own.imageEnd]))
-        let theirImage = next.flatMap { $0.state == .present ? base[$0.imageStart..<$0.imageEnd] : nil } ?? base[0..<0]
-        var theirs = ValueCursor(UnsafeRawBufferPointer(rebasing: theirImage))
-        var theirOmission = next?.omissions ?? 0
+        observations[position].omissions = Int32(omitted.count)
+        var mine = ValueCursor(own.image(base))
+        let theirStart = next.map { Int($0.imageStart) } ?? 0
+        var theirs = ValueCursor(next.flatMap { $0.state == .present ? $0.image(base) : nil } ?? base.slice(0, 0))
+        var theirOmission = next.map { Int($0.omissions) } ?? 0
         var column = 0
         while let value = mine.next() {
-            let start = theirImage.startIndex + theirs.offset
+            let start = theirStart + theirs.offset
             let other = theirs.next()
             var place = Omitted.unknown
             if case .same? = other {
@@ -158,7 +156,7 @@ struct Round {
             }
             column += 1
         }
-        observations[position].omissionCount = omitted.count - observations[position].omissions
+        observations[position].omissionCount = Int32(omitted.count) - observations[position].omissions
     }
 
     /// The value of a column in the nearest earlier image that has it: an update that was logged after the row had gone.
@@ -167,11 +165,11 @@ struct Round {
         while at >= 0 {
             let observation = observations[Int(at)]
             guard observation.state == .present else { return Omitted.unknown }
-            var cursor = ValueCursor(UnsafeRawBufferPointer(rebasing: base[observation.imageStart..<observation.imageEnd]))
+            var cursor = ValueCursor(observation.image(base))
             for _ in 0..<column { _ = cursor.next() }
             let offset = cursor.offset
             if let value = cursor.next() {
-                if case .same = value {} else { return observation.imageStart + offset }
+                if case .same = value {} else { return Int(observation.imageStart) + offset }
             }
             at = observation.previous
         }

@@ -100,7 +100,7 @@ final class FuzzRun {
                 known = "foreign keys: SET NULL and deferred counters"
             } else if errors.contains("too many levels") {
                 known = "trigger recursion limit"
-            } else if differs, errors.contains("UNIQUE"), isRecursive {
+            } else if differs, errors.contains("UNIQUE") || errors.contains("constraint failed"), isRecursive {
                 known = "REPLACE under recursive_triggers"
             } else if sql.hasPrefix("UPDATE"), errors.contains("UNIQUE") || !differs {
                 known = "row order of UPDATE"
