@@ -6,7 +6,7 @@ import TerminalKit
 import Vocabulary
 
 struct RollbackPage: Page {
-    private var view = OperationView()
+    private(set) var view = OperationView()
     /// The last operation to keep when it is held apart from the selection, so that one can look around.
     private var pinned: UInt64?
     private var cut: RollbackCut?
@@ -252,6 +252,12 @@ struct RollbackPage: Page {
         frame.fill(places.panel)
         guard let cut, let extent = view.listing.extent else { return }
         let lines = cut.lines(extent, row: view.selected)
+        if places.panel.rows == 1 {
+            // What is cancelled, or why nothing can be, is what must not be missed.
+            let line = lines.count > 1 ? lines[1] : lines[0]
+            frame.write("Keeps \(Quantity.number(cut.keep)). \(line.text)", in: places.panel, style: line.style)
+            return
+        }
         for (index, line) in lines.prefix(places.panel.rows).enumerated() {
             let isCut = index == places.panel.rows - 1 && lines.count > places.panel.rows
             frame.write(isCut ? "  and \(lines.count - index) more: Rollback… shows all" : line.text, in: places.panel.line(index), style: line.style)
