@@ -1,3 +1,4 @@
+// See CPty.h: pseudo terminals and the processes on them, for tests only.
 #define _GNU_SOURCE
 #include "CPty.h"
 #include <errno.h>
@@ -51,6 +52,14 @@ int cpty_spawn(const char *path, char *const arguments[], char *const environmen
 bool cpty_is_cooked(int master) {
     struct termios modes;
     return tcgetattr(master, &modes) == 0 && (modes.c_lflag & ICANON) && (modes.c_lflag & ECHO);
+}
+
+void cpty_make_cooked(int master) {
+    struct termios modes;
+    if (tcgetattr(master, &modes) == 0) {
+        modes.c_lflag |= ICANON | ECHO | ISIG;
+        tcsetattr(master, TCSANOW, &modes);
+    }
 }
 
 int cpty_status(pid_t process) {

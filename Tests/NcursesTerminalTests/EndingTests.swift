@@ -21,6 +21,19 @@ import Testing
         ConformanceTests.expectRestored(session)
     }
 
+    @Test func aProcessThatOthersStoppedAndContinuedTakesTheTerminalAgain() throws {
+        let session = try ConformanceTests.probe()
+        kill(session.process, SIGSTOP)
+        // What a shell does meanwhile.
+        session.makeCooked()
+        #expect(session.isCooked)
+        kill(session.process, SIGCONT)
+        try session.wait(for: "the new picture") { $0.lines[11] == "resized 60x12" }
+        #expect(!session.isCooked)
+        try session.press(.down)
+        #expect(session.screen.lines[11] == "key Down")
+    }
+
     private static let crashes: [(String, [Int32])] = [
         ("F", [128 + SIGILL, 128 + SIGTRAP]), ("S", [128 + SIGSEGV]), ("A", [128 + SIGABRT]), ("O", [128 + SIGSEGV]), ("X", [7]),
     ]
@@ -40,6 +53,11 @@ import Testing
         let session = try ConformanceTests.probe()
         session.hangUp()
         #expect(try session.waitForEnd() == 129)
+        // Also without the signal, as under nohup.
+        let deaf = try PtySession("/bin/sh", ["-c", "trap '' HUP; exec " + BuiltProgram.path("TerminalProbe")])
+        try deaf.waitUntilIdle()
+        deaf.hangUp()
+        #expect(try deaf.waitForEnd() == 129)
     }
 
     @Test func suspendingGivesTheTerminalToTheShellAndForegroundTakesItAgain() throws {

@@ -54,6 +54,9 @@ public final class PtySession {
     /// The terminal's line discipline is as a shell expects it.
     public var isCooked: Bool { cpty_is_cooked(master) }
 
+    /// Makes the line discipline as a shell has it.
+    public func makeCooked() { cpty_make_cooked(master) }
+
     // MARK: Input
 
     public func send(_ text: String) {

@@ -56,6 +56,7 @@ public struct Backup: Sendable {
         let number = try record.nextNumber(identity)
         if settings.erasesOldestBefore { record.applyRetention(before: true) }
 
+        try waitForLock(settings, job)
         let (session, startsChain, logTrouble) = try openLog(job)
         let connection = try session?.connection ?? Connection(application.data, .read)
         job.report(Progress(phase: "Marking the snapshot", subject: application.data))
@@ -137,11 +138,22 @@ public struct Backup: Sendable {
         }
     }
 
-    /// Opens the snapshot, waiting for writers as the settings say.
+    /// Waits until the database can be read at all: a program that holds it exclusively lets nobody even look.
+    private func waitForLock(_ settings: BackupSettings, _ job: Job) throws {
+        job.report(Progress(phase: "Waiting for the database", subject: application.data))
+        try waiting(settings, job) { _ = try Connection(application.data, .read).integer("PRAGMA schema_version") }
+    }
+
+    /// Opens the snapshot.
     private func snapshot(_ connection: Connection, _ settings: BackupSettings, _ job: Job) throws -> PageReader {
+        try waiting(settings, job) { try PageReader(connection) }
+    }
+
+    /// Waits for other programs' transactions as the settings say.
+    private func waiting<Result>(_ settings: BackupSettings, _ job: Job, _ body: () throws -> Result) throws -> Result {
         let seconds = settings.waitsForTransactions ? settings.transactionTimeout : 0
         do {
-            return try Patience.retry(seconds: seconds, job) { try PageReader(connection) }
+            return try Patience.retry(seconds: seconds, job, body)
         } catch let error as DatabaseError where error.isBusy {
             throw Failure(
                 seconds == 0 ? .transactionOpen : .transactionTimeout,

@@ -39,17 +39,13 @@ public struct BackupSet: Codable, Sendable, Equatable {
             .compactMap { try HistoryFile(of: record, application, folder: $0).read().history.lastBackup }
             .max { $0.start < $1.start }.map { BackupSet($0) }
     }
+}
 
+extension BackupSet {
     init(_ entry: HistoryEntry) {
-        number = entry.number
-        date = entry.start
-        seconds = entry.seconds
-        status = entry.status.rawValue
-        error = entry.errorMessage
-        archive = entry.archive ?? ""
-        log = entry.log
-        archiveBytes = entry.archiveBytes
-        lastOperation = entry.lastOperation
-        present = entry.archiveFiles.allSatisfy { Folder.exists($0) }
+        self.init(
+            number: entry.number, date: entry.start, seconds: entry.seconds, status: entry.status.rawValue, error: entry.errorMessage,
+            archive: entry.archive ?? "", log: entry.log, archiveBytes: entry.archiveBytes, lastOperation: entry.lastOperation,
+            present: entry.archiveFiles.allSatisfy { Folder.exists($0) })
     }
 }

@@ -15,6 +15,7 @@ public struct Interface {
     private let stopwatch: any Stopwatch
     private let lanes: Lanes
     private let pages: [(PageID, any Page)]
+    private let overview: @Sendable (_ isForced: Bool) -> Overview?
 
     /// - Parameters:
     ///   - page: the page to begin with.
@@ -23,14 +24,15 @@ public struct Interface {
         _ application: Application, _ surroundings: Surroundings, page: PageID = .information, isReadOnly: Bool = false,
         recent: RecentDatabases? = nil
     ) {
+        let reader = OverviewReader(application, surroundings)
         self.init(
             application, surroundings, page: page, isReadOnly: isReadOnly, recent: recent, stopwatch: SteadyStopwatch(), lanes: .queues(),
-            pages: AllPages.make())
+            pages: AllPages.make(), overview: { reader.read(isForced: $0) })
     }
 
     init(
         _ application: Application, _ surroundings: Surroundings, page: PageID, isReadOnly: Bool, recent: RecentDatabases? = nil,
-        stopwatch: any Stopwatch, lanes: Lanes, pages: [(PageID, any Page)]
+        stopwatch: any Stopwatch, lanes: Lanes, pages: [(PageID, any Page)], overview: @escaping @Sendable (_ isForced: Bool) -> Overview?
     ) {
         self.application = application
         self.surroundings = surroundings
@@ -40,12 +42,13 @@ public struct Interface {
         self.stopwatch = stopwatch
         self.lanes = lanes
         self.pages = pages
+        self.overview = overview
     }
 
     /// Runs until the person leaves or the terminal goes. A running operation is stopped first, and its clean-up is waited for.
     /// - Returns: the exit status: 0, or 128 and the signal's number.
     public func run<T: Terminal & ~Copyable>(on terminal: inout T) -> Int32 {
-        let runner = JobRunner(application, surroundings, lanes, terminal.waker)
+        let runner = JobRunner(application, lanes, terminal.waker, overview: overview)
         var model = AppModel(
             application, surroundings, pages: pages, front: front, isReadOnly: isReadOnly, now: stopwatch.now, size: terminal.size)
         // The first picture comes before anything is read.

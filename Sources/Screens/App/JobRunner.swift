@@ -35,7 +35,7 @@ final class JobRunner {
     private let lanes: Lanes
     private let waker: Waker
     private let application: Application
-    private let overview: OverviewReader
+    private let overview: @Sendable (_ isForced: Bool) -> Overview?
     private let mailbox = Mailbox()
     private var loads: [LoadID: (generation: UInt64, job: Job)] = [:]
     private var generation: UInt64 = 0
@@ -44,11 +44,12 @@ final class JobRunner {
     /// The operation that runs.
     private(set) var operation: Job?
 
-    init(_ application: Application, _ surroundings: Surroundings, _ lanes: Lanes, _ waker: Waker) {
+    /// - Parameter overview: looks at the state of log and backups; nil when it is as it was at the last look.
+    init(_ application: Application, _ lanes: Lanes, _ waker: Waker, overview: @escaping @Sendable (_ isForced: Bool) -> Overview?) {
         self.application = application
         self.lanes = lanes
         self.waker = waker
-        overview = OverviewReader(application, surroundings)
+        self.overview = overview
     }
 
     /// Something is being done whose end will change the picture.
@@ -107,7 +108,7 @@ final class JobRunner {
         if isForced { forcedAwaited += 1 }
         let (overview, post) = (overview, poster())
         lanes.submit(.overview) {
-            let found = overview.read(isForced: isForced)
+            let found = overview(isForced)
             // Nobody is woken for what did not change.
             post(.news(.overview(found)), isForced || found != nil)
         }

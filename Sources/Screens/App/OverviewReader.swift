@@ -30,7 +30,9 @@ final class OverviewReader: Sendable {
         memory.withLock { memory in
             let mark = memory.watch.mark()
             let running = foreignOperation()
-            let isDue = memory.mark != mark && ContinuousClock.now >= memory.restsUntil
+            // A lock that is let go leaves no trace in any file's status.
+            let isTransient = memory.overview?.problems.contains { $0.code == .databaseLocked } ?? false
+            let isDue = (isTransient || memory.mark != mark) && ContinuousClock.now >= memory.restsUntil
             if !isForced, !isDue, var known = memory.overview {
                 if known.running == running { return nil }
                 known.running = running
@@ -38,13 +40,13 @@ final class OverviewReader: Sendable {
                 return known
             }
             let start = ContinuousClock.now
-            var overview = OverviewReader.read(application, surroundings)
+            var overview = OverviewReader.read(application, surroundings, known: memory.overview)
             overview.running = running
             let end = ContinuousClock.now
             // The files may have changed while they were read: the mark is the older one, and they are read again.
             memory.mark = mark
             memory.watch = StateWatch(application)
-            memory.restsUntil = end + (end - start) * 20
+            memory.restsUntil = end + min(.seconds(30), (end - start) * 20)
             memory.overview = overview
             return overview
         }
@@ -57,7 +59,7 @@ final class OverviewReader: Sendable {
     }
 
     /// Reads each part by itself: a damaged database must not hide the backups that are the way back.
-    private static func read(_ application: Application, _ surroundings: Surroundings) -> Overview {
+    private static func read(_ application: Application, _ surroundings: Surroundings, known: Overview?) -> Overview {
         var problems: [Failure] = []
         func attempt<Value>(_ read: () throws -> Value) -> Value? {
             do { return try read() } catch {
@@ -68,7 +70,12 @@ final class OverviewReader: Sendable {
         let backups = attempt { try BackupSet.all(of: application, surroundings) } ?? []
         let last = attempt { try BackupSet.lastAttempt(of: application) } ?? nil
         let log: LogStatus
-        do { log = try LogStatus.of(application, surroundings) } catch { log = .unreadable(Failure.from(error)) }
+        do { log = try LogStatus.of(application, surroundings) } catch {
+            let failure = Failure.from(error)
+            problems.append(failure)
+            // A database that somebody holds for a moment is still in the state that it was seen in.
+            log = (failure.code == .databaseLocked ? known?.log : nil) ?? .unreadable(failure)
+        }
         return Overview(
             log: log, backups: backups, lastAttempt: last, running: nil, dataChanged: application.dataChanged, problems: problems)
     }

@@ -26,6 +26,7 @@ enum TopLine {
     /// What is wrong, the most pressing first; nil when nothing is.
     static func warning(_ overview: Overview?, now: Int64) -> String? {
         guard let overview else { return nil }
+        if overview.problems.contains(where: { $0.code == .databaseLocked }) { return "Database locked" }
         switch overview.log.state {
         case .unavailable: return overview.log.enabled ? "Log unavailable" : "Cannot be read"
         case .gap: return "Log gap"

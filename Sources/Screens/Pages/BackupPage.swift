@@ -80,9 +80,9 @@ struct BackupPage: Page {
         ) { job in try Backup(application: application, surroundings: surroundings, destination: nil).run(job) }
         var text: [String] = []
         if case .success(let plan)? = plan {
-            text.append("Saves \(plan.items.count) items, \(Quantity.bytes(plan.bytes)), to \(plan.destination).")
+            text.append("Saves \(plan.items.count == 1 ? "1 item" : "\(plan.items.count) items"), \(Quantity.bytes(plan.bytes)), to \(plan.destination).")
             let missing = plan.items.count { $0.isMissing }
-            if missing > 0 { text.append("\(missing) of them cannot be read: the backup will be partial.") }
+            if missing > 0 { text.append("\(missing == 1 ? "One" : "\(missing)") of them cannot be read: the backup will be partial.") }
             if let free = plan.free, free < plan.bytes {
                 text.append("Only \(Quantity.bytes(free)) are free there; compressed, it may still fit.")
             }
@@ -154,12 +154,12 @@ struct BackupPage: Page {
         init(_ rect: Rect) {
             let inside = Rect(column: rect.column + 1, row: rect.row, columns: max(0, rect.columns - 2), rows: rect.rows)
             let parts = inside.split(
-                rows: .fixed(1), .fixed(3), .fixed(inside.rows > 12 ? 1 : 0), .fixed(5), .fixed(inside.rows > 15 ? 1 : 0),
-                .flexible(minimum: 2), .fixed(inside.rows > 14 ? 1 : 0))
+                rows: .fixed(1), .fixed(inside.rows > 19 ? 1 : 0), .fixed(3), .fixed(inside.rows > 12 ? 1 : 0),
+                .fixed(inside.rows > 19 ? 6 : 5), .fixed(inside.rows > 15 ? 1 : 0), .flexible(minimum: 2))
             buttons = parts[0]
-            destination = parts[1]
-            last = parts[3]
-            contents = parts[5]
+            destination = parts[2]
+            last = parts[4]
+            contents = parts[6]
             list = Rect(column: contents.column, row: contents.row + 1, columns: contents.columns, rows: max(0, contents.rows - 1))
         }
     }
@@ -205,7 +205,13 @@ struct BackupPage: Page {
             Label("Date", "\(when), in \(BackupPage.seconds(last.seconds))"),
             Label("Status", "\(isGood ? "" : "! ")\(last.status), number \(last.number)", style: isGood ? .good : .warning),
         ]
-        if let error = last.error { labels.append(Label("Error", error, style: .warning)) }
+        if let error = last.error {
+            let lines = TextFitting.wrap(error, columns: max(1, rows.columns - 8))
+            for (index, line) in lines.prefix(2).enumerated() {
+                let isCut = index == 1 && lines.count > 2
+                labels.append(Label(index == 0 ? "Error" : "", isCut ? line + String(Character(frame.glyphs.ellipsis)) : line, style: .warning))
+            }
+        }
         if last.archive.isEmpty {
             if let good = overview.backups.first { labels.append(Label("Before", "number \(good.number) of \(BackupPage.day(good.date)), \(good.status)")) }
         } else {

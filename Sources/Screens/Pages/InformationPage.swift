@@ -215,7 +215,7 @@ struct InformationPage: Page {
     private func troubles(_ context: PageContext) -> [String] {
         var lines: [String] = []
         if let reason = context.overview?.log.reason { lines.append(reason) }
-        lines += context.overview?.problems.map(\.description) ?? []
+        for problem in context.overview?.problems ?? [] where !lines.contains(problem.description) { lines.append(problem.description) }
         if let failure, !lines.contains(where: { $0.contains(failure.message) }) { lines.append(failure.description) }
         return lines
     }

@@ -11,6 +11,7 @@ int cpty_spawn(const char *path, char *const arguments[], char *const environmen
 int cpty_resize(int master, int columns, int rows);
 /// Whether the terminal edits lines and echoes, as a shell expects it.
 bool cpty_is_cooked(int master);
+void cpty_make_cooked(int master);
 /// The exit code, or 128 + signal; -1 while the process runs.
 int cpty_status(pid_t process);
 #endif

@@ -1,0 +1,40 @@
+// The line at the top: what it says about log and backups.
+
+import Engine
+import Testing
+
+@testable import Screens
+
+@Suite struct TopLineTests {
+    @Test func `a log that is on says its last operation and what waits`() {
+        #expect(TopLine.log(Scene.overview(log: Scene.log(pending: 3))) == "log on, last operation 12 345, 3 waiting")
+        #expect(TopLine.log(Scene.overview(log: Scene.log(.off))) == "log off")
+        #expect(TopLine.log(Scene.overview(log: Scene.log(.unavailable, pending: 9))) == "log unavailable, 9 waiting")
+        #expect(TopLine.log(nil) == "reading its state")
+    }
+
+    @Test func `a backup that went well and is not old needs no attention`() {
+        #expect(TopLine.warning(Scene.overview(), now: Scene.now) == nil)
+    }
+
+    @Test(arguments: [("failed", "Last backup failed"), ("stopped", "Last backup was stopped"), ("partial", "Last backup is partial")])
+    func `the last backup's failure is told, though an older one is good`(status: String, text: String) {
+        let overview = Scene.overview(lastAttempt: Scene.backup(13, "2026-11-21T09:00:00.000Z", status: status))
+        #expect(TopLine.warning(overview, now: Scene.now) == text)
+    }
+
+    @Test func `a backup is too old after a day, when the data changed since`() {
+        let old = Scene.backup(12, "2026-11-18T08:00:00.000Z")
+        #expect(TopLine.warning(Scene.overview(backups: [old], dataChanged: Scene.now - 1000), now: Scene.now) == "Last backup 3 days ago")
+        #expect(TopLine.warning(Scene.overview(backups: [old], dataChanged: 0), now: Scene.now) == nil)
+    }
+
+    @Test func `no backup, a lost archive, a lost log and a gap are told`() {
+        #expect(TopLine.warning(Scene.overview(backups: []), now: Scene.now) == "No backup yet")
+        var lost = Scene.backup()
+        lost.present = false
+        #expect(TopLine.warning(Scene.overview(backups: [lost]), now: Scene.now) == "Last backup is missing")
+        #expect(TopLine.warning(Scene.overview(log: Scene.log(.unavailable)), now: Scene.now) == "Log unavailable")
+        #expect(TopLine.warning(Scene.overview(log: Scene.log(.gap)), now: Scene.now) == "Log gap")
+    }
+}

@@ -1,0 +1,140 @@
+// The Backup page as people see it, at three sizes, and what it does with events and results.
+
+import Engine
+import TerminalKit
+import Testing
+import Vocabulary
+
+@testable import Engine
+@testable import Screens
+
+@Suite struct BackupPageTests {
+    static let plan = BackupPlan(
+        destination: "/srv/app/SampleDB.msc/Backups", free: 80_500_000_000, capacity: 101_400_000_000, obstacle: nil,
+        items: [
+            .init(role: "data", path: "/srv/app/SampleDB.db", bytes: 420_000_000, files: 1, isMissing: false),
+            .init(role: "log", path: "/srv/app/SampleDB.journal", bytes: 1_200_000, files: 1, isMissing: false),
+            .init(role: "settings", path: "/srv/app/SampleDB.msc/Settings", bytes: 1_400, files: 1, isMissing: false),
+            .init(role: "structure", path: "/srv/app/program", bytes: 5_500_000, files: 120, isMissing: false),
+            .init(role: "attachment", path: "/srv/app/pictures/of/all/the/customers/and/their/houses", bytes: 12_000_000, files: 3, isMissing: true),
+            .init(role: "attachment", path: "/mnt/gone", bytes: 0, files: 0, isMissing: true),
+        ], setsKept: 3, checksArchive: true)
+
+    private func page(columns: Int = 59, rows: Int = 21) -> BackupPage {
+        var page = BackupPage()
+        _ = page.appear(nil, Scene.context())
+        _ = page.receive("plan", .success(BackupPageTests.plan), Scene.context())
+        return page
+    }
+
+    private let rect = Rect(column: 0, row: 0, columns: 59, rows: 21)
+
+    @Test func `destination, last backup and contents on a screen of 80 by 24`() {
+        #expect(Scene.picture(page(), columns: 59, rows: 21) == """
+             [>Backup (b)<]
+
+             Backup file destination
+             Folder /srv/app/SampleDB.msc/Backups
+             Disk   80.5 GB free of 101.4 GB, 20.9 GB used
+
+             Last backup information
+             Date    2026-11-21 08:02:11, 2 hours ago, in 3.2 s
+             Status  complete, number 12
+             Size    31.0 MB, up to operation 12 000
+             Archive /srv/app/SampleDB.msc/Backups/SampleDB[0012].4BK
+
+
+             Contents of the backup file: 438.7 MB
+              data       /srv/app/SampleDB.db                 420.0 MB
+              log        /srv/app/SampleDB.journal              1.2 MB
+              settings   /srv/app/SampleDB.msc/Settings         1.4 KB
+              structure  /srv/app/program          5.5 MB in 120 files
+              attachment /srv/a…/their/houses  PART MISSING in 3 files
+              attachment /mnt/gone                             MISSING
+            """ + "\n")
+    }
+
+    @Test func `the same on a screen of 60 by 20`() {
+        #expect(Scene.picture(page(), columns: 60, rows: 16) == """
+             [>Backup (b)<]
+             Backup file destination
+             Folder /srv/app/SampleDB.msc/Backups
+             Disk   80.5 GB free of 101.4 GB, 20.9 GB used
+
+             Last backup information
+             Date    2026-11-21 08:02:11, 2 hours ago, in 3.2 s
+             Status  complete, number 12
+             Size    31.0 MB, up to operation 12 000
+             Archive /srv/app/SampleDB.msc/Backups/SampleDB[0012].4BK
+
+             Contents of the backup file: 438.7 MB
+              data       /srv/app/SampleDB.db                  420.0 MB
+              log        /srv/app/SampleDB.journal               1.2 MB
+              settings   /srv/app/SampleDB.msc/Settings          1.4 KB
+              structure  /srv/app/program           5.5 MB in 120 files
+            """ + "")
+    }
+
+    @Test func `a large screen shows paths in full`() {
+        let picture = Scene.picture(page(), columns: 139, rows: 47)
+        #expect(picture.contains("attachment /srv/app/pictures/of/all/the/customers/and/their/houses   "))
+        #expect(picture.split(separator: "\n", omittingEmptySubsequences: false).count == 47)
+    }
+
+    @Test func `a backup that failed shows its error, and the good one before it`() {
+        let failed = Scene.backup(
+            13, "2026-11-21T10:00:00.000Z", status: "failed", error: "the archive cannot be written: no space left on device")
+        let picture = Scene.picture(page(), columns: 59, rows: 21, Scene.context(Scene.overview(lastAttempt: failed)))
+        #expect(picture.contains("""
+             Last backup information
+             Date   2026-11-21 10:00:00, 13 minutes ago, in 3.2 s
+             Status ! failed, number 13
+             Error  the archive cannot be written: no space left on
+                    device
+             Before number 12 of 2026-11-21 08:02:11, complete
+
+            """))
+    }
+
+    @Test func `before anything is read it says so, and in ASCII it needs no other characters`() {
+        let picture = Scene.picture(BackupPage(), columns: 59, rows: 21, Scene.context(nil), glyphs: .ascii)
+        #expect(picture.contains("Backup file destination\n Reading"))
+        #expect(picture.unicodeScalars.allSatisfy { $0.isASCII })
+    }
+
+    @Test func `the button opens a dialog that says what will be saved and the command line`() {
+        var page = page()
+        let effects = page.handle(.key(.enter), in: rect, Scene.context()) ?? []
+        guard case .dialog(let dialog)? = effects.first else {
+            Issue.record("no dialog: \(effects)")
+            return
+        }
+        var frame = Frame(columns: 80, rows: 24)
+        dialog.render(into: &frame, Scene.context())
+        #expect(frame.text.contains("Saves 6 items, 438.7 MB, to /srv/app/SampleDB.msc/Backups."))
+        #expect(frame.text.contains("2 of them cannot be read: the backup will be partial."))
+        #expect(frame.text.contains("msc backup /srv/app/SampleDB.db"))
+    }
+
+    @Test func `it cannot be started while something runs, here or elsewhere, nor with --readonly, nor without a folder`() {
+        func reason(_ context: PageContext, _ page: BackupPage) -> String? { page.actions(context)["backup"]?.disabledReason }
+        #expect(reason(Scene.context(), page()) == nil)
+        #expect(reason(Scene.context(isBusy: true), page()) == "An operation is running.")
+        #expect(reason(Scene.context(isReadOnly: true), page()) == "The program was started with --readonly.")
+        #expect(reason(Scene.context(Scene.overview(running: Scene.running())), page()) == "Backup by msc, process 815 is running: F2 shows it.")
+        var page = page()
+        var plan = BackupPageTests.plan
+        plan.obstacle = "The folder does not exist."
+        _ = page.receive("plan", .success(plan), Scene.context())
+        #expect(reason(Scene.context(), page) == "/srv/app/SampleDB.msc/Backups: The folder does not exist.")
+    }
+
+    @Test func `Tab goes from the button to the list and on to the frame, Shift-Tab back`() {
+        var page = page()
+        let answers = [Key.tab, .down].map { page.handle(.key($0), in: rect, Scene.context()) != nil }
+        #expect(answers == [true, true])
+        #expect(Scene.picture(page, columns: 59, rows: 21).contains("▸log"))
+        let left = [Key.tab, .backTab].map { page.handle(.key($0), in: rect, Scene.context()) == nil }
+        #expect(left == [true, true])
+    }
+}

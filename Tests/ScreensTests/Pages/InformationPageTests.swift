@@ -1,0 +1,120 @@
+// The Information page as people see it, and how it counts records.
+
+import Engine
+import TerminalKit
+import Testing
+import Vocabulary
+
+@testable import Engine
+@testable import Screens
+
+@Suite struct InformationPageTests {
+    static let information = Information(
+        data: .init(path: "/srv/app/SampleDB.db", present: true, bytes: 420_003_840, pageSize: 4096, pages: 102_540, freePages: 60_000, journalMode: "wal", encoding: "UTF-8"),
+        log: Scene.log(), backups: [], tables: [
+            .init(name: "customer", records: -1, fields: 7, indexes: 2, journaled: true),
+            .init(name: "invoice", records: -1, fields: 12, indexes: 3, journaled: true),
+            .init(name: "a name with \u{1B}[31m control characters", records: -1, fields: 1, indexes: 0, journaled: false),
+            .init(name: "商品", records: -1, fields: 4, indexes: 1, journaled: true),
+        ])
+
+
+    /// The page after its first reading, one table counted and one that cannot be.
+    private func page(_ tab: InformationPage.Tab) -> InformationPage {
+        var page = InformationPage()
+        _ = page.receive("outline", .success(InformationPageTests.information), Scene.context())
+        _ = page.receive("count:customer", .success(Int64(20_000)), Scene.context())
+        _ = page.receive("count:invoice", .failure(Failure(.databaseError, "the disk is gone", hint: "")), Scene.context())
+        for _ in 0..<tab.rawValue { _ = page.perform("next", Scene.context()) }
+        return page
+    }
+
+    @Test func `files on a screen of 80 by 24`() {
+        #expect(Scene.picture(page(.files), columns: 59, rows: 21) == """
+             [Files]  Tables   Space
+
+             Data file /srv/app/SampleDB.db
+                       420.0 MB, wal mode, UTF-8, pages of 4096 bytes
+                       4 tables
+             Log file  /srv/app/SampleDB.journal
+                       log on, last operation 12 345
+             Backups   1, the last is number 12, complete
+                       /srv/app/Sample….msc/Backups/SampleDB[0012].4BK
+             Settings  /srv/app/Sample….msc/Settings/Backup.4DSettings
+             Program   msc 1.0.0, run by admin on db1
+            """ + "\n\n\n\n\n\n\n\n\n\n")
+    }
+
+    @Test func `tables on a screen of 60 by 20, control characters harmless, wide ones in line`() {
+        #expect(Scene.picture(page(.tables), columns: 60, rows: 16) == """
+              Files  [Tables]  Space
+
+              Table                    Records  Fields  Indexes  Logged
+             ▸customer                  20 000       7        2     yes
+              invoice                    Error      12        3     yes
+              a name with ·[31m…      counting       1        0      no
+              商品                                   4        1     yes
+            """ + "\n\n\n\n\n\n\n\n\n")
+    }
+
+    @Test func `tables on a large screen`() {
+        #expect(Scene.picture(page(.tables), columns: 139, rows: 47).hasPrefix("""
+              Files  [Tables]  Space
+
+              Table                                                                                                   Records  Fields  Indexes  Logged
+             ▸customer                                                                                                 20 000       7        2     yes
+              invoice                                                                                                   Error      12        3     yes
+              a name with ·[31m control characters                                                                   counting       1        0      no
+              商品                                                                                                                  4        1     yes
+            """))
+    }
+
+    @Test func `space as a bar`() {
+        #expect(Scene.picture(page(.space), columns: 59, rows: 21) == """
+              Files   Tables  [Space]
+
+             Space in the data file
+
+             ███████░░░░░░░░░░░░ 41 % used
+
+             Used   174.2 MB in 42 540 pages
+             Free   245.8 MB in 60 000 pages, used again for new reco…
+             In all 420.0 MB
+
+             ! Less than half of the file is used. Compacting it would
+             give the rest back to the disk.
+            """ + "\n\n\n\n\n\n\n\n\n")
+    }
+
+    @Test func `tables are counted one after the other, each once`() {
+        var page = InformationPage()
+        func key(_ effects: [Effect]) -> String? { if case .load(let key, _)? = effects.first { key } else { nil } }
+        #expect(key(page.appear(nil, Scene.context())) == "outline")
+        #expect(key(page.receive("outline", .success(InformationPageTests.information), Scene.context())) == "count:customer")
+        // Read anew meanwhile: no second count begins.
+        #expect(key(page.receive("outline", .success(InformationPageTests.information), Scene.context())) == nil)
+        #expect(key(page.receive("count:customer", .success(Int64(1)), Scene.context())) == "count:invoice")
+        #expect(key(page.receive("outline", .success(InformationPageTests.information), Scene.context())) == nil)
+    }
+
+    @Test func `a database that cannot be read shows why, and what to do`() {
+        var page = InformationPage()
+        let failure = Failure(.notADatabase, "'/srv/app/SampleDB.db' is not a SQLite database", hint: "Give another path.")
+        _ = page.receive("outline", .failure(failure), Scene.context())
+        #expect(Scene.picture(page, columns: 120, rows: 20).contains("error 1500: '/srv/app/SampleDB.db' is not a SQLite database. Give another path."))
+    }
+
+    @Test func `without a log it offers one, with the command line`() {
+        var page = InformationPage()
+        let context = Scene.context(Scene.overview(log: Scene.log(.off)))
+        #expect(page.actions(Scene.context())["start"] == nil)
+        #expect(page.actions(context)["start"]?.disabledReason == nil)
+        guard case .dialog(let dialog)? = page.perform("start", context).first else {
+            Issue.record("no dialog")
+            return
+        }
+        var frame = Frame(columns: 80, rows: 24)
+        dialog.render(into: &frame, context)
+        #expect(frame.text.contains("msc log start /srv/app/SampleDB.db"))
+    }
+}
