@@ -46,7 +46,7 @@ let package = Package(
         .executableTarget(name: "TerminalProbe", dependencies: ["TerminalKit", "NcursesTerminal"], path: "Tests/TerminalProbe"),
         .testTarget(
             name: "NcursesTerminalTests", dependencies: ["NcursesTerminal", "CNcurses", "TerminalKit", "PtySupport", "TerminalProbe"]),
-        .testTarget(name: "ScreensTests", dependencies: ["Screens", "TerminalKit", "Engine", "Vocabulary"]),
+        .testTarget(name: "ScreensTests", dependencies: ["Screens", "TerminalKit", "Engine", "LogFile", "Vocabulary"]),
         .testTarget(name: "ProgramTests", dependencies: ["Vocabulary", "FileSystem", "Database", "LogFile", "Engine", "PtySupport"]),
         .testTarget(name: "ArchitectureTests"),
     ],

@@ -27,7 +27,7 @@ enum OperationColumn: String, CaseIterable, Sendable {
         let (width, align): (Share, Alignment) =
             switch self {
             case .operation: (.fixed(10), .right)
-            case .action: (.fixed(12), .left)
+            case .action: (.flexible(weight: 1, minimum: 12), .left)
             case .table: (.flexible(weight: 1, minimum: 8), .left)
             case .key: (.flexible(weight: 1, minimum: 7), .left)
             case .process: (.fixed(12), .left)

@@ -93,10 +93,9 @@ final class SampleLog {
 
     /// So many additions of invoices, every tenth one a deletion of a customer; every fifth operation is a point.
     static func many(_ count: Int) -> [Entry] {
-        (1...count).map { number in
-            number % 10 == 0
-                ? Entry(action: .deletion, table: 2, key: Int64(number), old: [text("c\(number)"), .null])
-                : Entry(action: .addition, table: 1, key: Int64(number), new: [text("n\(number)"), .real(1), .null, .null], isPoint: number % 5 == 0)
+        (1...count).map { (number: Int) -> Entry in
+            if number % 10 == 0 { return Entry(action: .deletion, table: 2, key: Int64(number), old: [text("c\(number)"), .null]) }
+            return Entry(action: .addition, table: 1, key: Int64(number), new: [text("n\(number)"), .real(1), .null, .null], isPoint: number % 5 == 0)
         }
     }
 
@@ -105,4 +104,8 @@ final class SampleLog {
         for value in values { buffer.append(value) }
         return buffer.bytes
     }
+}
+
+enum FileContents {
+    static func read(_ path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(fileURLWithPath: path))) }
 }
