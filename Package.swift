@@ -45,9 +45,13 @@ let package = Package(
         .testTarget(name: "PtySupportTests", dependencies: ["PtySupport", "TerminalKit"]),
         .executableTarget(name: "TerminalProbe", dependencies: ["TerminalKit", "NcursesTerminal"], path: "Tests/TerminalProbe"),
         .testTarget(
-            name: "NcursesTerminalTests", dependencies: ["NcursesTerminal", "CNcurses", "TerminalKit", "PtySupport", "TerminalProbe"]),
-        .testTarget(name: "ScreensTests", dependencies: ["Screens", "TerminalKit", "Engine", "LogFile", "Vocabulary"]),
-        .testTarget(name: "ProgramTests", dependencies: ["Vocabulary", "FileSystem", "Database", "LogFile", "Engine", "PtySupport"]),
+            name: "NcursesTerminalTests",
+            dependencies: ["NcursesTerminal", "CNcurses", "TerminalKit", "PtySupport", "TerminalProbe"]),
+        .testTarget(
+            name: "ScreensTests", dependencies: ["Screens", "TerminalKit", "Engine", "LogFile", "Vocabulary", "Database", "FileSystem"]),
+        .testTarget(
+            name: "ProgramTests",
+            dependencies: ["Vocabulary", "FileSystem", "Database", "LogFile", "Engine", "PtySupport"]),
         .testTarget(name: "ArchitectureTests"),
     ],
     swiftLanguageModes: [.v6]
@@ -55,7 +59,7 @@ let package = Package(
 
 // The newest language rules for every Swift target: existentials are spelled `any`, an extension's member needs the
 // import that brings it, and an import is visible to importers only when it says `public`.
-for target in package.targets where !target.name.hasPrefix("C") {
+for target in package.targets where !["CSQLite", "CZlib", "CIsal", "CCrypto", "CNcurses", "CPty"].contains(target.name) {
     target.swiftSettings = [
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("MemberImportVisibility"),

@@ -61,6 +61,9 @@ public struct Application: Sendable, Equatable {
         "\(name)[\(padded(backup))-\(padded(segment))].journal"
     }
 
+    /// `0007`, as in the names of archives.
+    public static func numberText(_ number: Int) -> String { padded(number) }
+
     static func padded(_ number: Int, width: Int = 4) -> String {
         let digits = String(number)
         return String(repeating: "0", count: max(0, width - digits.count)) + digits

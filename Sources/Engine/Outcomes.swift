@@ -16,9 +16,9 @@ public struct BackupOutcome: Codable, Sendable, Equatable {
     /// The archive; the first segment of a segmented one.
     public var archive: String
     /// The log backup written with it; nil when no log was running since the backup before.
-    public var log: String?
+    @OrNull public var log: String?
     /// The last operation the archive holds; nil without a log.
-    public var lastOperation: UInt64?
+    @OrNull public var lastOperation: UInt64?
     /// Bytes of all items before compression.
     public var bytes: UInt64
     public var archiveBytes: UInt64
@@ -49,10 +49,10 @@ public struct IntegrationOutcome: Codable, Sendable, Equatable {
 public struct RestoreOutcome: Codable, Sendable, Equatable {
     public var destination: String
     /// The restored data file; nil when it was not among the chosen items.
-    public var data: String?
+    @OrNull public var data: String?
     public var items: [String]
     public var integrated: [IntegrationOutcome.Step]
-    public var lastOperation: UInt64?
+    @OrNull public var lastOperation: UInt64?
     public var warnings: [String]
 }
 
@@ -77,15 +77,15 @@ public struct RollbackOutcome: Codable, Sendable, Equatable {
 public struct LogStatus: Codable, Sendable, Equatable {
     public enum State: String, Codable, Sendable { case ok, unavailable, detached, gap, off }
     public var enabled: Bool
-    public var path: String?
+    @OrNull public var path: String?
     public var firstOperation: UInt64
     public var lastOperation: UInt64
     /// Captured changes that are not yet in the log file.
     public var pending: UInt64
     public var state: State
-    public var chain: String?
+    @OrNull public var chain: String?
     /// Why the state is not `ok`, and what to do.
-    public var reason: String?
+    @OrNull public var reason: String?
     /// Tables that are not journaled, with the reason.
     public var notJournaled: [String: String]
 }

@@ -195,11 +195,44 @@ struct CommitTests {
         try writer.commit()
         let reader = try LogReader(path)
         #expect(reader.lastOperation == 2)
-        // A power failure takes the second commit, another one follows.
+        // A power failure takes the second commit, another one of the same length follows.
         truncate(path, off_t(end))
         #expect(try reader.refresh())
         #expect(reader.lastOperation == 1)
         #expect(try !reader.refresh())
+        try withExtendedLifetime(writer) {
+            var other = Draft.row(2)
+            other.new[0] = .text("NAME 2")
+            for draft in [Draft.row(2), other] {
+                truncate(path, off_t(end))
+                let copy = folder.file("copy")
+                try writeAll(try readAll(path), to: copy)
+                let next = try LogWriter(opening: copy)
+                try draft.append(to: next)
+                try next.commit()
+                // The same file goes on, as after a crash and a new start.
+                let bytes = try readAll(copy)
+                let file = try File(path, .readWrite)
+                try bytes.withUnsafeBytes { try file.write($0, at: 0) }
+                #expect(try reader.refresh())
+                #expect(try reader.operation(2).map(Draft.init) == draft)
+            }
+        }
+    }
+
+    @Test("I1: a commit returns only after the file was synchronised behind its last byte")
+    func order() throws {
+        let writer = try LogWriter.create(path, header: try Sample.header())
+        let calls = Mutex<[SystemCall]>([])
+        Faults.install { [prefix = folder.path] call, path in
+            if path.hasPrefix(prefix), call != .read { calls.withLock { $0.append(call) } }
+            return nil
+        }
+        defer { Faults.install(nil) }
+        try Draft.row(1).append(to: writer)
+        try writer.commit()
+        Faults.install(nil)
+        #expect(calls.withLock { $0 } == [.write, .sync])
     }
 }
 

@@ -5,8 +5,15 @@ import Vocabulary
 
 @Suite("What is written comes back")
 struct RoundTripTests {
+    /// Values at the borders of the compact forms.
+    static let edges: [Value] = [
+        .real(-0.0), .real(0), .real(.infinity), .real(Double(bitPattern: 0x7ff8_0000_0000_0001)), .real(Double.leastNonzeroMagnitude), .real(1e16),
+        .real(9_007_199_254_740_991), .real(-0.0001), .integer(.min), .integer(.max), .integer(0), .text(""), .blob([]),
+        .text(String(repeating: "x", count: 64)), .text(String(repeating: "x", count: 65)), .text([0]),
+    ]
+
     static func randomValue(_ chance: inout SplitMix) -> Value {
-        switch Int.random(in: 0..<9, using: &chance) {
+        switch Int.random(in: 0..<10, using: &chance) {
         case 0: .null
         case 1: .same
         case 2: .integer(Int64.random(in: -100...100, using: &chance))
@@ -14,6 +21,7 @@ struct RoundTripTests {
         case 4: .real(Double(Int.random(in: -100_000...100_000, using: &chance)) / 100)
         case 5: .real(Double(bitPattern: chance.next()))
         case 6: .text((0..<Int.random(in: 0..<40, using: &chance)).map { _ in UInt8.random(in: 0...255, using: &chance) })
+        case 8: edges.randomElement(using: &chance) ?? .null
         case 7: .text("word \(Int.random(in: 0..<20, using: &chance))")
         default: .blob((0..<Int.random(in: 0..<200, using: &chance)).map { _ in UInt8.random(in: 0...255, using: &chance) })
         }

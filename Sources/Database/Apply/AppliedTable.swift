@@ -30,17 +30,17 @@ final class AppliedTable {
             let collations = try TableShape.check(definition, connection)
             keyCount = definition.isWithoutRowid ? definition.keyColumns.count : 1
             condition = Self.condition(definition, collations)
-            let table = SQL.quoted(definition.name)
+            let table = SQLText.quoted(definition.name)
             let rowid = definition.isWithoutRowid ? [] : [definition.rowidName ?? "rowid"]
-            let names = (rowid + definition.columns.map(\.name)).map(SQL.quoted)
+            let names = (rowid + definition.columns.map(\.name)).map(SQLText.quoted)
             let places = names.indices.map { "?\($0 + 1)" }
             insertion = try connection.prepare(
                 "INSERT INTO main.\(table)(\(names.joined(separator: ","))) VALUES(\(places.joined(separator: ",")))")
             deletion = try connection.prepare("DELETE FROM main.\(table) WHERE \(condition(1))")
-            let columns = definition.columns.isEmpty ? "1" : definition.columns.map { SQL.quoted($0.name) }.joined(separator: ",")
+            let columns = definition.columns.isEmpty ? "1" : definition.columns.map { SQLText.quoted($0.name) }.joined(separator: ",")
             selection = try connection.prepare("SELECT \(columns) FROM main.\(table) WHERE \(condition(1))")
         } catch let error as DatabaseError {
-            throw SQL.failure(error, definition.name)
+            throw ForeignFunction.failure(error, definition.name)
         } catch let error as Failure {
             throw error
         } catch {
@@ -55,15 +55,15 @@ final class AppliedTable {
     /// spelling, or 1 where 1.0 stands: type and bytes are compared as well.
     private static func condition(_ definition: TableDefinition, _ collations: [String]) -> (Int) -> String {
         guard definition.isWithoutRowid else {
-            let name = SQL.quoted(definition.rowidName ?? "rowid")
+            let name = SQLText.quoted(definition.rowidName ?? "rowid")
             return { "\(name)=?\($0)" }
         }
-        let names = definition.keyColumns.map { SQL.quoted(definition.columns[$0].name) }
+        let names = definition.keyColumns.map { SQLText.quoted(definition.columns[$0].name) }
         return { first in
             names.indices.map { index in
                 let name = names[index]
                 let place = "?\(first + index)"
-                let exact = "\(name)=\(place) COLLATE \(SQL.quoted(collations[index])) AND typeof(\(name))=typeof(\(place))"
+                let exact = "\(name)=\(place) COLLATE \(SQLText.quoted(collations[index])) AND typeof(\(name))=typeof(\(place))"
                 return collations[index] == "BINARY" ? exact : exact + " AND CAST(\(name) AS BLOB)=CAST(\(place) AS BLOB)"
             }.joined(separator: " AND ")
         }
@@ -125,7 +125,7 @@ final class AppliedTable {
 
     /// Removes every row.
     func clear() throws(DatabaseError) {
-        try connection.execute("DELETE FROM main.\(SQL.quoted(definition.name))")
+        try connection.execute("DELETE FROM main.\(SQLText.quoted(definition.name))")
     }
 
     // MARK: Reading
@@ -178,10 +178,10 @@ final class AppliedTable {
             found = kept
         } else {
             let columns = definition.columns.indices.filter { changed[$0 >> 6] >> UInt64($0 & 63) & 1 == 1 }
-            let assignments = columns.enumerated().map { "\(SQL.quoted(definition.columns[$1].name))=?\($0 + 1)" }
+            let assignments = columns.enumerated().map { "\(SQLText.quoted(definition.columns[$1].name))=?\($0 + 1)" }
             found = try connection.prepare(
                 """
-                UPDATE main.\(SQL.quoted(definition.name)) SET \(assignments.joined(separator: ",")) \
+                UPDATE main.\(SQLText.quoted(definition.name)) SET \(assignments.joined(separator: ",")) \
                 WHERE \(condition(Int(count) + 1))
                 """)
             if updates.count >= Self.keptUpdates { updates.removeAll() }

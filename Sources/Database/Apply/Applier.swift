@@ -153,7 +153,7 @@ public final class Applier {
     func insert(_ table: AppliedTable, _ key: UnsafeRawBufferPointer, _ row: UnsafeRawBufferPointer) throws(Failure) {
         if !parked.isEmpty, parked[RowAddress(table.definition.id, key)] != nil { throw differs(table, key, "it exists already") }
         var code = SQLITE_OK
-        do throws(DatabaseError) { code = try table.insert(key, row) } catch { throw SQL.failure(error, table.definition.name) }
+        do throws(DatabaseError) { code = try table.insert(key, row) } catch { throw ForeignFunction.failure(error, table.definition.name) }
         if code == SQLITE_OK {
             if let observe { try observe(table.definition, .addition, key) }
         } else {
@@ -170,7 +170,7 @@ public final class Applier {
         if expectation == .exact { try compare(table, key, Before(row: before)) }
         if let observe { try observe(table.definition, .deletion, key) }
         var code = SQLITE_OK
-        do throws(DatabaseError) { code = try table.delete(key) } catch { throw SQL.failure(error, table.definition.name) }
+        do throws(DatabaseError) { code = try table.delete(key) } catch { throw ForeignFunction.failure(error, table.definition.name) }
         if code != SQLITE_OK { throw refusal(code, table, key) }
         if connection.changes != 1 { throw differs(table, key, "it does not exist") }
     }
@@ -185,7 +185,7 @@ public final class Applier {
         do throws(DatabaseError) {
             code = try table.update(operation, isUndo: isUndo)
         } catch {
-            throw SQL.failure(error, table.definition.name)
+            throw ForeignFunction.failure(error, table.definition.name)
         }
         if code == SQLITE_OK {
             if connection.changes != 1 { throw differs(table, operation.key, "it does not exist") }
@@ -251,7 +251,7 @@ extension Applier {
         try structure.reloaded(definition.name, connection)
         parked.removeAll(of: operation.table)
         let table = try table(operation.table)
-        do throws(DatabaseError) { try table.clear() } catch { throw SQL.failure(error, definition.name) }
+        do throws(DatabaseError) { try table.clear() } catch { throw ForeignFunction.failure(error, definition.name) }
     }
 
     func changeStructure(_ operation: borrowing Operation) throws(Failure) {

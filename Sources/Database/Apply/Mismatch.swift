@@ -28,7 +28,7 @@ extension Applier {
     func refusal(_ code: Int32, _ table: AppliedTable, _ key: UnsafeRawBufferPointer) -> Failure {
         if code == AppliedTable.damaged { return damagedOperation }
         let error = connection.error(code)
-        guard error.isConstraint else { return SQL.failure(error, table.definition.name) }
+        guard error.isConstraint else { return ForeignFunction.failure(error, table.definition.name) }
         return differs(table, key, "the table refuses it: \(error.message)")
     }
 
@@ -38,7 +38,7 @@ extension Applier {
         do throws(DatabaseError) {
             result = try table.compare(key, before)
         } catch {
-            throw SQL.failure(error, table.definition.name)
+            throw ForeignFunction.failure(error, table.definition.name)
         }
         switch result {
         case .equal: return

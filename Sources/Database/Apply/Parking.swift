@@ -10,7 +10,7 @@ extension Applier {
         do throws(DatabaseError) {
             if try !table.contains(key) { return }
         } catch {
-            throw SQL.failure(error, table.definition.name)
+            throw ForeignFunction.failure(error, table.definition.name)
         }
         throw differs(table, key, "it exists already")
     }
@@ -23,7 +23,7 @@ extension Applier {
             let code = try table.delete(operation.key)
             guard code == SQLITE_OK else { throw connection.error(code) }
         } catch {
-            throw SQL.failure(error, table.definition.name)
+            throw ForeignFunction.failure(error, table.definition.name)
         }
         let image = try merged(scratch.bytes, operation)
         try park(.init(image: image, wasPresent: true), table, operation.key)
@@ -97,7 +97,7 @@ extension Applier {
                 try table.insert(key, UnsafeRawBufferPointer(image))
             }
         } catch {
-            throw SQL.failure(error, table.definition.name)
+            throw ForeignFunction.failure(error, table.definition.name)
         }
         guard code == SQLITE_OK else { return try settle(code, table, key) }
         parked.remove(address)

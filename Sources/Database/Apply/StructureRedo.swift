@@ -6,7 +6,7 @@ import Vocabulary
 /// What is redone, and how.
 ///
 /// The values of a `structureChange` are type (`table`, `index`, `trigger`, `view`), name, the SQL before or null, the SQL after or
-/// null, as in `sqlite_schema`.
+/// null, as in `sqlite_schema`, and for a renamed table the name before or null.
 ///
 /// - Only after: the object is made. Only before: it is removed. What is so already (a table's indexes go with it, a virtual
 ///   table brings its shadow tables) is left.
@@ -32,7 +32,7 @@ struct StructureRedo {
     /// Redoes one change.
     mutating func apply(_ operation: borrowing Operation, _ connection: Connection) throws(Failure) {
         var cursor = ValueCursor(operation.new)
-        guard let values = cursor.rest(), values.count == 4, let type = Self.text(values[0], connection),
+        guard let values = cursor.rest(), values.count >= 4, let type = Self.text(values[0], connection),
             let name = Self.text(values[1], connection), ["table", "index", "trigger", "view"].contains(type)
         else {
             throw Failure(
@@ -52,6 +52,9 @@ struct StructureRedo {
                 try Self.drop(type, name, connection)
                 if type == "table" { emptied[name.lowercased()] = nil }
                 return
+            }
+            if type == "table", values.count > 4, let former = Self.text(values[4], connection) {
+                try Self.rename(former, to: name, connection)
             }
             let present = try connection.string(
                 "SELECT sql FROM sqlite_schema WHERE type=? AND name=? COLLATE NOCASE", connection.text(type), connection.text(name))
@@ -106,7 +109,15 @@ struct StructureRedo {
     }
 
     private static func drop(_ type: String, _ name: String, _ connection: Connection) throws(DatabaseError) {
-        try connection.execute("DROP \(type.uppercased()) IF EXISTS main.\(SQL.quoted(name))")
+        try connection.execute("DROP \(type.uppercased()) IF EXISTS main.\(SQLText.quoted(name))")
+    }
+
+    /// Renames a table that is still under its former name; its rows stay.
+    private static func rename(_ former: String, to name: String, _ connection: Connection) throws(DatabaseError) {
+        let find = "SELECT 1 FROM sqlite_schema WHERE type='table' AND name=? COLLATE NOCASE"
+        guard try connection.integer(find, connection.text(former)) != nil, try connection.integer(find, connection.text(name)) == nil
+        else { return }
+        try connection.execute("ALTER TABLE main.\(SQLText.quoted(former)) RENAME TO \(SQLText.quoted(name))")
     }
 
     /// The table anew, without rows.
@@ -149,7 +160,7 @@ struct StructureRedo {
     }
 
     private static func failure(_ error: DatabaseError, _ type: String, _ name: String) -> Failure {
-        let named = SQL.failure(error, name)
+        let named = ForeignFunction.failure(error, name)
         guard named == error.failure, error.code & 0xff == SQLITE_ERROR || error.isConstraint else { return named }
         return Failure(
             .structureChanged, "the \(type) '\(name)' cannot be made as the log describes it", cause: error.message,

@@ -65,17 +65,8 @@ enum TableShape {
     }
 }
 
-/// Text of statements and of refusals.
-enum SQL {
-    /// An identifier, quoted.
-    static func quoted(_ name: String) -> String {
-        var result = "\""
-        for character in name.unicodeScalars {
-            if character == "\"" { result += "\"\"" } else { result.unicodeScalars.append(character) }
-        }
-        return result + "\""
-    }
-
+/// Statements refused because they need what only the application has.
+enum ForeignFunction {
     /// What a refusal means for the table: a function or collation that only the application has is named as such.
     static func failure(_ error: DatabaseError, _ table: String) -> Failure {
         let foreign = [

@@ -27,10 +27,8 @@ public enum Capture {
             try connection.execute(Outbox.create(width: width))
             try connection.execute(DefinitionStore.create)
             try connection.execute("CREATE TABLE \(Outbox.state)(name,value)")
-            try connection.execute("CREATE TABLE \(Outbox.schema)(type,name,tbl_name,rootpage,sql)")
-            for canary in [Outbox.canary, Outbox.indexedCanary] { try connection.execute("CREATE TABLE \(canary)(x)") }
-            try connection.execute("CREATE INDEX \(Outbox.indexedCanary)_x ON \(Outbox.indexedCanary)(x)")
-            try resetCanaries(connection)
+            try connection.execute("CREATE TABLE \(Outbox.schema)(type,name,tbl_name,sql)")
+            try createCanaries(connection)
             // The newest row is never deleted: this one makes numbers grow from the beginning.
             try connection.run("INSERT INTO \(Outbox.log)(k) VALUES(0)")
             var definitions: [TableDefinition] = []
@@ -69,6 +67,11 @@ public enum Capture {
     public static func backlog(_ connection: Connection, after position: Int64, limit: Int64 = 1_000_000) throws(DatabaseError) -> Int64 {
         try connection.integer(
             "SELECT count(*) FROM (SELECT 1 FROM main.\(Outbox.log) WHERE n>? LIMIT ?)", .integer(position), .integer(limit)) ?? 0
+    }
+
+    /// Bytes that the pages of the outbox take in the database file. Reads them all.
+    public static func backlogBytes(_ connection: Connection) throws(DatabaseError) -> Int64 {
+        try connection.integer("SELECT sum(pgsize) FROM dbstat WHERE name='\(Outbox.log)'") ?? 0
     }
 
     /// The definitions that the database knows: those in force, and those that rows of the outbox may still refer to.
@@ -133,20 +136,6 @@ extension Capture {
         }
     }
 
-    /// Writes all triggers anew for the definitions in force, in one write transaction.
-    static func reinstall(_ connection: Connection) throws {
-        try connection.transaction("IMMEDIATE") {
-            guard var state = try CaptureState(connection) else { return }
-            let ids = Dictionary(
-                uniqueKeysWithValues: try DefinitionStore.all(connection).filter(\.isCurrent).map { ($0.definition.name, $0.definition.id) })
-            let tables = try journaledTables(connection, state.exclusions).compactMap { table in ids[table.name].map { (table, $0) } }
-            connection.forgetStatements()
-            try dropTriggers(connection)
-            try installTriggers(connection, tables, width: Outbox.installedWidth(connection))
-            try rememberSchema(connection, &state)
-        }
-    }
-
     static func triggerText(_ connection: Connection, _ table: Table, _ id: UInt32, width: Int, names: String?) throws(DatabaseError) -> TriggerText {
         var mindsMinusOne = false
         if let name = table.rowidName {
@@ -156,11 +145,13 @@ extension Capture {
         return TriggerText(table: table, id: id, width: width, names: names, mindsMinusOne: mindsMinusOne)
     }
 
-    static func resetCanaries(_ connection: Connection) throws(DatabaseError) {
+    /// Creates the canaries anew, behind all tables of the application.
+    static func createCanaries(_ connection: Connection) throws(DatabaseError) {
         for canary in [Outbox.canary, Outbox.indexedCanary] {
-            try connection.run("DELETE FROM main.\(canary)")
-            try connection.run("INSERT INTO main.\(canary)(rowid,x) VALUES(?,1)", .integer(Outbox.canaryRow))
+            try connection.execute("DROP TABLE IF EXISTS main.\(canary); CREATE TABLE \(canary)(x)")
+            try connection.execute("INSERT INTO main.\(canary)(rowid,x) VALUES(\(Outbox.canaryRow),1)")
         }
+        try connection.execute("CREATE INDEX \(Outbox.indexedCanary)_x ON \(Outbox.indexedCanary)(x)")
     }
 
     /// Keeps the schema's text for comparison, and its version as certain. The last step of a write transaction.
@@ -168,8 +159,8 @@ extension Capture {
         try connection.run("DELETE FROM main.\(Outbox.schema)")
         try connection.run(
             """
-            INSERT INTO main.\(Outbox.schema)(type,name,tbl_name,rootpage,sql)
-            SELECT type,name,tbl_name,rootpage,sql FROM main.sqlite_schema
+            INSERT INTO main.\(Outbox.schema)(type,name,tbl_name,sql)
+            SELECT type,name,tbl_name,sql FROM main.sqlite_schema
             """)
         state.schemaVersion = try connection.integer("PRAGMA main.schema_version") ?? 0
         try state.write(connection)

@@ -26,9 +26,22 @@ public final class Drain {
     private var newestOfFamily: [UInt32: Int] = [:]
     private var schemaVersion: Int64 = -1
     private var presentSelects: [Int: Statement] = [:]
+    private var commits: CommitFinder?
 
-    /// - Parameter connection: for reading; not within a transaction when `run` is called.
-    public init(_ connection: Connection) { self.connection = connection }
+    private let limits: DrainPass.Limits
+
+    /// - Parameters:
+    ///   - connection: for reading; not within a transaction when `run` is called.
+    ///   - scratchFolder: where a nameless temporary file is made when the outbox is larger than memory should hold. It gets
+    ///     numbers and hashes, no data: about 50 bytes for each outbox row.
+    public convenience init(_ connection: Connection, scratchFolder: String = "/var/tmp") {
+        self.init(connection, limits: DrainPass.Limits(folder: scratchFolder))
+    }
+
+    init(_ connection: Connection, limits: DrainPass.Limits) {
+        self.connection = connection
+        self.limits = limits
+    }
 
     /// Reads what is new and hands it to the sink, in one read transaction.
     ///
@@ -52,21 +65,38 @@ public final class Drain {
                     hint: "The data file was replaced by an older copy: integrate the log into it with 'msc log integrate'.")
             }
             var outcome = Outcome(position: last, operations: 0, sequences: sequences, wantsResynchronisation: false)
-            if last == position { return outcome }
             guard let state = try CaptureState(connection) else {
                 throw Failure(.noLog, "no log is on for '\(connection.path)'", hint: "Start one with 'msc log start'.")
             }
+            // Asked even when no row is new: a migration that drops our triggers leaves none.
             guard try connection.integer("PRAGMA main.schema_version") == state.schemaVersion else { return nil }
+            if last == position { return outcome }
             try prepareTables(state)
             var pass = DrainPass(
-                connection: connection, drain: self, sink: sink, hash: hash, after: position, last: last, now: now, job: job)
-            if state.resynchronisedAt > position { try pass.findBarriers() }
+                connection: connection, drain: self, sink: sink, hash: hash, limits: limits, after: position, last: last, now: now, job: job)
+            if state.resynchronisedAt > position { try pass.barriers.find(connection, self, after: position) }
+            if pass.barriers.isEmpty { pass.emission.boundaries = try findCommits(after: position, through: last) }
             try pass.derive()
             outcome.sequences = try pass.logSequences(sequences)
             try pass.emission.finish()
             outcome.operations = pass.emission.count
             outcome.wantsResynchronisation = pass.wantsResynchronisation
             return outcome
+        }
+    }
+
+    /// Commits that the -wal file shows, each checked against the outbox: a page of another table might look alike.
+    private func findCommits(after position: Int64, through last: Int64) throws -> [Int64] {
+        if commits == nil {
+            commits = CommitFinder(databasePath: connection.path, columnCount: try Outbox.installedWidth(connection) + 5)
+        }
+        let found = commits?.commits(after: position, through: last) ?? []
+        let row = try connection.statement("SELECT 1 FROM main.\(Outbox.log) WHERE n=?")
+        defer { row.reset() }
+        return try found.filter {
+            row.reset()
+            try row.bind(1, .integer($0))
+            return try row.step()
         }
     }
 

@@ -1,198 +1,172 @@
-// One run of a drain: rows in, operations out, round by round.
+// One run of a drain: rows in, operations out, round by round. A round is what fits into memory; usually it is all.
 
+import FileSystem
 import Vocabulary
 
 struct DrainPass {
+    /// Outbox rows and bytes of one round, and the folder for what is too much for memory.
+    struct Limits {
+        var rows = 1 << 16
+        var bytes = 16 << 20
+        var folder = "/var/tmp"
+    }
+
     let connection: Connection
     let drain: Drain
     let sink: any DrainSink
+    let limits: Limits
     let after: Int64
     let last: Int64
     let now: Int64
     let job: Job
     var emission: Emission
-    var round: Round
+    var barriers = Barriers()
+    private let hash: KeyHash
+    private var round: Round
     private(set) var wantsResynchronisation = false
-
-    /// Families whose rows became unknown at a position: by a reload (their rows follow at the end) or a gap.
-    private var reloads: [UInt32: Int64] = [:]
-    /// The space in which a family's keys chain now, where it is not the family itself.
-    private var spaces: [UInt32: UInt32] = [:]
-    private var nextSpace: UInt32 = 1 << 28
     private var contexts: [String: UInt32] = [:]
+    private var later: LaterObservations?
+    private var places: [UInt64: LaterObservations.Place] = [:]
+    private var scratch = ValueBuffer()
+    /// What the key of the round's observation `index` became after the round: a complete image.
+    private var tail = (index: -1, state: Observation.State.unknown, image: ValueBuffer())
 
     init(
-        connection: Connection, drain: Drain, sink: any DrainSink, hash: KeyHash, after: Int64, last: Int64, now: Int64, job: Job
+        connection: Connection, drain: Drain, sink: any DrainSink, hash: KeyHash, limits: Limits, after: Int64, last: Int64, now: Int64,
+        job: Job
     ) {
         self.connection = connection
         self.drain = drain
         self.sink = sink
+        self.limits = limits
         self.after = after
         self.last = last
         self.now = now
         self.job = job
+        self.hash = hash
         emission = Emission(sink: sink)
         round = Round(hash: hash)
     }
 
-    // MARK: Barriers
-
-    /// Finds the reloads in the rows to be read: what such a table did before is known in part, what it did after is in its rows.
-    mutating func findBarriers() throws {
-        let select = try connection.prepare(
-            "SELECT n,k,v0 FROM main.\(Outbox.log) WHERE n>? AND (k&15)=\(Outbox.Kind.marker.rawValue) ORDER BY n")
-        try select.bind([.integer(after)])
-        while try select.step() {
-            guard select.integer(2) == Int64(Action.reload.rawValue), let index = drain.table(UInt32(truncatingIfNeeded: select.integer(1) >> 4))
-            else { continue }
-            reloads[drain.tables[index].family] = select.integer(0)
-        }
-    }
-
-    // MARK: Reading
+    // MARK: Rounds
 
     mutating func derive() throws {
-        let rows = try connection.prepare("SELECT * FROM main.\(Outbox.log) WHERE n>? ORDER BY n")
-        try rows.bind([.integer(after)])
-        let width = Int(rows.columnCount) - 5
-        var expected = after
-        var hasRow = try rows.step()
-        while hasRow {
-            let n = rows.integer(0)
-            let code = rows.integer(1)
-            guard let kind = Outbox.Kind(rawValue: code & 15), code >= 0, code >> 4 < 1 << 27 else { throw damaged(n) }
-            if n != expected + 1, kind != .marker { throw missing(expected + 1, n - 1) }
-            expected = n
-            switch kind {
-            case .seed:
-                hasRow = try rows.step()
-            case .marker:
-                try readMarker(rows, n, UInt32(code >> 4))
-                hasRow = try rows.step()
-            case .continuation:
-                throw damaged(n)
-            case .candidate, .update, .deletion, .insertion, .move:
-                guard let index = drain.table(UInt32(code >> 4)) else { throw damaged(n) }
-                hasRow = try readRow(rows, n, kind, index, width: width, &expected)
-            }
-            if round.observations.count & 0xffff == 0xffff { try job.checkStop() }
-        }
-        try endRound()
+        var reader = try OutboxReader(connection, after: after)
+        var block = 0
+        repeat {
+            try job.checkStop()
+            var end: Int64?
+            if let later { end = later.ends[block] }
+            try fill(from: &reader, through: end)
+            if later == nil, reader.upcoming != nil { try lookAhead(after: (reader.upcoming ?? 0) - 1) }
+            if let later { places = try later.places(block) }
+            try deriveRound()
+            round.removeAll()
+            block += 1
+        } while reader.upcoming != nil
+        for family in barriers.reloads.keys.sorted() { try emitReload(family) }
     }
 
-    private mutating func readRow(
-        _ rows: Statement, _ n: Int64, _ kind: Outbox.Kind, _ index: Int, width: Int, _ expected: inout Int64
-    ) throws -> Bool {
-        let table = drain.tables[index]
-        let isKey = kind == .insertion || kind == .move
-        var wanted = isKey ? table.keyCount : table.imageCount
-        var observation = Observation(
-            n: n, time: time(rows), table: Int32(index), space: spaces[table.family] ?? table.family, kind: kind,
-            state: isKey ? .absent : .present)
-        if !rows.isNull(3) { observation.context = try context(rows.string(3)) }
-        let start = round.bytes.count
-        while true {
-            let count = min(wanted, width)
-            append(rows, count, &observation)
-            wanted -= count
-            let hasRow = try rows.step()
-            if wanted == 0 {
-                try finish(&observation, table, isKey: isKey, start)
-                return hasRow
+    /// Fills the round up to a position, or to what a round may hold.
+    private mutating func fill(from reader: inout OutboxReader, through end: Int64?) throws {
+        var isInGroup = false
+        while let upcoming = reader.upcoming {
+            if let end {
+                if upcoming > end { break }
+            } else if isFull(round.observations.count, round.bytes.count), !isInGroup {
+                break
             }
-            guard hasRow, rows.integer(1) & 15 == Outbox.Kind.continuation.rawValue, rows.integer(0) == expected + 1 else {
-                throw damaged(n)
-            }
-            expected += 1
-        }
-    }
-
-    @inline(__always)
-    private mutating func append(_ rows: Statement, _ count: Int, _ observation: inout Observation) {
-        let mask = rows.integer(4)
-        if mask == 0 {
-            rows.append(5..<Int32(5 + count), to: &round.bytes)
-            return
-        }
-        observation.hasOmissions = true
-        for column in 0..<count {
-            if mask >> Int64(column) & 1 == 1 {
-                round.bytes.appendSame()
-            } else {
-                rows.append(Int32(5 + column)..<Int32(6 + column), to: &round.bytes)
+            guard let (row, context) = try reader.next(drain, into: &round.bytes) else { break }
+            switch row {
+            case .observation(var observation):
+                isInGroup = observation.beginsGroup
+                let family = drain.tables[Int(observation.table)].family
+                guard barriers.counts(family, observation.n) else { continue }
+                observation.space = barriers.space(family)
+                if let context { observation.context = try number(context) }
+                if observation.isMinusOne, observation.state == .absent { wantsResynchronisation = true }
+                round.add(observation)
+            case .marker(var marker, let action):
+                if let context { marker.context = try number(context) }
+                if action == .gap || action == .reload { barriers.cut(families(marker)) }
+                if action != .reload { round.addMarker(marker) }
             }
         }
+        round.flush()
     }
 
-    private mutating func finish(_ observation: inout Observation, _ table: DrainTable, isKey: Bool, _ start: Int) throws {
-        if let reload = reloads[table.family], observation.n > reload { return }
-        if isKey {
-            observation.keyStart = start
-            observation.keyEnd = round.bytes.count
-            observation.isAhead = table.definition.isWithoutRowid
-            if !observation.isAhead, isMinusOne(start) {
-                // From now on the triggers have to look for that row.
-                observation.isMinusOne = true
-                wantsResynchronisation = true
-            }
-        } else if !table.place(&observation, imageFrom: start, in: &round.bytes) {
-            throw damaged(observation.n)
-        }
-        round.add(observation)
+    private func isFull(_ rows: Int, _ bytes: Int) -> Bool { rows >= limits.rows || bytes >= limits.bytes }
+
+    private func families(_ marker: Observation) -> Set<UInt32> {
+        marker.table >= 0 ? [drain.tables[Int(marker.table)].family] : Set(drain.tables.map(\.family))
     }
 
-    private func isMinusOne(_ start: Int) -> Bool {
-        // Zigzag: -1 is 1.
-        round.bytes.count == start + 2 && round.bytes.bytes[start] == ValueTag.integer && round.bytes.bytes[start + 1] == 1
-    }
-
-    /// Julian day to milliseconds; -1 when the row has no time, or one that no clock can have shown.
-    @inline(__always)
-    private func time(_ rows: Statement) -> Int64 {
-        guard case .real(let day) = rows.view(2), day > 2_440_588, day < 5_373_484 else { return -1 }
-        return Int64((day - 2_440_587.5) * 86_400_000 + 0.5)
-    }
-
-    private mutating func context(_ text: String) throws -> UInt32 {
-        if let known = contexts[text] { return known }
-        let number = try sink.number(ofContext: text)
-        contexts[text] = number
+    private mutating func number(_ context: String) throws -> UInt32 {
+        if let known = contexts[context] { return known }
+        let number = try sink.number(ofContext: context)
+        contexts[context] = number
         return number
     }
 
-    private mutating func readMarker(_ rows: Statement, _ n: Int64, _ id: UInt32) throws {
-        guard let action = UInt8(exactly: rows.integer(5)).flatMap(Action.init(rawValue:)) else { throw damaged(n) }
-        let index = drain.table(id)
-        var observation = Observation(
-            n: n, time: time(rows), table: Int32(index ?? -1), space: 0, kind: .marker, state: .unknown)
-        if !rows.isNull(3) { observation.context = try context(rows.string(3)) }
-        observation.keyStart = Int(action.rawValue)
-        observation.imageStart = round.bytes.count
-        if case .blob(let payload) = rows.view(6) { round.bytes.append(encoded: payload) }
-        observation.imageEnd = round.bytes.count
-        if action == .gap || action == .reload {
-            // Rows on either side of it do not chain.
-            let families = index.map { [drain.tables[$0].family] } ?? Array(Set(drain.tables.map(\.family)))
-            for family in families {
-                spaces[family] = nextSpace
-                nextSpace += 1
+    /// The outbox is larger than this round: finds out, for every key, where it comes next in the rounds that follow.
+    private mutating func lookAhead(after position: Int64) throws {
+        do {
+            let later = try LaterObservations(folder: limits.folder)
+            for observation in round.observations where observation.kind != .marker {
+                try later.add(hash(of: observation, round.bytes), observation.n, hasOmissions: observation.hasOmissions)
             }
+            later.endBlock(position)
+            var barriers = barriers
+            var bytes = ValueBuffer()
+            var reader = try OutboxReader(connection, after: position)
+            while reader.upcoming != nil {
+                var rows = 0
+                var size = 0
+                var end = position
+                var isInGroup = false
+                while let upcoming = reader.upcoming, isInGroup || !isFull(rows, size) {
+                    guard let (row, _) = try reader.next(drain, into: &bytes) else { break }
+                    end = (reader.upcoming ?? last + 1) - 1
+                    switch row {
+                    case .observation(var observation):
+                        isInGroup = observation.beginsGroup
+                        let family = drain.tables[Int(observation.table)].family
+                        if barriers.counts(family, upcoming) {
+                            observation.space = barriers.space(family)
+                            try later.add(hash(of: observation, bytes), observation.n, hasOmissions: observation.hasOmissions)
+                        }
+                    case .marker(let marker, let action):
+                        if action == .gap || action == .reload { barriers.cut(families(marker)) }
+                    }
+                    rows += 1
+                    size += bytes.count
+                    bytes.removeAll()
+                }
+                later.endBlock(end)
+                try job.checkStop()
+            }
+            try later.link()
+            self.later = later
+        } catch let error as SystemError {
+            throw Failure(
+                .writeFailed, "the drain's temporary file in '\(limits.folder)' failed", cause: error.reason,
+                hint: "Free space there: a large transaction is being drained.")
         }
-        if action != .reload { round.addMarker(observation) }
+    }
+
+    private func hash(of observation: Observation, _ bytes: borrowing ValueBuffer) -> UInt64 {
+        bytes.bytes.withUnsafeBytes {
+            hash(observation.space, UnsafeRawBufferPointer(rebasing: $0[observation.keyStart..<observation.keyEnd]))
+        }
     }
 
     // MARK: Deriving
 
-    private mutating func endRound() throws {
-        round.flush()
-        let count = round.observations.count
+    private mutating func deriveRound() throws {
         fillTimes()
-        for position in 0..<count where round.observations[position].kind != .marker && round.observations[position].next < 0 {
-            try close(position)
-        }
         round.resolve()
-        for position in 0..<count { try emit(position) }
-        for family in reloads.keys.sorted() { try emitReload(family) }
+        tail.index = -1
+        for position in round.observations.indices { try emit(position) }
     }
 
     /// Rows without a time happened before the next row that has one, at the latest now.
@@ -207,49 +181,118 @@ struct DrainPass {
         }
     }
 
-    /// Adds what the key is now.
-    private mutating func close(_ position: Int) throws {
+    // MARK: What comes after the round
+
+    /// Reads what a key became after its last observation in the round: its next observation, or the row as it is now.
+    private mutating func loadTail(_ position: Int) throws {
+        if tail.index == position { return }
+        tail.index = position
+        tail.state = .unknown
+        tail.image.removeAll()
         let observation = round.observations[position]
-        var final = observation
-        final.hasOmissions = false
-        final.isBorn = false
-        final.state = .unknown
-        final.next = -1
-        final.omissions = -1
-        let family = drain.tables[Int(observation.table)].family
-        if observation.space == spaces[family] ?? family, reloads[family] == nil, let index = drain.present(Int(observation.table)) {
-            try readPresent(index, &final)
+        let key = Array(round.bytes.bytes[observation.keyStart..<observation.keyEnd])
+        if later != nil, let place = places[hash(of: observation, round.bytes)] {
+            if let found = try readLater(place.next, observation, key) {
+                try take(found, from: place.complete, observation, key)
+                return
+            }
+            if let n = try searchLater(observation, key), let found = try readLater(n, observation, key) {
+                try take(found, from: 0, observation, key)
+                return
+            }
         }
-        round.close(position, with: final)
+        try loadPresent(observation, key)
     }
 
-    private mutating func readPresent(_ index: Int, _ final: inout Observation) throws {
+    private mutating func loadPresent(_ observation: Observation, _ key: [UInt8]) throws {
+        let family = drain.tables[Int(observation.table)].family
+        guard barriers.reachesPresent(family, observation.space), let index = drain.present(Int(observation.table)) else { return }
+        tail.state = .absent
         let table = drain.tables[index]
         let select = try drain.presentSelect(index)
         defer { select.reset() }
-        final.state = .absent
-        let keyStart = final.keyStart
-        let keyEnd = final.keyEnd
-        try round.bytes.bytes.withUnsafeBytes { base in
-            var cursor = ValueCursor(UnsafeRawBufferPointer(rebasing: base[keyStart..<keyEnd]))
-            for parameter in 1...table.keyCount {
-                try select.bind(Int32(parameter), inPlace: cursor.next() ?? .null)
+        try key.withUnsafeBytes { key in
+            var cursor = ValueCursor(key)
+            for parameter in 1...table.keyCount { try select.bind(Int32(parameter), inPlace: cursor.next() ?? .null) }
+            guard try select.step() else { return }
+            scratch.removeAll()
+            select.append(0..<Int32(table.imageCount), to: &scratch)
+            var found = observation
+            guard table.place(&found, imageFrom: 0, in: &scratch), scratch.bytes[found.keyStart..<found.keyEnd].elementsEqual(key) else { return }
+            tail.state = .present
+            scratch.bytes.withUnsafeBytes { tail.image.append(encoded: UnsafeRawBufferPointer(rebasing: $0[found.imageStart..<found.imageEnd])) }
+        }
+    }
+
+    /// The observation in the outbox row `n`, its bytes in `scratch`, if it is one of this key.
+    private mutating func readLater(_ n: Int64, _ observation: Observation, _ key: [UInt8]) throws -> Observation? {
+        scratch.removeAll()
+        var reader = try OutboxReader(connection, after: n - 1)
+        guard case (.observation(let found), _)? = try reader.next(drain, into: &scratch) else { return nil }
+        let family = drain.tables[Int(observation.table)].family
+        guard drain.tables[Int(found.table)].family == family, scratch.bytes[found.keyStart..<found.keyEnd].elementsEqual(key) else { return nil }
+        return found
+    }
+
+    /// Makes an observation the tail. The values that it leaves out are in the first one after it that is complete, or in the row.
+    private mutating func take(_ found: Observation, from complete: Int64, _ observation: Observation, _ key: [UInt8]) throws {
+        let image = Array(scratch.bytes[found.imageStart..<found.imageEnd])
+        if found.state == .absent || !found.hasOmissions {
+            tail.state = found.state
+            image.withUnsafeBytes { tail.image.append(encoded: $0) }
+            return
+        }
+        var source: [UInt8] = []
+        if complete > 0, let full = try readLater(complete, observation, key) {
+            source = Array(scratch.bytes[full.imageStart..<full.imageEnd])
+        } else {
+            try loadPresent(observation, key)
+            source = tail.image.bytes
+            tail.image.removeAll()
+        }
+        tail.state = .present
+        image.withUnsafeBytes { image in
+            source.withUnsafeBytes { source in
+                var cursor = ValueCursor(image)
+                var full = ValueCursor(source)
+                while true {
+                    let start = cursor.offset
+                    let fullStart = full.offset
+                    guard let value = cursor.next() else { break }
+                    let isThere = full.next() != nil
+                    if case .same = value, isThere {
+                        tail.image.append(encoded: UnsafeRawBufferPointer(rebasing: source[fullStart..<full.offset]))
+                    } else {
+                        tail.image.append(encoded: UnsafeRawBufferPointer(rebasing: image[start..<cursor.offset]))
+                    }
+                }
             }
         }
-        guard try select.step() else { return }
-        let start = round.bytes.count
-        select.append(0..<Int32(table.imageCount), to: &round.bytes)
-        var found = final
-        guard table.place(&found, imageFrom: start, in: &round.bytes) else { return }
-        let isSame = round.bytes.bytes.withUnsafeBytes { base in
-            base[found.keyStart..<found.keyEnd].elementsEqual(base[keyStart..<keyEnd])
-        }
-        guard isSame else { return }
-        final = found
-        final.keyStart = keyStart
-        final.keyEnd = keyEnd
-        final.state = .present
     }
+
+    /// Two keys share a hash: reads on until the key itself comes. Next to never.
+    private mutating func searchLater(_ observation: Observation, _ key: [UInt8]) throws -> Int64? {
+        var reader = try OutboxReader(connection, after: round.observations.last?.n ?? after)
+        var bytes = ValueBuffer()
+        var barriers = barriers
+        while let (row, _) = try reader.next(drain, into: &bytes) {
+            switch row {
+            case .marker(let marker, let action):
+                if action == .gap || action == .reload { barriers.cut(families(marker)) }
+            case .observation(let found):
+                let family = drain.tables[Int(found.table)].family
+                if barriers.counts(family, found.n), barriers.space(family) == observation.space,
+                    bytes.bytes[found.keyStart..<found.keyEnd].elementsEqual(key)
+                {
+                    return found.n
+                }
+            }
+            bytes.removeAll()
+        }
+        return nil
+    }
+
+    // MARK: Emitting
 
     private mutating func define(_ index: Int) throws -> UInt32 {
         let definition = drain.tables[index].definition
@@ -263,47 +306,59 @@ struct DrainPass {
     private mutating func emit(_ position: Int) throws {
         let observation = round.observations[position]
         var head = Operation(action: .gap, time: observation.time, position: observation.n, context: observation.context)
+        let all = round.bytes.bytes
+        let none = UnsafeRawBufferPointer(start: nil, count: 0)
         if observation.kind == .marker {
             head.action = Action(rawValue: UInt8(truncatingIfNeeded: observation.keyStart)) ?? .gap
             if observation.table >= 0 { head.table = try define(Int(observation.table)) }
-            let all = round.bytes.bytes
             try all.withUnsafeBytes { base in
                 try emission.other(
-                    head, old: UnsafeRawBufferPointer(rebasing: base[0..<0]),
-                    new: UnsafeRawBufferPointer(rebasing: base[observation.imageStart..<observation.imageEnd]))
+                    head, old: none, new: UnsafeRawBufferPointer(rebasing: base[observation.imageStart..<observation.imageEnd]))
             }
             return
         }
-        let next = round.observations[Int(observation.next)]
         if observation.isHole {
             head.table = try define(Int(observation.table))
-            let none = UnsafeRawBufferPointer(start: nil, count: 0)
             try emission.other(head, old: none, new: none)
         }
-        if next.state == .unknown && !observation.isBorn { return }
-        if observation.state == .absent && (next.state == .absent || next.isBorn) { return }
+        let next = observation.next >= 0 ? round.observations[Int(observation.next)] : nil
+        if observation.state == .absent, next?.state == .absent { return }
+        var needsTail = next == nil
+        if let next, next.hasOmissions { needsTail = Omitted(places: places(next)).needsTail }
+        if needsTail { try loadTail(Int(observation.tail)) }
+        let state = next?.state ?? tail.state
+        if state == .unknown || (observation.state == .absent && state == .absent) { return }
         head.table = try define(Int(observation.table))
-        let all = round.bytes.bytes
+        let tailImage = tail.image.bytes
         try all.withUnsafeBytes { base in
-            let key = UnsafeRawBufferPointer(rebasing: base[observation.keyStart..<observation.keyEnd])
-            let image = UnsafeRawBufferPointer(rebasing: base[observation.imageStart..<observation.imageEnd])
-            if observation.isBorn { try emission.addition(head, key: key, image: image, omitted: omissions(observation, base)) }
-            let isThere = next.state == .present && !next.isBorn
-            let nextImage = UnsafeRawBufferPointer(rebasing: base[next.imageStart..<next.imageEnd])
-            switch (observation.state, isThere) {
-            case (_, _) where next.state == .unknown: break
-            case (.absent, true): try emission.addition(head, key: key, image: nextImage, omitted: omissions(next, base))
-            case (.present, false): try emission.deletion(head, key: key, image: image, omitted: omissions(observation, base))
-            case (.present, true):
-                try emission.modification(head, key: key, from: image, to: nextImage, omitted: omissions(next, base))
-            default: break
+            try tailImage.withUnsafeBytes { tailImage in
+                let key = UnsafeRawBufferPointer(rebasing: base[observation.keyStart..<observation.keyEnd])
+                let image = UnsafeRawBufferPointer(rebasing: base[observation.imageStart..<observation.imageEnd])
+                let nextImage = next.map { UnsafeRawBufferPointer(rebasing: base[$0.imageStart..<$0.imageEnd]) } ?? tailImage
+                var omitted: Omitted?
+                if let next, next.hasOmissions { omitted = Omitted(places: places(next), base: base, tail: tailImage) }
+                switch (observation.state, state) {
+                case (.absent, .present): try emission.addition(head, key: key, image: nextImage, omitted: omitted)
+                case (.present, .present): try emission.modification(head, key: key, from: image, to: nextImage, omitted: omitted)
+                case (.present, .absent):
+                    try emission.deletion(head, key: key, image: image, omitted: omissionsOfLost(observation, position, base))
+                default: break
+                }
             }
         }
     }
 
-    private func omissions(_ observation: Observation, _ base: UnsafeRawBufferPointer) -> Omitted {
-        guard observation.hasOmissions else { return Omitted(base: base) }
-        return Omitted(isNeeded: true, places: ArraySlice(round.omitted[observation.omissions...]), base: base)
+    private func places(_ observation: Observation) -> ArraySlice<Int> {
+        round.omitted[observation.omissions..<observation.omissions + observation.omissionCount]
+    }
+
+    /// Values left out of the image of a row that is gone.
+    private func omissionsOfLost(_ observation: Observation, _ position: Int, _ base: UnsafeRawBufferPointer) -> Omitted? {
+        guard observation.hasOmissions else { return nil }
+        let found = places(observation).map { place in
+            place < Omitted.unknown ? round.earlierValue(position, -2 - place, base) : place
+        }
+        return Omitted(places: found[...], base: base)
     }
 
     // MARK: The end
@@ -323,12 +378,12 @@ struct DrainPass {
             bytes.removeAll()
             rows.append(0..<Int32(table.imageCount), to: &bytes)
             var observation = Observation(n: last, time: now, table: Int32(index), space: 0, kind: .seed, state: .present)
-            guard table.place(&observation, imageFrom: 0, in: &bytes) else { throw damaged(last) }
+            guard table.place(&observation, imageFrom: 0, in: &bytes) else { continue }
             try bytes.bytes.withUnsafeBytes { base in
                 try emission.addition(
                     head, key: UnsafeRawBufferPointer(rebasing: base[observation.keyStart..<observation.keyEnd]),
                     image: UnsafeRawBufferPointer(rebasing: base[observation.imageStart..<observation.imageEnd]),
-                    omitted: Omitted(base: base))
+                    omitted: nil)
             }
             count += 1
             if count & 0xffff == 0 { try job.checkStop() }
@@ -357,19 +412,5 @@ struct DrainPass {
             }
         }
         return present
-    }
-
-    // MARK: Errors
-
-    private func damaged(_ n: Int64) -> Failure {
-        Failure(
-            .databaseDamaged, "row \(n) of the capture table in '\(connection.path)' cannot be read",
-            hint: "Turn the log off and on again with 'msc log stop' and 'msc log start', then make a backup.")
-    }
-
-    private func missing(_ first: Int64, _ last: Int64) -> Failure {
-        Failure(
-            .logGap, "rows \(first) to \(last) of the capture table in '\(connection.path)' are missing",
-            hint: "Make a backup: a new log starts with it.")
     }
 }

@@ -3,24 +3,6 @@
 
 import Vocabulary
 
-/// Where the omitted values of an image are.
-struct Omitted {
-    /// The image has omitted values.
-    var isNeeded = false
-    var places: ArraySlice<Int> = []
-    var base: UnsafeRawBufferPointer
-
-    /// The value that stands for the omission of this ordinal, in byte form.
-    func value(_ ordinal: Int) -> UnsafeRawBufferPointer? {
-        let at = places.startIndex + ordinal
-        guard at < places.endIndex, places[at] >= 0 else { return nil }
-        let rest = UnsafeRawBufferPointer(rebasing: base[places[at]...])
-        var cursor = ValueCursor(rest)
-        _ = cursor.next()
-        return UnsafeRawBufferPointer(rebasing: rest[0..<cursor.offset])
-    }
-}
-
 /// Builds operations and hands them to a sink.
 struct Emission {
     /// Unchanged text and blobs of more bytes than this are left out of the old image of a modification.
@@ -41,16 +23,16 @@ struct Emission {
 
     init(sink: any DrainSink) { self.sink = sink }
 
-    /// Values that could not be found out where an operation needed them.
-    private(set) var isIncomplete = false
+    /// An operation needs a value that nobody knows: what becomes of the table here is not certain.
+    private var isIncomplete = false
 
-    mutating func addition(_ head: Operation, key: UnsafeRawBufferPointer, image: UnsafeRawBufferPointer, omitted: Omitted) throws {
+    mutating func addition(_ head: Operation, key: UnsafeRawBufferPointer, image: UnsafeRawBufferPointer, omitted: Omitted?) throws {
         begin(key)
         write(image, into: \.new, omitted)
         try put(head, .addition)
     }
 
-    mutating func deletion(_ head: Operation, key: UnsafeRawBufferPointer, image: UnsafeRawBufferPointer, omitted: Omitted) throws {
+    mutating func deletion(_ head: Operation, key: UnsafeRawBufferPointer, image: UnsafeRawBufferPointer, omitted: Omitted?) throws {
         begin(key)
         write(image, into: \.old, omitted)
         try put(head, .deletion)
@@ -59,7 +41,7 @@ struct Emission {
     /// Nothing happens when the two images are equal.
     mutating func modification(
         _ head: Operation, key: UnsafeRawBufferPointer, from: UnsafeRawBufferPointer, to: UnsafeRawBufferPointer,
-        omitted: Omitted
+        omitted: Omitted?
     ) throws {
         begin(key)
         var before = ValueCursor(from)
@@ -79,7 +61,7 @@ struct Emission {
             }
             var theirs = UnsafeRawBufferPointer(rebasing: to[otherStart..<after.offset])
             if case .same = other {
-                if let found = omitted.value(omission) { theirs = found } else { isIncomplete = true }
+                if let found = omitted?.value(omission) { theirs = found } else { isIncomplete = true }
                 omission += 1
             }
             if mine.elementsEqual(theirs) {
@@ -119,10 +101,10 @@ struct Emission {
     }
 
     private mutating func write(
-        _ image: UnsafeRawBufferPointer, into buffer: WritableKeyPath<Emission, ValueBuffer>, _ omitted: Omitted
+        _ image: UnsafeRawBufferPointer, into buffer: WritableKeyPath<Emission, ValueBuffer>, _ omitted: Omitted?
     ) {
         // Most images are complete and travel as they are.
-        guard omitted.isNeeded else {
+        guard let omitted else {
             self[keyPath: buffer].append(encoded: image)
             return
         }
@@ -146,17 +128,34 @@ struct Emission {
     }
 
     private mutating func put(_ head: Operation, _ action: Action) throws {
-        if let last = pending {
-            while boundary < boundaries.count, boundaries[boundary] < last.position { boundary += 1 }
-            try handOut(isConsistent: boundary < boundaries.count && boundaries[boundary] < head.position)
+        if isIncomplete {
+            isIncomplete = false
+            var gap = head
+            gap.action = .gap
+            try hold(gap, isBare: true)
         }
         var operation = head
         operation.action = action
+        try hold(operation, isBare: false)
+    }
+
+    /// Keeps the operation until the next one comes, and hands out the one before.
+    private mutating func hold(_ operation: Operation, isBare: Bool) throws {
+        if let last = pending {
+            while boundary < boundaries.count, boundaries[boundary] < last.position { boundary += 1 }
+            try handOut(isConsistent: boundary < boundaries.count && boundaries[boundary] < operation.position)
+        }
         pending = operation
-        swap(&key, &heldKey)
-        swap(&old, &heldOld)
-        swap(&new, &heldNew)
         count += 1
+        if isBare {
+            heldKey.removeAll()
+            heldOld.removeAll()
+            heldNew.removeAll()
+        } else {
+            swap(&key, &heldKey)
+            swap(&old, &heldOld)
+            swap(&new, &heldNew)
+        }
     }
 
     private mutating func handOut(isConsistent: Bool) throws {

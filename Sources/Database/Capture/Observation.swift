@@ -27,8 +27,6 @@ struct Observation {
     var isMove = false
     /// Logged before the insertion (WITHOUT ROWID tables), so that candidates come directly before it.
     var isAhead = false
-    /// The key was absent before this observation and its row was inserted unobserved just before.
-    var isBorn = false
     /// A row of unknown content stood under this key before (see `TriggerText.mindsMinusOne`).
     var isHole = false
     var context: UInt32 = 0
@@ -39,11 +37,17 @@ struct Observation {
     /// The observations of the same key before and after this one; -1 when there is none.
     var previous: Int32 = -1
     var next: Int32 = -1
+    /// The last observation of this key in the round: itself when `next` is -1.
+    var tail: Int32 = -1
     /// Where the values that were left out are: index into the round's list, one entry for each.
     var omissions = -1
+    var omissionCount = 0
 
     /// The key is the rowid -1, which a BEFORE INSERT trigger cannot tell from an automatic one.
     var isMinusOne = false
+
+    /// What follows in the outbox belongs to it: no round ends here.
+    var beginsGroup: Bool { kind == .candidate || kind == .move }
 
     /// After it a row may be under this key.
     var mayLeaveRow: Bool { kind == .insertion || (kind == .update && !isMove) || kind == .move }

@@ -14,6 +14,7 @@ enum Outbox {
     static let state = "_msc_state"
     static let schema = "_msc_schema"
     /// Two tables whose only row sits on a rowid that a renumbering VACUUM would change: the second one has an index.
+    /// They stand behind all journaled tables in `sqlite_schema`: one that was created again stands behind them.
     static let canary = "_msc_canary"
     static let indexedCanary = "_msc_canary2"
     static let canaryRow: Int64 = 1000
@@ -40,7 +41,7 @@ enum Outbox {
         case move = 5
         /// More values of the row before.
         case continuation = 6
-        /// An operation of ours: v0 its action, v1 its values in byte form.
+        /// An operation of ours: v0 its action, v1 its values in byte form; m is 1 when earlier rows of its table mean nothing.
         case marker = 8
     }
 

@@ -105,11 +105,8 @@ struct Round {
         let newest = index[slot]
         let position = Int32(observations.count)
         if newest >= 0 {
-            if observation.isMinusOne, observation.kind == .insertion, observations[Int(newest)].mayLeaveRow {
-                observation.isHole = true
-            } else if observation.kind == .insertion, !observation.isAhead, markBorn(newest) {
-                return
-            }
+            observation.isHole =
+                observation.isMinusOne && observation.kind == .insertion && observations[Int(newest)].mayLeaveRow
             observation.previous = newest
             observations[Int(newest)].next = position
         }
@@ -117,88 +114,59 @@ struct Round {
         index.set(slot, hash, position)
     }
 
-    /// A present row directly followed by "this key was absent": the trigger that logged the insertion fired after another
-    /// trigger of the application had already updated the new row. The insertion belongs before those updates.
-    /// - Returns: false when the row went away within the statement of those updates instead: it was about to be deleted,
-    ///   displaced or moved when another trigger updated it once more.
-    private mutating func markBorn(_ newest: Int32) -> Bool {
-        guard isUpdate(newest) else { return false }
-        var first = newest
-        while true {
-            if observations[Int(first)].isBorn { return false }
-            let before = observations[Int(first)].previous
-            guard before >= 0 else { break }
-            guard isUpdate(before) else {
-                let earlier = observations[Int(before)]
-                if earlier.state == .present, earlier.time == observations[Int(first)].time { return false }
-                break
-            }
-            first = before
-        }
-        observations[Int(first)].isBorn = true
-        return true
-    }
-
-    private func isUpdate(_ position: Int32) -> Bool {
-        let observation = observations[Int(position)]
-        return observation.kind == .update && !observation.isMove
-    }
-
     // MARK: Resolving
 
-    /// Adds what a key became after this round, as the last link of its chain.
-    mutating func close(_ last: Int, with final: Observation) {
-        var final = final
-        final.previous = Int32(last)
-        observations[last].next = Int32(observations.count)
-        observations.append(final)
-    }
-
-    /// Finds the values that were left out. To be called once when all chains are closed.
+    /// Finds the values that were left out, once the round is read. Where they are in what the key became after this round, the
+    /// entry is `Omitted.inTail` of the column.
     mutating func resolve() {
         let all = bytes.bytes
         all.withUnsafeBytes { base in
-            for position in observations.indices.reversed() where observations[position].hasOmissions {
-                resolve(position, base)
+            for position in observations.indices.reversed() {
+                let next = observations[position].next
+                observations[position].tail = next < 0 ? Int32(position) : observations[Int(next)].tail
+                if observations[position].hasOmissions { resolve(position, base) }
             }
         }
     }
 
     private mutating func resolve(_ position: Int, _ base: UnsafeRawBufferPointer) {
-        observations[position].omissions = omitted.count
         let own = observations[position]
-        let next = own.next >= 0 ? observations[Int(own.next)] : own
+        let next = own.next >= 0 ? observations[Int(own.next)] : nil
+        observations[position].omissions = omitted.count
         var mine = ValueCursor(UnsafeRawBufferPointer(rebasing: base[own.imageStart..<own.imageEnd]))
-        let usesNext = own.next >= 0 && next.state == .present && !next.isBorn
-        var theirs = ValueCursor(UnsafeRawBufferPointer(rebasing: usesNext ? base[next.imageStart..<next.imageEnd] : base[0..<0]))
-        var theirOmission = next.omissions
+        let theirImage = next.flatMap { $0.state == .present ? base[$0.imageStart..<$0.imageEnd] : nil } ?? base[0..<0]
+        var theirs = ValueCursor(UnsafeRawBufferPointer(rebasing: theirImage))
+        var theirOmission = next?.omissions ?? 0
         var column = 0
         while let value = mine.next() {
-            let start = next.imageStart + theirs.offset
-            let other = usesNext ? theirs.next() : nil
-            var place = -1
-            if let other {
-                if case .same = other {
-                    place = theirOmission >= 0 ? omitted[theirOmission] : -1
-                    theirOmission += 1
-                } else {
-                    place = start
-                }
+            let start = theirImage.startIndex + theirs.offset
+            let other = theirs.next()
+            var place = Omitted.unknown
+            if case .same? = other {
+                place = omitted[theirOmission]
+                theirOmission += 1
+            } else if other != nil {
+                place = start
             }
             if case .same = value {
-                if place < 0, !usesNext { place = earlierValue(own.previous, column, base) }
+                if next == nil {
+                    place = Omitted.inTail(column)
+                } else if next?.state == .absent {
+                    place = earlierValue(position, column, base)
+                }
                 omitted.append(place)
             }
             column += 1
         }
+        observations[position].omissionCount = omitted.count - observations[position].omissions
     }
 
-    /// The value of a column in the nearest earlier image that has it.
-    private func earlierValue(_ start: Int32, _ column: Int, _ base: UnsafeRawBufferPointer) -> Int {
-        var at = start
+    /// The value of a column in the nearest earlier image that has it: an update that was logged after the row had gone.
+    func earlierValue(_ position: Int, _ column: Int, _ base: UnsafeRawBufferPointer) -> Int {
+        var at = observations[position].previous
         while at >= 0 {
             let observation = observations[Int(at)]
-            guard observation.state == .present else { return -1 }
+            guard observation.state == .present else { return Omitted.unknown }
             var cursor = ValueCursor(UnsafeRawBufferPointer(rebasing: base[observation.imageStart..<observation.imageEnd]))
             for _ in 0..<column { _ = cursor.next() }
             let offset = cursor.offset
@@ -207,6 +175,6 @@ struct Round {
             }
             at = observation.previous
         }
-        return -1
+        return Omitted.unknown
     }
 }

@@ -34,11 +34,9 @@ extension Table {
         do {
             let scratch = try Connection(":memory:", .create)
             try scratch.execute("CREATE TABLE x(a, c \(column.type.isEmpty ? "" : SQLText.quoted(column.type)) DEFAULT \(parenthesised)); INSERT INTO x(a) VALUES(1)")
-            // A REAL is not printed exactly by quote(): the expression itself is better then.
-            guard try scratch.string("SELECT typeof(c) FROM x") != "real", let value = try scratch.string("SELECT quote(c) FROM x") else {
-                return parenthesised
-            }
-            return value
+            // A REAL is not printed exactly by quote().
+            if try scratch.string("SELECT typeof(c) FROM x") == "real" { return "CAST(\(parenthesised) AS REAL)" }
+            return try scratch.string("SELECT quote(c) FROM x") ?? parenthesised
         } catch {
             return parenthesised
         }

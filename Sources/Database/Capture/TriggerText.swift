@@ -18,6 +18,10 @@ struct TriggerText {
 
     private var target: String { SQLText.quoted(table.name) }
     private let now = "julianday('now')"
+    /// A function call makes SQLite open a statement transaction, which tells every virtual table of the connection to flush:
+    /// FTS then writes to its shadow tables, whose triggers would open the next one, without end. There the drain tells the
+    /// time from the rows around.
+    private var isTimed: Bool { !table.isShadow }
 
     static func name(_ id: UInt32, _ suffix: String) -> String { "\(Schema.prefix)\(id)_\(suffix)" }
     static let suffixes = ["bi", "ai", "bu", "bc", "bd", "r1", "r2", "r3"]
@@ -49,11 +53,13 @@ struct TriggerText {
             var tests = conditions.map { "EXISTS(SELECT 1 FROM \(target) WHERE \($0))" }
             // An automatic rowid collides with nothing; it shows as -1 here.
             if !mindsMinusOne { tests[0] = "NEW.\(rowid)<>-1 AND " + tests[0] }
+            // Any function makes SQLite keep a statement journal for each insertion, at the price of half an insertion: where
+            // it does not keep one anyway, these rows carry no time, and the drain takes it from the rows around.
+            let timed = isTimed && table.insertMayAbort
             made.append(
-                create("bi", "BEFORE INSERT", when: tests.joined(separator: " OR "), conditions.flatMap { image(.candidate, where: $0) }))
-            // A function makes SQLite keep a statement journal for each insertion, at the price of half an insertion: where it
-            // does not keep one anyway, the drain tells the time from the rows around.
-            let timed = table.insertMayAbort
+                create(
+                    "bi", "BEFORE INSERT", when: tests.joined(separator: " OR "),
+                    conditions.flatMap { image(.candidate, where: $0, timed: timed) }))
             made.append(
                 create(
                     "ai", "AFTER INSERT",
@@ -117,9 +123,9 @@ struct TriggerText {
     }
 
     /// Statements that log rows of the table: one for each `width` values.
-    private func image(_ kind: Outbox.Kind, where condition: String) -> [String] {
+    private func image(_ kind: Outbox.Kind, where condition: String, timed: Bool = true) -> [String] {
         chunks(imageValues).enumerated().map { index, values in
-            insert(index == 0 ? kind : .continuation, values, mask: nil, "\(source()) WHERE \(condition)")
+            insert(index == 0 ? kind : .continuation, values, mask: nil, "\(source()) WHERE \(condition)", timed: timed)
         }
     }
 
@@ -127,41 +133,43 @@ struct TriggerText {
         stride(from: 0, to: max(values.count, 1), by: width).map { Array(values[$0..<min($0 + width, values.count)]) }
     }
 
-    private func insert(_ kind: Outbox.Kind, _ values: [String], mask: String?, _ rest: String) -> String {
-        let timed = kind != .continuation
+    private func insert(_ kind: Outbox.Kind, _ values: [String], mask: String?, _ rest: String, timed: Bool = true) -> String {
+        let timed = timed && isTimed && kind != .continuation
         let columns = ["k"] + (timed ? ["ts"] : []) + (mask == nil ? [] : ["m"]) + values.indices.map { "v\($0)" }
         let list = ["\(Outbox.code(id, kind))"] + (timed ? [now] : []) + (mask.map { [$0] } ?? []) + values
         return "INSERT INTO \(Outbox.log)(\(columns.joined(separator: ","))) SELECT \(list.joined(separator: ",")) \(rest);"
     }
 
-    /// The image of the row about to be updated. Large values that the update leaves as they are, are left out and marked.
+    /// The image of the row about to be updated. When the update changes none of the large values, all of them are left out
+    /// and marked; when it changes one, none is: so the next image without a mark holds what they were all along.
     private func updateImage() -> [String] {
-        let omitted = table.hasBeforeTrigger || names == nil ? [] : table.largeColumns
-        guard !omitted.isEmpty else { return image(.update, where: isKey("OLD")) }
-        let keeps: String
+        let large = table.hasBeforeTrigger || names == nil ? [] : table.imageColumns.map(\.name).filter(table.largeColumns.contains)
+        guard !large.isEmpty else { return image(.update, where: isKey("OLD")) }
+        var keeps: [String]
         if let name = table.rowidName {
-            keeps = "NEW.\(bareRowid(name))=OLD.\(bareRowid(name))"
+            keeps = ["(SELECT NEW.\(bareRowid(name))=OLD.\(bareRowid(name)))"]
         } else {
             keeps = table.keyColumns.map {
                 let name = SQLText.quoted($0.name)
-                return "NEW.\(name) IS OLD.\(name) COLLATE BINARY AND typeof(NEW.\(name))=typeof(OLD.\(name))"
-            }.joined(separator: " AND ")
+                return "(SELECT NEW.\(name) IS OLD.\(name) COLLATE BINARY AND typeof(NEW.\(name))=typeof(OLD.\(name)))"
+            }
         }
-        let names = (table.isWithoutRowid ? [""] : ["", ""]).dropLast() + table.imageColumns.map(\.name)
+        // Text and blobs sort after every number, and are equal only to their like.
+        keeps += large.map {
+            let (old, new) = (column($0), "(SELECT NEW.\(SQLText.quoted($0)))")
+            return "CASE WHEN \(old) IS NULL THEN \(new) IS NULL ELSE \(old)>='' COLLATE BINARY AND \(old) IS \(new) COLLATE BINARY END"
+        }
+        let same = keeps.joined(separator: " AND ")
+        let columns = (table.isWithoutRowid ? [] : [""]) + table.imageColumns.map(\.name)
         return chunks(imageValues).enumerated().map { index, values in
             var values = values
-            var mask: [String] = []
-            for position in values.indices {
-                let name = names[index * width + position]
-                guard omitted.contains(name) else { continue }
-                // Text and blobs sort after every number, and are equal only to their like.
-                let same =
-                    "\(values[position])>='' COLLATE BINARY AND \(values[position]) IS (SELECT NEW.\(SQLText.quoted(name))) COLLATE BINARY AND (SELECT \(keeps))"
-                mask.append("((\(same)) IS 1)*\(1 << position)")
+            var mask: Int64 = 0
+            for position in values.indices where large.contains(columns[index * width + position]) {
+                mask |= 1 << Int64(position)
                 values[position] = "CASE WHEN \(same) THEN NULL ELSE \(values[position]) END"
             }
             return insert(
-                index == 0 ? .update : .continuation, values, mask: mask.isEmpty ? nil : mask.joined(separator: "+"),
+                index == 0 ? .update : .continuation, values, mask: mask == 0 ? nil : "CASE WHEN \(same) THEN \(mask) END",
                 "\(source("NEW")) WHERE \(isKey("OLD"))")
         }
     }

@@ -5,12 +5,24 @@
 public enum SQLText {
     /// A name in double quotes.
     public static func quoted(_ name: String) -> String {
-        "\"" + name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+        enclosed(name, in: "\"")
     }
 
     /// A string literal.
     static func literal(_ text: String) -> String {
-        "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
+        enclosed(text, in: "'")
+    }
+
+    /// Scalar by scalar: a quote that a combining mark follows is one character to Swift, and still a quote to SQLite.
+    private static func enclosed(_ text: String, in quote: Unicode.Scalar) -> String {
+        var result = String.UnicodeScalarView()
+        result.append(quote)
+        for scalar in text.unicodeScalars {
+            if scalar == quote { result.append(quote) }
+            result.append(scalar)
+        }
+        result.append(quote)
+        return String(result)
     }
 
     /// A word, literal, quoted name or single sign as it stands in the text.

@@ -1,5 +1,6 @@
 // The tables of a database, read from its schema: which can be journaled, and why others cannot.
 
+import CSQLite
 import Vocabulary
 
 /// What a database consists of, as far as capture is concerned.
@@ -25,7 +26,7 @@ public struct Schema: Sendable {
         var schema = Schema()
         let list = try connection.prepare(
             """
-            SELECT l.name, l.type, l.wr, l.strict, s.sql, s.rootpage FROM pragma_table_list AS l
+            SELECT l.name, l.type, l.wr, l.strict, s.sql, s.rowid FROM pragma_table_list AS l
             JOIN main.sqlite_schema AS s ON s.name = l.name AND s.type = 'table'
             WHERE l.schema = 'main' ORDER BY l.name
             """)
@@ -39,10 +40,12 @@ public struct Schema: Sendable {
                 continue
             }
             var table = Table(
-                name: name, sql: list.string(4), rootPage: list.integer(5), isWithoutRowid: list.integer(2) != 0,
+                name: name, sql: list.string(4), schemaRow: list.integer(5), isWithoutRowid: list.integer(2) != 0,
                 isStrict: list.integer(3) != 0, isShadow: kind == "shadow", columns: [], hasIndex: false)
             try table.readColumns(connection)
-            if let obstacle = table.obstacle {
+            var obstacle = table.obstacle
+            if obstacle == nil { obstacle = try unwritable(connection, table) }
+            if let obstacle {
                 schema.exclusions.append(Exclusion(name: name, reason: obstacle))
             } else {
                 schema.tables.append(table)
@@ -53,6 +56,31 @@ public struct Schema: Sendable {
             schema.exclusions.append(Exclusion(name: temporary.string(0), reason: "it is temporary"))
         }
         return schema
+    }
+
+    /// Why this program could not write rows of the table back: functions or collations that only the application has.
+    private static func unwritable(_ connection: Connection, _ table: Table) throws(DatabaseError) -> String? {
+        // Redo and undo run with triggers off and CHECK ignored: what these need does not matter.
+        let ignores = try connection.integer("PRAGMA ignore_check_constraints") ?? 0
+        try connection.execute("PRAGMA ignore_check_constraints=ON")
+        var hadTriggers: Int32 = 1
+        csqlite_db_config(connection.handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, -1, &hadTriggers)
+        try connection.configure(SQLITE_DBCONFIG_ENABLE_TRIGGER, false)
+        // Putting a switch back cannot fail where setting it did not.
+        defer {
+            try? connection.configure(SQLITE_DBCONFIG_ENABLE_TRIGGER, hadTriggers != 0)
+            try? connection.execute("PRAGMA ignore_check_constraints=\(ignores)")
+        }
+        let name = SQLText.quoted(table.name)
+        for sql in ["INSERT INTO main.\(name) DEFAULT VALUES", "DELETE FROM main.\(name)", "SELECT * FROM main.\(name)"] {
+            do {
+                _ = try connection.prepare(sql)
+            } catch {
+                if error.isBusy { throw error }
+                return "it cannot be written without the application: \(error.message)"
+            }
+        }
+        return nil
     }
 
     public func table(named name: String) -> Table? { tables.first { $0.name.lowercased() == name.lowercased() } }

@@ -31,7 +31,8 @@ public struct Table: Sendable, Hashable {
 
     public var name: String
     public var sql: String
-    public var rootPage: Int64
+    /// Its rowid in `sqlite_schema`: a table that is dropped and created again moves to the end.
+    var schemaRow: Int64
     public var isWithoutRowid: Bool
     public var isStrict: Bool
     /// A table in which a virtual table (FTS5, R-Tree, …) keeps its content.

@@ -72,7 +72,7 @@ public struct ContentDigest: Sendable {
             if describe.integer(1) == 0 { columns.append(describe.string(0)) }
         }
         stream.begin(table: table, columns: columns)
-        var names = columns.map(SQL.quoted)
+        var names = columns.map(SQLText.quoted)
         if rowids == .all, try hasRowid(table, connection),
             let free = ["_rowid_", "oid", "rowid"].first(where: { !allNames.contains($0) })
         {
@@ -82,7 +82,7 @@ public struct ContentDigest: Sendable {
         // application has. The counters lie in the order of their making, so they are sorted.
         let order = table == "sqlite_sequence" ? " ORDER BY name" : ""
         let select = try connection.prepare(
-            "SELECT \(names.joined(separator: ",")) FROM main.\(SQL.quoted(table)) NOT INDEXED\(order)")
+            "SELECT \(names.joined(separator: ",")) FROM main.\(SQLText.quoted(table)) NOT INDEXED\(order)")
         let range = 0..<Int32(names.count)
         while try select.step() {
             stream.beginRow()

@@ -60,7 +60,7 @@ public struct DatabaseCheck: Sendable {
     private func problemsOf(_ table: String?, _ connection: Connection, _ job: Job) throws(Failure) -> [Problem] {
         let pragma = depth == .full ? "integrity_check" : "quick_check"
         // A number says how many problems, a name which table: never both.
-        let argument = table.map(SQL.quoted) ?? "\(limit)"
+        let argument = table.map(SQLText.quoted) ?? "\(limit)"
         return try connection.stopping(with: job, reportsReads: table == nil) { () throws(DatabaseError) in
             let statement = try connection.prepare("PRAGMA main.\(pragma)(\(argument))")
             var problems: [Problem] = []

@@ -56,11 +56,11 @@ public struct Backup: Sendable {
         let number = try record.nextNumber(identity)
         if settings.erasesOldestBefore { record.applyRetention(before: true) }
 
-        try waitForLock(settings, job)
-        let (session, startsChain, logTrouble) = try openLog(job)
-        let connection = try session?.connection ?? Connection(application.data, .read)
+        job.report(Progress(phase: "Waiting for the database", subject: application.data))
+        let (session, startsChain, logTrouble) = try waitingForWriters(settings, job) { try openLog(job) }
+        let connection = try session?.connection ?? waitingForWriters(settings, job) { try Connection(application.data, .read) }
         job.report(Progress(phase: "Marking the snapshot", subject: application.data))
-        let pages = try snapshot(connection, settings, job)
+        let pages = try waitingForWriters(settings, job) { try PageReader(connection) }
         defer { pages.finish() }
         let capture = try session?.drainSnapshot(job)
 
@@ -112,7 +112,7 @@ public struct Backup: Sendable {
 
         // Nothing below can take the backup back: what fails becomes a warning.
         var warnings = record.published(number, identity, session?.journalPath ?? identity.journal)
-        if let logTrouble { warnings.append(logTrouble) }
+        warnings += [logTrouble].compactMap { $0 } + (session?.warnings ?? [])
         var outcome = BackupOutcome(
             number: number, status: missing.isEmpty ? .complete : .partial, archive: written.paths[0], log: log,
             lastOperation: capture?.lastOperation, bytes: writer.bytesRead, archiveBytes: written.bytes,
@@ -138,19 +138,8 @@ public struct Backup: Sendable {
         }
     }
 
-    /// Waits until the database can be read at all: a program that holds it exclusively lets nobody even look.
-    private func waitForLock(_ settings: BackupSettings, _ job: Job) throws {
-        job.report(Progress(phase: "Waiting for the database", subject: application.data))
-        try waiting(settings, job) { _ = try Connection(application.data, .read).integer("PRAGMA schema_version") }
-    }
-
-    /// Opens the snapshot.
-    private func snapshot(_ connection: Connection, _ settings: BackupSettings, _ job: Job) throws -> PageReader {
-        try waiting(settings, job) { try PageReader(connection) }
-    }
-
-    /// Waits for other programs' transactions as the settings say.
-    private func waiting<Result>(_ settings: BackupSettings, _ job: Job, _ body: () throws -> Result) throws -> Result {
+    /// Runs `body`, waiting for writers as the settings say.
+    private func waitingForWriters<Result>(_ settings: BackupSettings, _ job: Job, _ body: () throws -> Result) throws -> Result {
         let seconds = settings.waitsForTransactions ? settings.transactionTimeout : 0
         do {
             return try Patience.retry(seconds: seconds, job, body)

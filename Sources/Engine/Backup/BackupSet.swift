@@ -11,11 +11,11 @@ public struct BackupSet: Codable, Sendable, Equatable {
     /// complete, partial, failed or stopped.
     public var status: String
     /// Why it did not end well.
-    public var error: String?
+    @OrNull public var error: String?
     public var archive: String
-    public var log: String?
+    @OrNull public var log: String?
     public var archiveBytes: UInt64
-    public var lastOperation: UInt64?
+    @OrNull public var lastOperation: UInt64?
     /// Whether the archive is at its place now.
     public var present: Bool
 

@@ -39,13 +39,28 @@ public struct Integration: Sendable {
                     hint: "Integrate into a copy restored from an archive that was made while the log was on.")
             }
             let position = try Capture.position(connection)
-            let chain = try LogChain.named(logs, after: position, of: state.owner)
-            let held = try chain.operation(at: position)
+            let chain = try LogChain.named(logs, after: position, of: state.owner, until: until)
+            let held = try chain.leastOperation(at: position)
             let end = try until.map {
                 try EndPoint.resolve($0, in: chain.links, after: held, insideTransaction: insideTransaction)
             }
             let steps = try Replay(connection: connection, chain: chain, end: end).run(job)
-            return IntegrationOutcome(integrated: steps, lastOperation: try chain.operation(at: Capture.position(connection)))
+            let outcome = IntegrationOutcome(
+                integrated: steps, lastOperation: try chain.operation(at: Capture.position(connection)))
+            if Folder.isFolder(application.companion) { record(outcome, application) }
+            return outcome
+        }
+    }
+
+    /// The integration is done: a line that cannot be written does not undo it.
+    private func record(_ outcome: IntegrationOutcome, _ application: Application) {
+        let journal = BackupJournal(folder: application.logsFolder, isVerbose: true)
+        for step in outcome.integrated {
+            var line = JournalLine(.integration, at: surroundings.now())
+            line.status = "complete"
+            line.path = step.log
+            line.detail = "\(step.operations) operations, \(step.skipped) were there already"
+            _ = journal.record(line)
         }
     }
 
@@ -67,6 +82,15 @@ public struct Integration: Sendable {
 }
 
 extension LogChain {
+    /// Like `operation(at:)`, for the earliest end point: what a log notes down at its beginning, before any change, counts as
+    /// not held.
+    func leastOperation(at position: Int64) throws(Failure) -> UInt64 {
+        if let link = links.last(where: { $0.header.startPosition <= position }), link.header.startPosition == position {
+            return link.first - 1
+        }
+        return try operation(at: position)
+    }
+
     /// The last operation that data at `position` hold; the operation before the chain's first when they hold none of it.
     func operation(at position: Int64) throws(Failure) -> UInt64 {
         for link in links.reversed() where link.header.startPosition <= position {

@@ -14,8 +14,9 @@ final class Beacon {
         timer = DispatchSource.makeTimerSource(queue: queue)
         timer.schedule(deadline: .now() + .milliseconds(250), repeating: .milliseconds(250))
         let request = Beacon.stopRequest(beside: lock.path, operation.processID)
-        // Weakly: the system lets go of a cancelled timer's handler at a time of its own, and the lock must not wait for that.
+        // Weak: a cancelled timer lets go of its handler some time later, and the lock must be free when the operation ends.
         timer.setEventHandler { [weak lock] in
+            guard let lock else { return }
             if Folder.exists(request) {
                 job.stop()
                 // Seen; when it cannot be removed, it is a request to a process that will not come back.
@@ -24,7 +25,7 @@ final class Beacon {
             var now = operation
             now.progress = RunningOperation.Reading(job.progress)
             // A picture that cannot be written is only not seen; the operation itself is not concerned.
-            try? lock?.say(now)
+            try? lock.say(now)
         }
         timer.resume()
     }

@@ -13,9 +13,13 @@ struct LogChain {
         var first: UInt64
         var last: UInt64
         var lastPosition: Int64
+        /// A log backup or segment without its seal: its end, and operations with it, may be missing.
+        var isCutOff: Bool
     }
 
     private(set) var links: [Link] = []
+    /// The first log beyond a gap that ends the chain: operations between the two are in no log that was found.
+    private(set) var afterGap: Link?
 
     /// Whose logs are looked for.
     struct Owner {
@@ -26,7 +30,11 @@ struct LogChain {
     /// Finds logs among `folders` and `files` that continue the data from `position`; takes as many as follow without a gap.
     /// Files that are no logs, or logs of others, are passed over: nobody named them.
     static func following(_ position: Int64, of owner: Owner, folders: [String], files: [String]) -> LogChain {
-        let candidates = candidates(folders, files, of: owner)
+        following(position, among: candidates(folders, files, of: owner))
+    }
+
+    /// The same among logs that were found before.
+    static func following(_ position: Int64, among candidates: [Link]) -> LogChain {
         var chain = LogChain()
         var reached = position
         // The log that reaches furthest among those that continue here; a log that brings nothing new ends the search.
@@ -36,10 +44,12 @@ struct LogChain {
             chain.links.append(next)
             reached = next.lastPosition
         }
+        chain.afterGap = candidates.filter { $0.header.startPosition > reached }.min { $0.first < $1.first }
         return chain
     }
 
-    private static func candidates(_ folders: [String], _ files: [String], of owner: Owner) -> [Link] {
+    /// The logs of one owner that stand in these places.
+    static func candidates(_ folders: [String], _ files: [String], of owner: Owner) -> [Link] {
         var seen: Set<String> = []
         let listed = folders.flatMap { folder in
             ((try? Folder.contents(of: folder)) ?? [])
@@ -72,7 +82,10 @@ struct LogChain {
     /// Checks logs that a person named, in the order given.
     /// - Throws: 1412, 1413 or 1503 for a file that is not a sound log, 1416 for a log of others, 1502 naming the operations
     ///   that are missing in front of a log.
-    static func named(_ paths: [String], after position: Int64, of owner: Owner) throws(Failure) -> LogChain {
+    /// - Parameter until: the end that is wanted: a log that was cut off serves as far as it goes only when there is one.
+    static func named(
+        _ paths: [String], after position: Int64, of owner: Owner, until: Point?
+    ) throws(Failure) -> LogChain {
         var chain = LogChain()
         var reached = position
         for path in paths {
@@ -81,6 +94,11 @@ struct LogChain {
                 throw Failure(
                     .foreignLog, "the log '\(path)' does not belong to this \(link.header.application == owner.application ? "chain of backups and logs" : "application")",
                     hint: "Use the logs that were written after this backup: 'msc backups' lists them with their archives.")
+            }
+            guard until != nil || !link.isCutOff else {
+                throw Failure(
+                    .logDamaged, "the end of the log '\(path)' is missing", cause: "it is not sealed",
+                    hint: "Bring back the whole file, or take what it holds with --until-operation \(link.last).")
             }
             guard link.header.startPosition <= reached else {
                 throw Failure(
@@ -91,6 +109,24 @@ struct LogChain {
             reached = max(reached, link.lastPosition)
         }
         return chain
+    }
+
+    /// Whether a file's name says that its log was closed: only the current log may lack a seal.
+    static func isClosed(_ path: String) -> Bool { path.hasSuffix(".4BL") || path.hasSuffix("].journal") }
+
+    /// Refuses to end before a gap without a word.
+    /// - Throws: 1502 unless `until` lies before the gap.
+    func checkGap(_ until: Point?) throws(Failure) {
+        guard let afterGap else { return }
+        switch until {
+        case .operation(let number) where number < afterGap.first: return
+        case .time(let time) where time < afterGap.header.startTime: return
+        default: break
+        }
+        let last = lastOperation.map { "end at operation \($0)" } ?? "are not there"
+        throw Failure(
+            .logGap, "the logs that follow \(last); the next one, '\(afterGap.path)', begins at operation \(afterGap.first)",
+            hint: "Bring back the log in between, give an end point before the gap, or name the logs to integrate.")
     }
 
     /// The position that the data has after the whole chain; nil for an empty one.
@@ -104,6 +140,7 @@ extension LogChain.Link {
     init(_ reader: LogReader) {
         self.init(
             path: reader.path, header: reader.header, first: reader.firstOperation, last: reader.lastOperation,
-            lastPosition: reader.lastPosition)
+            lastPosition: reader.lastPosition,
+            isCutOff: LogChain.isClosed(reader.path) && !reader.isSealed)
     }
 }

@@ -19,11 +19,20 @@ public struct LogDrain: Sendable {
 
     /// - Throws: 1403 when there is no log, 1508 for a detached copy, 1274 when the log file is not available.
     public func run(_ job: Job) throws -> DrainOutcome {
+        do { return try drain(job) } catch let failure as Failure {
+            if failure.code == .logUnavailable { try Refusal(application).begin() }
+            throw failure
+        }
+    }
+
+    private func drain(_ job: Job) throws -> DrainOutcome {
         try translatingDatabaseErrors {
             guard let session = try LogSession.open(application, surroundings, for: "drain", job) else {
                 throw try LogSession.absence(application)
             }
-            return try session.drain(job)
+            let outcome = try session.drain(job)
+            if session.state.isRefusing { try Capture.setRefusal(session.connection, false) }
+            return outcome
         }
     }
 }
@@ -105,6 +114,18 @@ extension LogStatus {
         }
     }
 
+    /// The table of the first gap in a log; nil when there is none.
+    private static func gap(in reader: LogReader) throws(Failure) -> String? {
+        var filter = Filter()
+        filter.actions = [.gap]
+        var found: String?
+        try reader.forEach(filter: filter, damage: { _ in }) { operation in
+            found = reader.definition(operation.table).map { "table '\($0.name)'" } ?? "some tables"
+            return .enough
+        }
+        return found
+    }
+
     private static func of(
         _ connection: Connection, _ application: Application, _ record: ApplicationRecord?
     ) throws -> LogStatus {
@@ -140,6 +161,9 @@ extension LogStatus {
             if reader.header.application.bytes != state.application || reader.header.chain.bytes != state.chain {
                 status.state = .unavailable
                 status.reason = "The file at the log's place is the log of another application or chain. Bring back the right one, or run 'msc log start' again."
+            } else if let table = try gap(in: reader) {
+                status.state = .gap
+                status.reason = "Changes of \(table) are missing in the log: make a backup, from which the log is whole again."
             } else if reader.lastPosition > position {
                 status.state = .gap
                 status.reason = "The data are older than the log: integrate it with 'msc integrate'."
@@ -148,6 +172,9 @@ extension LogStatus {
             status.state = .unavailable
             status.pending = UInt64(try Capture.backlog(connection, after: 0))
             status.reason = "\(failure.description) The changes wait in the data file; if the log is lost, run 'msc log start' again."
+        }
+        if state.isRefusing {
+            status.reason = "The application's writes are refused (1274) until a drain succeeds. \(status.reason ?? "")"
         }
         return status
     }

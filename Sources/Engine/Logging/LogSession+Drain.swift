@@ -9,6 +9,10 @@ extension LogSession {
     func drain(_ job: Job) throws -> DrainOutcome {
         let before = try open().lastOperation
         let mark = try drainSnapshot(job)
+        if wantsResynchronisation {
+            try resynchronise(force: true, job)
+            wantsResynchronisation = false
+        }
         try prune()
         return DrainOutcome(drained: mark.lastOperation - before, lastOperation: mark.lastOperation)
     }
@@ -31,10 +35,11 @@ extension LogSession {
                     after: writer.lastPosition, sequences: try knownSequences(), now: surroundings.now(), into: sink, job: job)
                 if let outcome {
                     try writer.commit()
+                    wantsResynchronisation = outcome.wantsResynchronisation
                     return LogMark(
                         chain: chain, lastOperation: writer.lastOperation, position: outcome.position, sequences: outcome.sequences)
                 }
-                try Patience.retry(seconds: 10, job) { try Capture.resynchronise(connection) }
+                try resynchronise(force: false, job)
             }
         } catch {
             writer.cancel()
@@ -42,6 +47,14 @@ extension LogSession {
         }
         throw Failure(
             .structureChanged, "the structure of '\(application.data)' keeps changing", hint: "Try again when the migration has ended.")
+    }
+
+    /// Brings capture in line with the present structure of the database.
+    private func resynchronise(force: Bool, _ job: Job) throws {
+        let limit = try BackupSettings.read(application).reloadLimit
+        try Patience.retry(seconds: 10, job) {
+            _ = try Capture.resynchronise(connection, reloadLimit: Int64(limit), force: force, context: surroundings.context)
+        }
     }
 
     /// Deletes captured rows that are durable in the log, two hundred at a time, until another program wants to write or

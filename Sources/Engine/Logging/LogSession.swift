@@ -28,6 +28,10 @@ final class LogSession {
     private(set) var writer: LogWriter?
     /// The operations of the log before it was cut; nil when there were none.
     private(set) var range: ClosedRange<UInt64>?
+    /// The drain found the triggers in need of being written anew.
+    var wantsResynchronisation = false
+    /// What went wrong after the log was safe.
+    private(set) var warnings: [Failure] = []
 
     /// Opens the log; nil when the database is not captured or is a detached copy, so that there is no log of its own.
     /// - Parameter startingChain: the log file need not be there: the backup that runs makes a new one.
@@ -53,6 +57,8 @@ final class LogSession {
         self.state = state
         self.journalPath = journalPath
         lock = try OperationLock(.log, for: purpose, on: application, surroundings)
+        // A drain looks at every changed row as it is now, in no order of pages: SQLite's 2 MB would be read over and over.
+        try connection.execute("PRAGMA cache_size=-16384")
         if startingChain { return }
         try LogSession.finishInterruptedCut(journalPath, application, state, surroundings, connection)
         let writer = try LogSession.writer(journalPath)
@@ -65,7 +71,7 @@ final class LogSession {
         guard writer.lastPosition <= position else {
             throw Failure(
                 .logGap, "the data file '\(application.data)' is older than its log, which ends at operation \(writer.lastOperation)",
-                hint: "Integrate the log with 'msc integrate', or begin anew with 'msc log stop' and 'msc log start'.")
+                hint: "Integrate the log with 'msc integrate', or begin anew with 'msc log start'.")
         }
         self.writer = writer
     }
@@ -124,6 +130,17 @@ final class LogSession {
         try noteSequences(mark)
     }
 
+    /// As `noteSequences`, for a log that is already cut. Without the note, undoing the first change of a counter removes it,
+    /// and SQLite goes on from the highest rowid: the caller tells, and does not fail.
+    private func tryToNoteSequences(_ mark: LogMark) {
+        do { try noteSequences(mark) } catch let failure as Failure { warnings.append(failure) } catch {
+            warnings.append(
+                Failure(
+                    .logUnavailable, "the AUTOINCREMENT counters could not be noted in '\(journalPath)'",
+                    cause: String(describing: error), hint: "Run 'msc log status'."))
+        }
+    }
+
     /// Writes the counters down at the beginning of a log: undo must know what they were before their first change.
     private func noteSequences(_ mark: LogMark) throws {
         let writer = try open()
@@ -165,11 +182,12 @@ final class LogSession {
                 after: mark.lastOperation, number: UInt32(clamping: number), segment: 0, startTime: surroundings.now(),
                 structure: try Structure.sql(connection), previousDigest: sealed.lastDigest)
             self.writer = try writer.startSuccessor(after: mark.lastOperation, header: header)
-            try noteSequences(mark)
         } catch {
             try? Folder.removeFile(path)
             throw error
         }
+        // The log is cut: from here on nothing may take the archive back.
+        tryToNoteSequences(mark)
         if sealed.firstOperation <= sealed.lastOperation { range = sealed.firstOperation...sealed.lastOperation }
         return path
     }
@@ -189,7 +207,7 @@ final class LogSession {
         try writer.seal()
         let outcome = try LogSession.finishCut(writer, application, surroundings, connection)
         self.writer = try LogWriter(opening: journalPath)
-        try noteSequences(mark)
+        tryToNoteSequences(mark)
         return outcome
     }
 

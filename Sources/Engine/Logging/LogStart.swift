@@ -65,11 +65,10 @@ public struct LogStart: Sendable {
         var record = try ApplicationRecord.establish(application, surroundings)
         let connection = try Connection(application.data, .write)
         if let state = try CaptureState(connection) {
-            if state.isAttached(to: application), let path = record.journal, let reader = try? LogReader(path),
-                reader.header.chain.bytes == state.chain
-            {
+            if state.isAttached(to: application), try isWorking(job) {
                 throw Failure(
-                    .logAlreadyOn, "the log of '\(application.data)' is on: '\(path)'", hint: "See 'msc log status'.")
+                    .logAlreadyOn, "the log of '\(application.data)' is on: '\(record.journal ?? application.defaultJournal)'",
+                    hint: "See 'msc log status'.")
             }
             try Patience.retry(seconds: 10, job) { try Capture.remove(connection) }
         }
@@ -88,6 +87,17 @@ public struct LogStart: Sendable {
         record.journal = path
         try record.write(application)
         return try Structure.isBlank(connection)
+    }
+
+    /// Whether the log takes what is captured. One that is lost, foreign or has a gap does not: it is begun anew. What waits in
+    /// the database is in the backup that the new chain begins with.
+    private func isWorking(_ job: Job) throws -> Bool {
+        do {
+            return try LogSession.open(application, surroundings, for: "log start", job)?.drain(job) != nil
+        } catch let failure as Failure {
+            guard [.logUnavailable, .logGap, .foreignLog, .logDamaged].contains(failure.code) else { throw failure }
+            return false
+        }
     }
 
     private func checkExclusions(_ connection: Connection) throws {

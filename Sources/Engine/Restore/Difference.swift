@@ -46,6 +46,31 @@ struct Difference {
                 job.report(Progress(phase: "Comparing", subject: table.name, unit: .records))
                 try compare(definition, job) { operation throws(Failure) in try step(operation, definition) }
             }
+            try compareSequences(step)
+        }
+    }
+
+    /// The AUTOINCREMENT counters that must change, after the rows that move them.
+    private func compareSequences(_ step: (Operation, TableDefinition) throws(Failure) -> Void) throws {
+        guard try reader.integer("SELECT 1 FROM wanted.sqlite_schema WHERE name = 'sqlite_sequence'") != nil else { return }
+        for (index, table) in tables.enumerated() {
+            let name = reader.text(table.name)
+            let before = try reader.integer("SELECT seq FROM main.sqlite_sequence WHERE name = ?", name)
+            let after = try reader.integer("SELECT seq FROM wanted.sqlite_sequence WHERE name = ?", name)
+            if before == nil, after == nil { continue }
+            // Also where both are equal: putting rows back can move a counter.
+            let values = [before, after].map { counter in
+                var buffer = ValueBuffer()
+                if let counter { buffer.append(integer: counter) } else { buffer.append(.null) }
+                return buffer.bytes
+            }
+            try values[0].withUnsafeBytes { old in
+                try values[1].withUnsafeBytes { new in
+                    try step(
+                        Operation(action: .saveSequence, time: 0, position: 0, table: UInt32(index + 1), old: old, new: new),
+                        table.definition(id: UInt32(index + 1)))
+                }
+            }
         }
     }
 

@@ -22,17 +22,23 @@ struct InPlaceRestore {
     enum Situation { case missing, damaged, usable }
 
     /// How the data file's place looks. Opens it through SQLite.
-    static func situation(of path: String) throws -> Situation {
+    static func situation(of path: String, _ job: Job) throws -> Situation {
         guard Folder.exists(path) else { return .missing }
         do {
             let connection = try Connection(path, .read, busyTimeout: 2000)
             _ = try connection.integer("SELECT count(*) FROM sqlite_schema")
-            return try DatabaseCheck(.quick).run(connection).isEmpty ? .usable : .damaged
+            return try DatabaseCheck(.quick).run(connection, job).isEmpty ? .usable : .damaged
         } catch let error as DatabaseError {
             let failure = error.failure
             guard failure.code == .databaseDamaged || failure.code == .notADatabase else { throw failure }
             return .damaged
         }
+    }
+
+    static func held(_ path: String, by process: Int32) -> Failure {
+        Failure(
+            .databaseLocked, "the damaged data file '\(path)' is open in process \(process)",
+            hint: "Stop that program, then restore again.")
     }
 
     /// Brings the restored rows into the live database.
@@ -51,15 +57,21 @@ struct InPlaceRestore {
         _ = try session?.drain(job)
     }
 
+    /// Whether the application's log file is there and ends at this position: then it goes on after data that hold all of it.
+    func logEnds(with position: Int64) throws(Failure) -> Bool {
+        guard let journal = try ApplicationRecord.read(application)?.journal, let reader = try? LogReader(journal),
+            reader.header.application.description == data.manifest.application, reader.header.chain.description == data.manifest.chain
+        else { return false }
+        return reader.lastPosition <= position
+    }
+
     /// Gives the restored file the data file's name.
     /// - Parameter setAside: a damaged file stands there.
     /// - Throws: 1420 when a process has the damaged file open.
     func publish(setAside: Bool, _ outcome: inout RestoreOutcome, _ job: Job) throws {
         try job.checkStop()
         if setAside, let holder = OpenFiles.holder(of: application.data) {
-            throw Failure(
-                .databaseLocked, "the damaged data file '\(application.data)' is open in process \(holder)",
-                hint: "Stop that program, then restore again.")
+            throw InPlaceRestore.held(application.data, by: holder)
         }
         try attach()
         try data.sync()
@@ -95,16 +107,5 @@ struct InPlaceRestore {
         throw Failure(
             .destinationExists, "there is no free name to set '\(application.data)' aside",
             hint: "Remove old files that end in .damaged-….")
-    }
-
-    /// A line in the backup journal. The restore is done: a line that cannot be written does not undo it.
-    func record(_ outcome: RestoreOutcome, archive: String, started: Int64) {
-        var line = JournalLine(.restore, at: started)
-        line.number = Int(clamping: data.manifest.backupNumber)
-        line.status = "complete"
-        line.path = archive
-        line.seconds = Double(surroundings.now() - started) / 1000
-        line.detail = "in place, to operation \(outcome.lastOperation ?? 0)"
-        _ = BackupJournal(folder: application.logsFolder, isVerbose: true).record(line)
     }
 }

@@ -32,8 +32,8 @@ public struct Restore: Sendable {
     private let surroundings: Surroundings
     private let target: Target
     private let items: [String]
-    private let logs: Logs
-    private let until: Point?
+    private var logs: Logs
+    private var until: Point?
     private let insideTransaction: Bool
 
     /// - Parameters:
@@ -59,26 +59,19 @@ public struct Restore: Sendable {
         let outcome = try translatingDatabaseErrors {
             switch target {
             case .folder(let path): try intoFolder(path, reader, manifest, job)
-            case .inPlace: try inPlace(reader, manifest, started, job)
+            case .inPlace: try inPlace(reader, manifest, job)
             }
         }
-        return outcome
+        var told = outcome
+        told.warnings += RestoreRecord(archive: archive, manifest: manifest, surroundings: surroundings, started: started)
+            .write(outcome).map(\.description)
+        return told
     }
 
     // MARK: Into a folder
 
     private func intoFolder(_ path: String?, _ reader: ArchiveReader, _ manifest: Manifest, _ job: Job) throws -> RestoreOutcome {
-        let wanted = path ?? defaultDestination(manifest)
-        let destination = Folder.join(Folder.resolved(Folder.parent(of: wanted)) ?? Folder.parent(of: wanted), Folder.name(of: wanted))
-        guard !Folder.exists(destination) else {
-            throw Failure(
-                .destinationExists, "something already stands at '\(destination)'", hint: "Choose another folder with --to.")
-        }
-        let above = Folder.parent(of: destination)
-        guard Folder.isFolder(above), access(above, W_OK | X_OK) == 0 else {
-            throw Failure(
-                .destinationInvalid, "the folder '\(above)' does not exist or cannot be written to", hint: "Choose another folder with --to.")
-        }
+        let destination = try RestoreDestination.absolute(path ?? RestoreDestination.standard(archive: archive, manifest))
         let chosen = try choose(manifest)
         let temporary = Folder.partialPath(for: destination)
         do {
@@ -88,7 +81,7 @@ public struct Restore: Sendable {
                 lastOperation: manifest.chain.isEmpty ? nil : manifest.lastOperation, warnings: [])
             if let data {
                 try data.detach()
-                try integrate(data, until: until, into: &outcome, job)
+                try integrate(data, into: &outcome, job)
                 try data.sync()
                 outcome.data = Folder.join(destination, String(data.path.dropFirst(temporary.count + 1)))
             } else if logs != .none {
@@ -103,14 +96,6 @@ public struct Restore: Sendable {
             try? Folder.removeTree(temporary)
             throw error
         }
-    }
-
-    /// Beside the data file the archive was made from, or beside the archive where that folder is gone.
-    private func defaultDestination(_ manifest: Manifest) -> String {
-        let original = manifest.items.first { $0.role == .data }.map { Folder.parent(of: $0.originalPath) }
-        let folder = original.flatMap { Folder.isFolder($0) ? $0 : nil } ?? Folder.parent(of: archive)
-        let name = Folder.name(of: archive)
-        return Folder.join(folder, name.hasSuffix(".4BK") ? String(name.dropLast(4)) : name + " restored")
     }
 
     private func choose(_ manifest: Manifest) throws(Failure) -> [Manifest.Item] {
@@ -133,14 +118,7 @@ public struct Restore: Sendable {
         _ chosen: [Manifest.Item], _ reader: ArchiveReader, _ manifest: Manifest, to folder: String, _ job: Job
     ) throws -> RestoredData? {
         let needed = chosen.reduce(0) { $0 &+ $1.size }
-        let free: UInt64
-        do { free = try Folder.freeSpace(at: Folder.parent(of: folder)) } catch { throw Failure.writing(error) }
-        guard needed <= free else {
-            throw Failure(
-                .notEnoughSpace,
-                "the restored files need \(Amount.bytes(needed)) at '\(Folder.parent(of: folder))', where \(Amount.bytes(free)) are free",
-                hint: "Make room there, or choose another folder with --to.")
-        }
+        try RestoreDestination.space(for: needed, at: Folder.parent(of: folder))
         do {
             try Folder.removeTree(folder)
             try Folder.create(folder)
@@ -155,30 +133,47 @@ public struct Restore: Sendable {
 
     // MARK: Logs
 
-    /// Finds and checks the logs that follow, then replays them.
-    private func integrate(
-        _ data: RestoredData, until: Point?, into outcome: inout RestoreOutcome, _ job: Job
-    ) throws {
+    /// The logs that were asked for, checked, with the last operation that the copy holds before them; nil when none are wanted.
+    private func chain(for data: RestoredData) throws -> (chain: LogChain, held: UInt64)? {
         guard logs != .none else {
             if until != nil { throw Restore.nothingToIntegrate(archive) }
-            return
+            return nil
         }
         guard let (owner, position) = try data.owner() else { throw Restore.nothingToIntegrate(archive) }
         let chain: LogChain
-        switch logs {
-        case .none: return
-        case .files(let paths): chain = try LogChain.named(paths, after: position, of: owner)
-        case .automatic:
+        if case .files(let paths) = logs {
+            chain = try LogChain.named(paths, after: position, of: owner, until: until)
+        } else {
             let places = try LogPlaces(archive: archive, data.manifest)
             chain = LogChain.following(position, of: owner, folders: places.folders, files: places.files)
+            try chain.checkGap(until)
         }
-        let held = chain.links.isEmpty ? data.manifest.lastOperation : try chain.operation(at: position)
-        let end = try until.map {
-            try EndPoint.resolve($0, in: chain.links, after: held, insideTransaction: insideTransaction)
+        return (chain, chain.links.isEmpty ? data.manifest.lastOperation : try chain.leastOperation(at: position))
+    }
+
+    /// The operation that the end point means.
+    private func end(of chain: LogChain, after held: UInt64, _ manifest: Manifest) throws -> UInt64? {
+        guard let until else { return nil }
+        let end = try EndPoint.resolve(until, in: chain.links, after: held, insideTransaction: insideTransaction)
+        // The archive's own state is what was there at that time only when its last operation is not younger.
+        if case .time(let time) = until, end == held, time < manifest.startTime,
+            try RestorePreview(archive, alongWith: chain.links.map(\.path)).heldTime ?? .max > time
+        {
+            throw Failure(
+                .pointOutOfRange,
+                "the archive '\(archive)' holds the data as they were at \(Timestamp.local(manifest.startTime)), after \(Timestamp.local(time))",
+                hint: "Restore an older archive: 'msc backups' lists them.")
         }
+        return end
+    }
+
+    /// Replays the logs that were asked for, up to the end point or as far as they go.
+    private func integrate(_ data: RestoredData, toEnd: Bool = false, into outcome: inout RestoreOutcome, _ job: Job) throws {
+        guard let (chain, held) = try chain(for: data) else { return }
+        let end = toEnd ? nil : try end(of: chain, after: held, data.manifest)
         outcome.integrated = try data.integrate(chain, to: end, job)
-        let reached = try data.owner()?.position ?? position
-        outcome.lastOperation = chain.links.isEmpty ? held : try chain.operation(at: reached)
+        let reached = try data.owner()?.position ?? 0
+        outcome.lastOperation = chain.links.isEmpty ? held : min(end ?? .max, try chain.operation(at: reached))
     }
 
     private static func nothingToIntegrate(_ archive: String) -> Failure {
@@ -189,58 +184,57 @@ public struct Restore: Sendable {
 
     // MARK: In place
 
-    private func inPlace(_ reader: ArchiveReader, _ manifest: Manifest, _ started: Int64, _ job: Job) throws -> RestoreOutcome {
-        guard let item = manifest.items.first(where: { $0.role == .data }) else {
-            throw Failure(
-                .fileNotFound, "the archive '\(archive)' holds no data file", hint: "Restore its items into a folder instead.")
-        }
-        guard Folder.isFolder(Folder.parent(of: item.originalPath)) else {
-            throw Failure(
-                .destinationInvalid, "the folder of the original data file '\(item.originalPath)' does not exist",
-                hint: "Create it, or restore into a folder with --to.")
-        }
-        let application = try Application(restoring: item.originalPath)
+    private func inPlace(_ reader: ArchiveReader, _ manifest: Manifest, _ job: Job) throws -> RestoreOutcome {
+        let item = manifest.items.first { $0.role == .data }
+        let path = try RestoreDestination.checkOriginal(item?.originalPath, archive)
+        let application = try Application(restoring: path)
         let lock = try OperationLock(.operation, for: "restore", on: application, surroundings, job)
         defer { withExtendedLifetime(lock) {} }
-        let situation = try InPlaceRestore.situation(of: item.originalPath)
-        let temporary = Folder.partialPath(for: item.originalPath)
+        let situation = try InPlaceRestore.situation(of: path, job)
+        let temporary = Folder.partialPath(for: path)
         // What cannot be removed at the end is removed by the next restore.
         defer { try? Folder.removeTree(temporary) }
-        guard let data = try extract([item], reader, manifest, to: temporary, job) else {
-            throw Failure(
-                .fileNotFound, "the archive '\(archive)' holds no data file", hint: "Restore its items into a folder instead.")
+        guard let item, let data = try extract([item], reader, manifest, to: temporary, job) else {
+            throw RestoreDestination.noData(archive)
         }
         var outcome = RestoreOutcome(
-            destination: Folder.parent(of: item.originalPath), data: item.originalPath, items: [item.originalPath],
-            integrated: [], lastOperation: manifest.chain.isEmpty ? nil : manifest.lastOperation, warnings: [])
+            destination: Folder.parent(of: path), data: path, items: [path], integrated: [], lastOperation: manifest.chain.isEmpty ? nil : manifest.lastOperation, warnings: [])
         try data.detach()
         let step = InPlaceRestore(data: data, application: application, surroundings: surroundings)
         if situation == .usable {
-            try integrate(data, until: until, into: &outcome, job)
+            try integrate(data, into: &outcome, job)
             try step.bringIn(job)
         } else {
-            // The log goes on where it ended only when the data hold all of it: an earlier point is reached by rolling back,
-            // so that no operation number is ever used twice (I7).
-            try integrate(data, until: nil, into: &outcome, job)
-            let target = try until.map { try resolve($0, data) }
-            try step.publish(setAside: situation == .damaged, &outcome, job)
-            if let target, target != outcome.lastOperation {
-                let rollback = Rollback(
-                    application: application, surroundings: surroundings, to: .operation(target), insideTransaction: true,
-                    dryRun: false)
-                outcome.lastOperation = try rollback.perform(job).kept
-            }
+            try replace(step, setAside: situation == .damaged, &outcome, job)
         }
-        step.record(outcome, archive: archive, started: started)
         return outcome
     }
 
-    /// The operation that an end point means, for data that have been taken to the end of the logs.
-    private func resolve(_ point: Point, _ data: RestoredData) throws -> UInt64 {
-        let places = try LogPlaces(archive: archive, data.manifest)
-        guard let owner = try data.owner()?.owner else { throw Restore.nothingToIntegrate(archive) }
-        let chain = LogChain.following(data.manifest.position, of: owner, folders: places.folders, files: places.files)
-        return try EndPoint.resolve(
-            point, in: chain.links, after: data.manifest.lastOperation, insideTransaction: insideTransaction)
+    /// Puts the restored file where there is no usable one.
+    ///
+    /// The log goes on where it ended only when the data hold all of it: an earlier point is then reached by rolling back, so
+    /// that no operation number is ever used twice (I7). A log that does not join on to the data ends here, and says so.
+    private func replace(_ step: InPlaceRestore, setAside: Bool, _ outcome: inout RestoreOutcome, _ job: Job) throws {
+        let data = step.data
+        var whole = self
+        if logs == .none { whole.logs = .automatic }
+        whole.until = nil
+        guard try data.owner() != nil, let (chain, held) = try whole.chain(for: data),
+            try step.logEnds(with: chain.lastPosition ?? data.manifest.position)
+        else {
+            try integrate(data, into: &outcome, job)
+            try step.publish(setAside: setAside, &outcome, job)
+            if !data.manifest.chain.isEmpty {
+                outcome.warnings.append("the log file does not go on from these data: run 'msc log start' to begin a new one with a backup")
+            }
+            return
+        }
+        let target = logs == .none ? held : try end(of: chain, after: held, data.manifest)
+        try whole.integrate(data, toEnd: true, into: &outcome, job)
+        try step.publish(setAside: setAside, &outcome, job)
+        guard let target, target != outcome.lastOperation else { return }
+        let rollback = Rollback(
+            application: step.application, surroundings: surroundings, to: .operation(target), insideTransaction: true, dryRun: false)
+        outcome.lastOperation = try rollback.perform(job).kept
     }
 }

@@ -1,99 +1,150 @@
-// What a restore would do, before a byte changes: what the archive holds, which logs follow it, where it can end.
+// What a restore would do, before a byte changes: what the archive holds, which logs follow it, what is missing between them.
+// Where it can end: RestorePoint.swift.
 
 import Archive
-import Database
 import FileSystem
 import LogFile
 public import Vocabulary
 
-/// An archive as the wizard shows it.
-public struct ArchiveSummary: Sendable, Equatable {
-    public struct Item: Sendable, Equatable {
-        public var name: String
-        /// data, settings, structure or attachment.
-        public var role: String
-        public var originalPath: String
-        public var size: UInt64
-    }
-
-    public var path: String
-    public var bytes: UInt64
-    public var application: String
-    public var number: UInt64
-    /// Milliseconds since 1970 UTC.
-    public var time: Int64
-    /// The last operation it holds; nil when it was made without a log.
-    public var lastOperation: UInt64?
-    public var items: [Item]
-    /// The data file it was made from; nil when it holds none.
-    public var originalData: String?
-
-    /// Opens an archive and checks its directory.
-    /// - Throws: 1410, 1411, 1503 or 1514 for a file that is not a sound archive.
-    public static func of(_ path: String) throws -> ArchiveSummary {
-        let reader = try ArchiveReader(path: path)
-        let manifest = try reader.manifest()
-        return ArchiveSummary(
-            path: path, bytes: reader.bytes, application: manifest.applicationName, number: manifest.backupNumber,
-            time: manifest.startTime, lastOperation: manifest.chain.isEmpty ? nil : manifest.lastOperation,
-            items: manifest.items.map { Item(name: $0.entryName, role: $0.role.rawValue, originalPath: $0.originalPath, size: $0.size) },
-            originalData: manifest.items.first { $0.role == .data }?.originalPath)
-    }
-}
-
-/// A log that follows an archive.
+/// A log of the archive's chain.
 public struct FollowingLog: Sendable, Equatable {
     public var path: String
     public var first: UInt64
     /// One less than the first when it holds none.
     public var last: UInt64
-    /// Milliseconds since 1970 UTC.
+    /// Milliseconds since 1970 UTC: when it was begun, and its last operation.
     public var start: Int64
     public var end: Int64
+
+    public init(path: String, first: UInt64, last: UInt64, start: Int64, end: Int64) {
+        self.path = path
+        self.first = first
+        self.last = last
+        self.start = start
+        self.end = end
+    }
+}
+
+/// Operations that no log at hand holds.
+public struct MissingOperations: Sendable, Equatable {
+    public var first: UInt64
+    public var last: UInt64
+    /// Milliseconds since 1970 UTC: what is known before and after them.
+    public var start: Int64
+    public var end: Int64
+
+    public init(first: UInt64, last: UInt64, start: Int64, end: Int64) {
+        self.first = first
+        self.last = last
+        self.start = start
+        self.end = end
+    }
 }
 
 /// The logs that follow an archive, and what can be reached with them.
-public struct RestorePreview: Sendable {
+public struct RestorePreview: Sendable, Equatable {
     public var archive: ArchiveSummary
+    /// The last operation that the archive's data hold.
+    public var held: UInt64
+    /// When it was done; nil when no log tells.
+    public var heldTime: Int64?
     /// In the order in which they are integrated.
     public var logs: [FollowingLog]
-    private let chain: [LogChain.Link]
-    private let held: UInt64
+    /// Logs of the same chain that come later and cannot be reached, because operations are missing before them.
+    public var beyond: [FollowingLog]
+    /// What is missing before each stretch of `beyond`.
+    public var gaps: [MissingOperations]
+    /// Where a restore into a folder goes unless another one is named.
+    public var defaultDestination: String
+    /// Logs that cannot be read, and the like, as sentences.
+    public var warnings: [String]
+
+    public init(
+        archive: ArchiveSummary, held: UInt64, heldTime: Int64?, logs: [FollowingLog], beyond: [FollowingLog] = [],
+        gaps: [MissingOperations] = [], defaultDestination: String, warnings: [String] = []
+    ) {
+        self.archive = archive
+        self.held = held
+        self.heldTime = heldTime
+        self.logs = logs
+        self.beyond = beyond
+        self.gaps = gaps
+        self.defaultDestination = defaultDestination
+        self.warnings = warnings
+    }
 
     /// Looks where a restore with automatic integration looks. Changes nothing.
-    public init(_ path: String) throws {
-        archive = try ArchiveSummary.of(path)
-        let manifest = try ArchiveReader(path: path).manifest()
-        guard let application = Identity(manifest.application), let line = Identity(manifest.chain) else {
-            (logs, chain, held) = ([], [], manifest.lastOperation)
-            return
+    /// - Parameter others: further logs, or folders of logs.
+    /// - Throws: 1410, 1411, 1503 or 1514 for a file that is not a sound archive.
+    public init(_ path: String, alongWith others: [String] = []) throws {
+        let reader = try ArchiveReader(path: path)
+        let manifest = try reader.manifest()
+        self.init(
+            archive: ArchiveSummary(path: path, bytes: reader.bytes, manifest), held: manifest.lastOperation, heldTime: nil, logs: [],
+            defaultDestination: RestoreDestination.free(RestoreDestination.standard(archive: path, manifest)))
+        guard let application = Identity(manifest.application), let line = Identity(manifest.chain) else { return }
+        var places = try LogPlaces(archive: path, manifest)
+        places.folders += others.filter { Folder.isFolder($0) }
+        places.files += others.filter { !Folder.isFolder($0) }
+        let owner = LogChain.Owner(application: application, chain: line)
+        let all = LogChain.candidates(places.folders, places.files, of: owner)
+        let chain = LogChain.following(manifest.position, among: all)
+        if !chain.links.isEmpty { held = try chain.leastOperation(at: manifest.position) }
+        logs = try chain.links.map { try FollowingLog($0) }
+        heldTime = all.lazy.filter { [held] in $0.first <= held && held <= $0.last }.compactMap { [held] in
+            try? LogReader($0.path).operation(held)?.time
+        }.first
+        try lookBeyond(chain.lastPosition ?? manifest.position, all)
+        warnings += RestorePreview.unreadable(places, manifest.applicationName)
+    }
+
+    /// Lists what lies behind the first gap.
+    private mutating func lookBeyond(_ end: Int64, _ all: [LogChain.Link]) throws {
+        var reached = end
+        var last = lastOperation
+        var time = logs.last?.end ?? archive.time
+        while let next = all.filter({ $0.header.startPosition > reached && $0.first > last }).min(by: { $0.header.startPosition < $1.header.startPosition }) {
+            gaps.append(MissingOperations(first: last + 1, last: max(last + 1, next.first - 1), start: time, end: max(time, next.header.startTime)))
+            let stretch = LogChain.following(next.header.startPosition, among: all)
+            let found = try (stretch.links.isEmpty ? [next] : stretch.links).map { try FollowingLog($0) }
+            beyond += found
+            reached = max(next.header.startPosition, stretch.lastPosition ?? reached)
+            last = max(last, found.last?.last ?? next.last)
+            time = found.last?.end ?? time
         }
-        let places = try LogPlaces(archive: path, manifest)
-        let found = LogChain.following(
-            manifest.position, of: .init(application: application, chain: line), folders: places.folders, files: places.files)
-        chain = found.links
-        held = found.links.isEmpty ? manifest.lastOperation : try found.operation(at: manifest.position)
-        var logs: [FollowingLog] = []
-        for link in found.links {
-            logs.append(
-                FollowingLog(
-                    path: link.path, first: link.first, last: link.last, start: link.header.startTime,
-                    end: try LogReader(link.path).lastTime))
+    }
+
+    /// Files that look like this application's logs and cannot be opened.
+    private static func unreadable(_ places: LogPlaces, _ name: String) -> [String] {
+        var seen: Set<String> = []
+        return places.folders.flatMap { folder in
+            ((try? Folder.contents(of: folder)) ?? [])
+                .filter { $0.hasPrefix(name) && ($0.hasSuffix(".4BL") || $0.hasSuffix(".journal")) }.map { Folder.join(folder, $0) }
+        }.filter { seen.insert(Folder.resolved($0) ?? $0).inserted }.compactMap { path in
+            do throws(Failure) {
+                let reader = try LogReader(path)
+                return reader.openingDamage.first.map { "the log '\(path)' is damaged: \($0.reason)" }
+            } catch {
+                return error.sentence
+            }
         }
-        self.logs = logs
     }
 
     /// The last operation that can be reached.
-    public var lastOperation: UInt64 { max(held, chain.map(\.last).max() ?? held) }
+    public var lastOperation: UInt64 { max(held, logs.map(\.last).max() ?? held) }
 
-    /// The operation that an end point means.
-    /// - Throws: 1506 or 1507, with the reason and the nearest points.
-    public func resolve(_ point: Point, insideTransaction: Bool = false) throws(Failure) -> UInt64 {
-        try EndPoint.resolve(point, in: chain, after: held, insideTransaction: insideTransaction)
-    }
+    /// The last operation that is known, be it reachable or not.
+    public var lastKnown: UInt64 { max(lastOperation, beyond.map(\.last).max() ?? 0) }
 
     /// Bytes that the destination needs, and that are free there.
     public func space(at folder: String) throws(Failure) -> (needed: UInt64, free: UInt64) {
-        do { return (archive.items.reduce(0) { $0 &+ $1.size }, try Folder.freeSpace(at: folder)) } catch { throw Failure.writing(error) }
+        do { return (archive.size(of: []), try Folder.freeSpace(at: folder)) } catch { throw Failure.writing(error) }
+    }
+}
+
+extension FollowingLog {
+    init(_ link: LogChain.Link) throws(Failure) {
+        self.init(
+            path: link.path, first: link.first, last: link.last, start: link.header.startTime, end: try LogReader(link.path).lastTime)
     }
 }

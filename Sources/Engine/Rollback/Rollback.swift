@@ -128,7 +128,7 @@ public struct Rollback: Sendable {
             guard manifest.chain == mine.chain.description else { continue }
             // The archive's clock says what it holds, also when its log was not at hand when it was made.
             let logs = LogChain.following(manifest.position, of: mine, folders: places.folders, files: places.files)
-            if try logs.links.isEmpty ? manifest.lastOperation <= keep : logs.operation(at: manifest.position) <= keep {
+            if try logs.links.isEmpty ? manifest.lastOperation <= keep : logs.leastOperation(at: manifest.position) <= keep {
                 found = (reader, manifest)
                 break
             }
@@ -150,7 +150,7 @@ public struct Rollback: Sendable {
         let copy = RestoredData(path: Folder.join(folder, item.entryName), manifest: found.manifest)
         guard let (owner, position) = try copy.owner() else { throw LogSession.noLog(application) }
         let logs = LogChain.following(position, of: owner, folders: places.folders, files: places.files)
-        let held = logs.links.isEmpty ? found.manifest.lastOperation : try logs.operation(at: position)
+        let held = logs.links.isEmpty ? found.manifest.lastOperation : try logs.leastOperation(at: position)
         guard max(held, logs.lastOperation ?? 0) >= keep else {
             throw Failure(
                 .logGap, "the logs that follow archive \(found.manifest.backupNumber) end before operation \(keep)",

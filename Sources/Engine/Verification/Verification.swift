@@ -24,7 +24,11 @@ public enum Verification {
         job.report(Progress(phase: "Checking the log", subject: path))
         do throws(Failure) {
             let report = try LogCheck.run(path, job: job)
-            return CheckOutcome(problems: report.problems.filter(\.isDamage).map { Problem(where: $0.place, what: $0.what) })
+            var problems = report.problems.filter(\.isDamage).map { Problem(where: $0.place, what: $0.what) }
+            if LogChain.isClosed(path), !report.isSealed {
+                problems.append(Problem(where: "end of the log", what: "the seal is missing: the file was cut off, or its end is damaged"))
+            }
+            return CheckOutcome(problems: problems)
         } catch {
             guard error.code == .logDamaged else { throw error }
             return CheckOutcome(problems: [Problem(where: path, what: error.sentence)])

@@ -176,9 +176,10 @@ extension BlockSummary {
             sum.lastPosition = max(sum.lastPosition, block.lastPosition)
             sum.tables |= block.tables
             sum.actions |= block.actions
-            let before = UInt32(truncatingIfNeeded: block.firstOperation - sum.firstOperation)
-            if block.lastConsistent > 0 { sum.lastConsistent = before + block.lastConsistent }
-            sum.count = before + block.count
+            // A forged file may hold any numbers: let the sums be wrong then, but do not trap.
+            let before = UInt32(truncatingIfNeeded: block.firstOperation &- sum.firstOperation)
+            if block.lastConsistent > 0 { sum.lastConsistent = before &+ block.lastConsistent }
+            sum.count = before &+ block.count
         }
         return sum
     }

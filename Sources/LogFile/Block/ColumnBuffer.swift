@@ -24,8 +24,9 @@ enum DecimalReal {
         for k in 0...4 {
             let scaled = real * power(k)
             guard abs(scaled) < 9_007_199_254_740_992 else { return nil }
-            let rounded = rint(scaled)
-            if (rounded / power(k)).bitPattern == real.bitPattern { return (k, Int64(rounded)) }
+            let integer = Int64(rint(scaled))
+            // Exactly what reading does; -0.0 fails here, since no integer has its sign.
+            if (Double(integer) / power(k)).bitPattern == real.bitPattern { return (k, integer) }
         }
         return nil
     }

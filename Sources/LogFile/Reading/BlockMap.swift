@@ -44,7 +44,7 @@ final class BlockMap {
     }
 
     /// The next operation's number after everything visible.
-    var nextOperation: UInt64 { last?.summary.nextOperation ?? header.firstOperation }
+    var nextOperation: UInt64 { max(last?.summary.nextOperation ?? 0, header.firstOperation) }
     var lastPosition: Int64 { last?.summary.lastPosition ?? header.startPosition }
     var isSealed: Bool { last?.summary.kind == .seal }
 
@@ -103,7 +103,7 @@ final class BlockMap {
         var reversed: [BlockHeader] = []
         var offset = found.summary.kind == .index ? found.summary.offset : found.previousIndex
         while offset != 0 {
-            guard offset >= firstBlock, let index = try input.header(at: offset), index.summary.kind == .index else { return false }
+            guard offset >= firstBlock, let index = try input.header(at: offset, ahead: false), index.summary.kind == .index else { return false }
             reversed.append(index)
             offset = index.previousIndex
         }

@@ -35,7 +35,7 @@ struct DefinitionChain {
         var offsets: [UInt64] = []
         var at = last.summary.kind == .definitions ? last.summary.offset : last.previousDefinitions
         while at != 0 {
-            guard at >= map.firstBlock, let header = try map.input.header(at: at), header.summary.kind == .definitions else {
+            guard at >= map.firstBlock, let header = try map.input.header(at: at, ahead: false), header.summary.kind == .definitions else {
                 return try walked(map)
             }
             offsets.append(at)

@@ -35,8 +35,9 @@ final class OpenLog {
     /// Forgets what was read: the file may have changed there.
     func forget() { window.resize(to: 0) }
 
-    /// `count` bytes at `offset`, valid until the next call; fewer only at the end of the file.
-    func bytes(at offset: UInt64, count: Int) throws(Failure) -> UnsafeRawBufferPointer {
+    /// `count` bytes at `offset`, valid until the next call; fewer only at the end of the file. `ahead` tells whether neighbours will be
+    /// asked for next.
+    func bytes(at offset: UInt64, count: Int, ahead: Bool = true) throws(Failure) -> UnsafeRawBufferPointer {
         let windowEnd = windowStart + UInt64(window.count)
         if offset >= windowStart, offset + UInt64(count) <= windowEnd {
             let start = Int(offset - windowStart)
@@ -44,7 +45,7 @@ final class OpenLog {
         }
         var start = offset
         var length = count
-        if UInt64(count) < OpenLog.readAhead {
+        if ahead, UInt64(count) < OpenLog.readAhead {
             if offset >= windowStart, offset <= windowEnd, window.count > 0 {
                 length = Int(OpenLog.readAhead)
             } else if offset < windowStart, offset + UInt64(count) + OpenLog.readAhead > windowStart {
@@ -70,8 +71,8 @@ final class OpenLog {
     }
 
     /// The undamaged block header at `offset`, or nil.
-    func header(at offset: UInt64) throws(Failure) -> BlockHeader? {
-        let bytes = try bytes(at: offset, count: LogFormat.blockHeaderSize)
+    func header(at offset: UInt64, ahead: Bool = true) throws(Failure) -> BlockHeader? {
+        let bytes = try bytes(at: offset, count: LogFormat.blockHeaderSize, ahead: ahead)
         return BlockHeader(bytes, at: offset)
     }
 

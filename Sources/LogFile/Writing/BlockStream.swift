@@ -1,5 +1,5 @@
 // The growing end of a log: joins operations to blocks, blocks to the chain, and writes them one after the other.
-// It knows nothing of commits' failures: whoever owns the file does (LogWriter, SealedCopy, Succession).
+// It knows nothing of commits' failures: whoever owns the file does (LogWriter, LogPublication).
 
 import FileSystem
 import Vocabulary

@@ -10,6 +10,7 @@ public enum AllPages {
             (.activity, ActivityPage()),
             (.backup, BackupPage()),
             (.rollback, RollbackPage()),
+            (.restore, RestorePage()),
         ]
     }
 }

@@ -51,8 +51,8 @@ struct ApplierFuzzTests {
     /// A random statement on a random table; many are refused, which leaves everything as it was.
     static func act(_ recorder: Recorder) {
         guard let definition = recorder.definitions.randomElement() else { return }
-        let table = SQL.quoted(definition.name)
-        let columns = ((definition.rowidName.map { [$0] } ?? []) + definition.columns.map(\.name)).map(SQL.quoted)
+        let table = SQLText.quoted(definition.name)
+        let columns = ((definition.rowidName.map { [$0] } ?? []) + definition.columns.map(\.name)).map(SQLText.quoted)
         let clause = ["", "", "OR REPLACE ", "OR IGNORE "].randomElement() ?? ""
         let column = columns.randomElement() ?? ""
         let places = columns.indices.map { _ in value }.joined(separator: ",")

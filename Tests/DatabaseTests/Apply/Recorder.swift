@@ -91,8 +91,8 @@ final class Recorder {
         var state: State = [:]
         for definition in definitions {
             let rowid = definition.isWithoutRowid ? [] : [definition.rowidName ?? ""]
-            let names = (rowid + definition.columns.map(\.name)).map(SQL.quoted).joined(separator: ",")
-            let select = try connection.prepare("SELECT \(names) FROM \(SQL.quoted(definition.name)) NOT INDEXED")
+            let names = (rowid + definition.columns.map(\.name)).map(SQLText.quoted).joined(separator: ",")
+            let select = try connection.prepare("SELECT \(names) FROM \(SQLText.quoted(definition.name)) NOT INDEXED")
             var rows: [[Value]: [Value]] = [:]
             while try select.step() {
                 let values = (0..<select.columnCount).map { select.value($0) }

@@ -1,4 +1,4 @@
-import Database
+@testable import Database
 import Testing
 import Vocabulary
 
@@ -37,7 +37,7 @@ struct DrainTests {
                 "modification \([Value.integer(7)]) \([text("x"), .real(1.5)]) \([.same, Value.real(2.5)])",
                 "deletion \([Value.integer(7)]) \([text("x"), .real(2.5)]) []",
             ])
-        #expect(found.entries.map(\.isConsistent) == [false, false, true])
+        #expect(found.entries.map(\.isConsistent) == [true, true, true])
         #expect(found.tables[1]?.columns.map(\.name) == ["a", "b"])
     }
 
@@ -69,6 +69,83 @@ struct DrainTests {
         let found = try drain(before).entries
         #expect(found.map { "\($0.action) \($0.key)" } == ["deletion \([Value.integer(1)])", "addition \([Value.integer(5)])"])
         #expect(Set(found.map(\.position)).count == 1)
+    }
+
+    @Test("commits still in the -wal file are consistent points, statements inside a transaction are not")
+    func commits() throws {
+        let app = try capture("CREATE TABLE t(id INTEGER PRIMARY KEY, a)")
+        let reader = Drain(try Connection(scratch.path(), .read))
+        var position: Int64 = 1
+        for _ in 0..<3 {
+            try app.execute("BEGIN; INSERT INTO t(a) VALUES(1); INSERT INTO t(a) VALUES(2); COMMIT; INSERT INTO t(a) VALUES(3)")
+            try app.execute("BEGIN; INSERT INTO t(a) VALUES(4); UPDATE t SET a=5 WHERE a=4; UPDATE t SET a=5 WHERE a=5; COMMIT; DELETE FROM t")
+            let sink = Collected()
+            position = try #require(try reader.run(after: position, sequences: [:], now: 0, into: sink)).position
+            #expect(sink.entries.map(\.isConsistent) == [false, true, true, false, true, false, false, false, true])
+            _ = try Capture.prune(app, through: position)
+        }
+    }
+
+    @Test("rows deleted from the outbox before they were drained are reported as missing")
+    func missingRows() throws {
+        let app = try capture("CREATE TABLE t(id INTEGER PRIMARY KEY, a)")
+        try app.execute("INSERT INTO t VALUES(1,1),(2,2); DELETE FROM _msc_log WHERE n=2")
+        let failure = #expect(throws: Failure.self) { try drain() }
+        #expect(failure?.code == .logGap)
+        #expect(failure?.message.contains("rows 2 to 2") == true)
+    }
+
+    @Test("pruning gives way to a writer and never takes the newest row")
+    func prune() throws {
+        let app = try capture("CREATE TABLE t(id INTEGER PRIMARY KEY, a)")
+        try app.execute("INSERT INTO t VALUES(1,1),(2,2)")
+        let ours = try Connection(scratch.path(), .write)
+        try app.execute("BEGIN IMMEDIATE")
+        #expect(try Capture.prune(ours, through: 3) == 0)
+        try app.execute("COMMIT")
+        #expect(try Capture.prune(ours, through: 3, limit: 1) == 1)
+        #expect(try Capture.prune(ours, through: 3) == 1)
+        #expect(try Capture.prune(ours, through: 3) == 0)
+        #expect(try Capture.position(app) == 3)
+    }
+
+    @Test("AUTOINCREMENT counters are logged when they move")
+    func sequences() throws {
+        let app = try capture("CREATE TABLE t(id INTEGER PRIMARY KEY AUTOINCREMENT, a)")
+        try app.execute("INSERT INTO t VALUES(41,1); DELETE FROM t")
+        let reader = Drain(try Connection(scratch.path(), .read))
+        let sink = Collected()
+        let outcome = try #require(try reader.run(after: 1, sequences: [:], now: 0, into: sink))
+        #expect(outcome.sequences == ["t": 41])
+        #expect(sink.entries.last.map { "\($0.action) \($0.old) \($0.new) \($0.isConsistent)" } == "saveSequence \([Value.null]) \([Value.integer(41)]) true")
+        try app.execute("INSERT INTO t(a) VALUES(2)")
+        let next = Collected()
+        _ = try reader.run(after: outcome.position, sequences: outcome.sequences, now: 0, into: next)
+        #expect(next.entries.map(\.action) == [.addition, .saveSequence])
+        #expect(next.entries.last?.old == [.integer(41)])
+    }
+
+    @Test("our own changes are observed, with their context, while triggers are off")
+    func observed() throws {
+        let app = try capture("CREATE TABLE t(id INTEGER PRIMARY KEY, a); INSERT INTO t VALUES(1,'x')")
+        let context = Context(process: "msc", processID: 7, user: "root", host: "h", purpose: "rollback to operation 12")
+        let definition = try #require(try Capture.definitions(app).first).definition
+        try app.transaction("IMMEDIATE") {
+            try Capture.writeMarker(app, action: .rollback, payload: [.integer(12)], context: context)
+            for key in [Int64(1), 2] {
+                var bytes = ValueBuffer()
+                bytes.append(integer: key)
+                try bytes.bytes.withUnsafeBytes { try Capture.writeObservation(app, definition, key: $0, context: context) }
+            }
+            try app.configure(1003, false)
+            try app.execute("UPDATE t SET a='y'; INSERT INTO t VALUES(2,'z')")
+            try app.configure(1003, true)
+        }
+        let found = try drain()
+        #expect(found.contexts.map { Context(captured: $0) } == [context])
+        #expect(found.entries.prefix(3).map { "\($0.action) \($0.new) \($0.context)" } == [
+            "rollback \([Value.integer(12)]) 1", "modification \([text("y")]) 1", "addition \([text("z")]) 1",
+        ])
     }
 
     @Test("removing capture leaves the schema as it was")

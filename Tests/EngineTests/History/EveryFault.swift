@@ -11,7 +11,16 @@ import Testing
 func withEveryFault(
     below folder: String, _ body: (_ fault: () -> Void, _ end: () -> Bool) throws -> Void
 ) throws -> Int {
-    let ceiling = 300
+    try withEveryCall(below: folder) { arm, end in try body({ arm { ENOSPC } }, end) }
+}
+
+/// The same with an effect of the test's choice at the next call: an error number, or nil after pressing Stop.
+@discardableResult
+func withEveryCall(
+    below folder: String,
+    _ body: (_ arm: @escaping (_ effect: @escaping @Sendable () -> Int32?) -> Void, _ end: @escaping () -> Bool) throws -> Void
+) throws -> Int {
+    let ceiling = 600
     var met = 0
     var runsWithout = 0
     // The plan is the whole process's: one loop of this module at a time, and the end is believed only when it shows
@@ -21,9 +30,9 @@ func withEveryFault(
             let target = met + 1
             let state = Hits()
             try body(
-                {
+                { effect in
                     Faults.install { _, path in
-                        path.hasPrefix(folder) && state.next() == target ? ENOSPC : nil
+                        path.hasPrefix(folder) && state.next() == target ? effect() : nil
                     }
                 },
                 {

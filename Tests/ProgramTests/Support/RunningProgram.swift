@@ -67,6 +67,18 @@ final class RunningProgram {
         return false
     }
 
+    /// Waits until what it wrote to standard error pleases, at most 30 seconds.
+    /// - Returns: what it wrote; nil when it ended without.
+    func errorsSoFar(until pleases: (String) -> Bool) -> String? {
+        for _ in 0..<15_000 {
+            let text = RunningProgram.text(errorPath)
+            if pleases(text) { return text }
+            if !isRunning { return nil }
+            usleep(2_000)
+        }
+        return nil
+    }
+
     /// Waits for the end, at most 120 seconds: then the process is killed.
     func wait() -> Ended {
         var left = 24_000

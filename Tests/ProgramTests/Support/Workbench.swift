@@ -19,11 +19,18 @@ final class Workbench {
         return Folder.join(Folder.parent(of: bundle), "msc")
     }()
 
+    /// In memory where there is room: a killed process loses nothing there either, and nothing waits for a disk.
+    static let place: String = {
+        if let chosen = ProcessInfo.processInfo.environment["TMPDIR"] { return chosen }
+        let memory = "/dev/shm"
+        return access(memory, W_OK) == 0 && (try? Folder.freeSpace(at: memory)) ?? 0 > 500_000_000 ? memory : "/tmp"
+    }()
+
     /// - Parameters:
     ///   - data: the data file's name.
     ///   - parent: where the folder is made; nil for the place of temporary files.
     init(_ data: String = "SampleDB.db", in parent: String? = nil) throws {
-        let place = parent ?? ProcessInfo.processInfo.environment["TMPDIR"] ?? "/tmp"
+        let place = parent ?? Workbench.place
         var template = Array("\(place)/msc-program-XXXXXX".utf8CString)
         let made = mkdtemp(&template)
         try #require(made != nil, "no temporary folder")

@@ -1,6 +1,8 @@
 /// Random statements of an application over random tables.
 struct FuzzStatements {
     var random: FuzzRandom
+    /// BEFORE UPDATE and BEFORE DELETE triggers may write into their own table.
+    let allowsUndefined: Bool
     var tables: [FuzzTable] = []
 
     private static let values = [
@@ -82,8 +84,10 @@ struct FuzzStatements {
         return "DELETE FROM \(q(table.name))\(condition)"
     }
 
-    mutating func statement(inTrigger: Bool = false, new: [String]? = nil) -> String {
-        let table = random.pick(tables)
+    mutating func statement(inTrigger: Bool = false, new: [String]? = nil, notOn own: String? = nil) -> String? {
+        let choices = tables.filter { $0.name != own }
+        if choices.isEmpty { return nil }
+        let table = random.pick(choices)
         let choice = random.below(10)
         if choice < 5 { return insert(table, inTrigger: inTrigger, new: new) }
         if choice < 8 { return update(table, inTrigger: inTrigger, new: new) }
@@ -96,21 +100,23 @@ struct FuzzStatements {
         let when = random.pick(["BEFORE", "AFTER"])
         let hasNew = event != "DELETE"
         let side = hasNew ? "NEW." : "OLD."
+        let mayTouchItself = allowsUndefined || when == "AFTER" || event == "INSERT"
         var body: [String] = []
         for _ in 0..<random.within(1...2) {
             let choice = random.below(100)
             let key = table.primary.map(q) ?? (table.hasHiddenRowid ? "_rowid_" : nil)
-            if choice < 35, hasNew, let key {
+            if choice < 35, hasNew, mayTouchItself, let key {
                 body.append(
                     "UPDATE \(random.pick(["", "OR IGNORE ", "OR REPLACE "]))\(q(table.name)) SET \(assignments(table, new: table.columns)) WHERE \(key)=NEW.\(key)")
-            } else if choice < 42, hasNew, let primary = table.primary, !(isTemporary && when == "AFTER") {
+            } else if choice < 42, hasNew, mayTouchItself, let primary = table.primary, !(isTemporary && when == "AFTER") {
                 body.append("DELETE FROM \(q(table.name)) WHERE \(q(primary))=NEW.\(q(primary))")
             } else if choice < 50 {
                 body.append("SELECT RAISE(IGNORE) WHERE \(side)\(q(random.pick(table.columns))) IS 2")
-            } else {
-                body.append(statement(inTrigger: true, new: hasNew ? table.columns : nil))
+            } else if let sql = statement(inTrigger: true, new: hasNew ? table.columns : nil, notOn: mayTouchItself ? nil : table.name) {
+                body.append(sql)
             }
         }
+        if body.isEmpty { body.append("SELECT 1") }
         let guardText = random.chance(0.5) ? " WHEN \(side)\(q(random.pick(table.columns))) IS NOT \(value())" : ""
         let target = (isTemporary ? "main." : "") + q(table.name)
         return "CREATE \(isTemporary ? "TEMP " : "")TRIGGER \(q("app\(number)")) \(when) \(event) ON \(target)\(guardText) BEGIN \(body.joined(separator: "; ")); END"

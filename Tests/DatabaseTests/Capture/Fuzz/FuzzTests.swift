@@ -6,7 +6,8 @@ import Testing
 struct FuzzTests {
     private func number(_ name: String, _ otherwise: Int) -> Int { getenv(name).flatMap { Int(String(cString: $0)) } ?? otherwise }
 
-    /// MSC_FUZZ_SEEDS runs more seeds, MSC_FUZZ_START begins elsewhere; MSC_FUZZ_TEMP adds temporary triggers.
+    /// MSC_FUZZ_SEEDS runs more seeds, MSC_FUZZ_START begins elsewhere; MSC_FUZZ_TEMP adds temporary
+    /// triggers, MSC_FUZZ_UNDEFINED triggers whose outcome SQLite leaves undefined.
     @Test("redo and undo reproduce the content of every commit, and the application notices nothing")
     func differential() throws {
         let start = number("MSC_FUZZ_START", 0)
@@ -16,6 +17,7 @@ struct FuzzTests {
         var failures = 0
         var options = FuzzRun.Options()
         options.temporaryTriggers = number("MSC_FUZZ_TEMP", 0) != 0
+        options.undefined = number("MSC_FUZZ_UNDEFINED", 0) != 0
         for seed in start..<start + count where failures < 5 {
             let run = try FuzzRun(seed: UInt64(seed), options: options)
             do {

@@ -75,22 +75,14 @@ struct NetEffect {
             if let rowid = rowid(table) {
                 condition = "\(rowid)=?"
             } else {
-                condition = table.keyColumns.map { index in
+                condition = table.keyColumns.enumerated().map { position, index in
                     let name = column(table.columns[index].name)
-                    return "\(name) IS ? AND typeof(\(name))=typeof(?\(index + 100)) AND CAST(\(name) AS BLOB)=CAST(?\(index + 100) AS BLOB)"
+                    let value = "?\(position + 1)"
+                    return "\(name) IS \(value) AND typeof(\(name))=typeof(\(value)) AND CAST(\(name) AS BLOB)=CAST(\(value) AS BLOB)"
                 }.joined(separator: " AND ")
             }
             let delete = try connection.prepare("DELETE FROM \(column(table.name)) WHERE \(condition)")
-            if rowid(table) != nil {
-                try delete.bind(row.key)
-            } else {
-                var parameter: Int32 = 1
-                for (index, value) in zip(table.keyColumns, row.key) {
-                    try delete.bind(parameter, value)
-                    try delete.bind(Int32(index + 100), value)
-                    parameter = Int32(index + 101)
-                }
-            }
+            try delete.bind(row.key)
             while try delete.step() {}
         }
         for row in order {

@@ -1,0 +1,108 @@
+"""What the log costs the application: the same statements on two copies of a database, one with the log and one without."""
+
+import os
+import shutil
+import sqlite3
+import time
+
+from measure import median, rounds, say, seconds
+
+# shape, kind, rows in a transaction, transactions, synchronous, most that it may cost
+CASES = [
+    ("narrow", "insert", 1, 20000, "NORMAL", 1.40), ("narrow", "update", 1, 20000, "NORMAL", 1.45),
+    ("narrow", "insert", 1, 1000, "FULL", 1.11), ("narrow", "update", 1, 1000, "FULL", 1.11),
+    ("narrow", "insert", 1000, 200, "NORMAL", 1.60), ("narrow", "update", 1000, 200, "NORMAL", 1.75),
+    ("narrow", "delete", 1000, 200, "NORMAL", 1.75),
+    ("wide", "insert", 1000, 100, "NORMAL", 1.65), ("wide", "update", 1000, 100, "NORMAL", 1.50),
+    ("blob", "insert", 1, 10000, "NORMAL", 1.20), ("blob", "update", 1, 10000, "NORMAL", 1.80),
+    ("blob", "rewrite", 1, 10000, "NORMAL", None),
+]
+NAMES = {"narrow": "5 columns", "wide": "20 columns", "blob": "4 KB BLOB"}
+
+
+def pair(bench, prepare):
+    """Two copies of a new database, the second one with the log on."""
+    folder = bench.fresh("cost")
+    plain, logged = os.path.join(folder, "plain.db"), os.path.join(folder, "logged.db")
+    prepare(plain)
+    shutil.copy(plain, logged)
+    bench.msc("log", "start", logged, "--quiet")
+    return plain, logged
+
+
+def compare(bench, what, target, data, work):
+    """Times `work` on both in turn; the log is drained between the rounds."""
+
+    def logged():
+        taken = work(data[1])
+        bench.msc("log", "drain", data[1], "--quiet")
+        return taken
+
+    count = 5 if bench.quick else 9
+    without, with_log = rounds(count, lambda: work(data[0]), logged)
+    ratio = median(b / a for a, b in zip(without, with_log))
+    bench.add(
+        what, seconds(median(with_log)), f"without {seconds(median(without))}", f"{ratio:.2f}",
+        f"<= {target:.2f}" if target else "", None if target is None else ratio <= target)
+
+
+def run(bench):
+    for shape, kind, rows, transactions, synchronous, target in CASES:
+        if bench.quick:
+            transactions = max(transactions // 5, 20)
+        say(f"{shape} {kind} {rows}")
+        existing = rows * transactions * (8 if kind == "delete" else 1) // (1 if rows > 1 else 4)
+
+        def prepare(path):
+            bench.run(bench.program("capture-cost"), path, shape, "prepare", 1000, max(existing // 1000, 1), "NORMAL")
+
+        data = pair(bench, prepare)
+        compare(
+            bench, f"capture: {rows}-row {kind}s, {synchronous}, {NAMES[shape]}", target, data,
+            lambda path: bench.client("capture-cost", path, shape, kind, rows, transactions, synchronous))
+    python(bench)
+    bench.drop("cost")
+
+
+def python(bench):
+    """An application in Python: its own sqlite3 module, one row a transaction."""
+    transactions = 2000 if bench.quick else 10000
+
+    def connect(path):
+        connection = sqlite3.connect(path, isolation_level=None)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        return connection
+
+    def prepare(path):
+        connection = connect(path)
+        connection.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, name TEXT, count INTEGER, price REAL, note TEXT)")
+        connection.execute("BEGIN")
+        rows = [(f"name {i}", i, i / 7, "a note of some length") for i in range(transactions)]
+        connection.executemany("INSERT INTO t(name,count,price,note) VALUES(?,?,?,?)", rows)
+        connection.execute("COMMIT")
+        connection.close()
+
+    def insert(connection, i):
+        connection.execute("BEGIN")
+        connection.execute("INSERT INTO t(name,count,price,note) VALUES(?,?,?,?)", (f"name {i}", i, i / 7, "a note of some length"))
+        connection.execute("COMMIT")
+
+    def update(connection, i):
+        connection.execute("BEGIN")
+        connection.execute("UPDATE t SET count=?, price=price+1 WHERE id=?", (i, i * 7919 % transactions + 1))
+        connection.execute("COMMIT")
+
+    for statement in (insert, update):
+
+        def work(path):
+            connection = connect(path)
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            started = time.perf_counter()
+            for i in range(transactions):
+                statement(connection, i)
+            taken = time.perf_counter() - started
+            connection.close()
+            return taken
+
+        compare(bench, f"capture: 1-row {statement.__name__}s from Python", 1.15, pair(bench, prepare), work)

@@ -1,0 +1,53 @@
+// Where the rows of a table became unknown: observations on either side of a reload or gap do not chain.
+
+import Vocabulary
+
+/// Which rows of the outbox count, and which of them belong together.
+struct Barriers {
+    /// Tables whose rows are logged anew at the end of this drain, and the position of the mark.
+    private(set) var reloads: [UInt32: Int64] = [:]
+    /// Tables whose rows up to a position mean nothing.
+    private var discards: [UInt32: Int64] = [:]
+    /// The space in which a family's keys chain now, where it is not the family itself.
+    private var spaces: [UInt32: UInt32] = [:]
+    private var nextSpace: UInt32 = 1 << 28
+
+    /// Some rows are unknown until the end of this drain: no state in between is certain.
+    var isEmpty: Bool { reloads.isEmpty && discards.isEmpty }
+
+    /// Looks ahead for marks of reloads and gaps.
+    mutating func find(_ connection: Connection, _ drain: Drain, after position: Int64) throws {
+        let select = try connection.prepare(
+            "SELECT n,k,v0,m FROM main.\(Outbox.log) WHERE n>? AND (k&15)=\(Outbox.Kind.marker.rawValue) ORDER BY n")
+        try select.bind([.integer(position)])
+        while try select.step() {
+            guard let index = drain.table(UInt32(truncatingIfNeeded: select.integer(1) >> 4)) else { continue }
+            let family = drain.tables[index].family
+            if select.integer(2) == Int64(Action.reload.rawValue) { reloads[family] = select.integer(0) }
+            if select.integer(3) == 1 { discards[family] = select.integer(0) }
+        }
+    }
+
+    /// Whether an observation of this family counts.
+    @inline(__always)
+    func counts(_ family: UInt32, _ n: Int64) -> Bool {
+        if isEmpty { return true }
+        if let reload = reloads[family], n > reload { return false }
+        if let discard = discards[family], n < discard { return false }
+        return true
+    }
+
+    @inline(__always)
+    func space(_ family: UInt32) -> UInt32 { spaces.isEmpty ? family : spaces[family] ?? family }
+
+    /// Whether the rows that are now in the table follow from the observations of this space.
+    func reachesPresent(_ family: UInt32, _ space: UInt32) -> Bool { space == self.space(family) && reloads[family] == nil }
+
+    /// Passes a mark of these families.
+    mutating func cut(_ families: Set<UInt32>) {
+        for family in families.sorted() {
+            spaces[family] = nextSpace
+            nextSpace += 1
+        }
+    }
+}

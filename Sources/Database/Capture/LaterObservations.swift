@@ -1,0 +1,91 @@
+// The next observation of a key when the outbox is larger than one round: found with two passes over small fixed-size entries
+// on disk, so that memory stays bounded and time linear, however many rows one transaction wrote.
+//
+// Pass one reads the rest of the outbox in blocks (the later rounds) and writes (hash of the key, number) once per key and block
+// into one of many partitions by hash. Pass two sorts each partition, in which all entries of a key now stand together, and
+// writes for each entry where its key comes next, into one list per block. A round loads its own list.
+
+import FileSystem
+import Glibc
+import Vocabulary
+
+/// Where the keys of each block come next.
+final class LaterObservations {
+    /// A key's next observation, and the first one from there on that leaves nothing out.
+    struct Place {
+        var next: Int64
+        /// 0: none; the row itself holds the values.
+        var complete: Int64
+    }
+
+    private struct Entry {
+        var hash: UInt64
+        /// Number, shifted left; lowest bit: leaves values out.
+        var number: Int64
+        var block: Int64
+    }
+
+    private static let partitionCount = 256
+
+    /// The last number of each block; block 0 is the round that was read when this was made.
+    private(set) var ends: [Int64] = []
+    private let partitions: Spill
+    private let lists: Spill
+    private var seen: [UInt64: Bool] = [:]
+    private var block: Int64 = 0
+
+    /// - Parameter folder: where the temporary file (without a name) is made.
+    init(folder: String) throws(SystemError) {
+        partitions = try Spill(folder: folder, chunk: 16 << 10)
+        lists = try Spill(folder: folder, chunk: 8 << 10)
+    }
+
+    // MARK: Pass one
+
+    /// Notes an observation of the present block.
+    func add(_ hash: UInt64, _ n: Int64, hasOmissions: Bool) throws(SystemError) {
+        // Of each block, the first observation of a key counts, and the first one that leaves nothing out.
+        if let leavesOut = seen[hash], hasOmissions || !leavesOut { return }
+        seen[hash] = hasOmissions
+        var entry = Entry(hash: hash, number: n << 1 | (hasOmissions ? 1 : 0), block: block)
+        try withUnsafeBytes(of: &entry) { bytes throws(SystemError) in
+            try partitions.append(bytes, to: Int(hash >> 56) % Self.partitionCount)
+        }
+    }
+
+    func endBlock(_ last: Int64) {
+        ends.append(last)
+        seen.removeAll(keepingCapacity: true)
+        block += 1
+    }
+
+    // MARK: Pass two
+
+    func link() throws(SystemError) {
+        for partition in 0..<Self.partitionCount {
+            var entries = try partitions.load(partition, as: Entry.self)
+            entries.sort { ($0.hash, $0.number) < ($1.hash, $1.number) }
+            var index = entries.count - 1
+            var complete: Int64 = 0
+            while index >= 0 {
+                let entry = entries[index]
+                let isLast = index + 1 == entries.count || entries[index + 1].hash != entry.hash
+                if isLast { complete = 0 } else if entries[index + 1].number & 1 == 0 { complete = entries[index + 1].number >> 1 }
+                if !isLast, entries[index + 1].block > entry.block {
+                    var link = Entry(hash: entry.hash, number: entries[index + 1].number >> 1, block: complete)
+                    try withUnsafeBytes(of: &link) { bytes throws(SystemError) in try lists.append(bytes, to: Int(entry.block)) }
+                }
+                index -= 1
+            }
+        }
+    }
+
+    /// The next places of the keys of one block.
+    func places(_ block: Int) throws(SystemError) -> [UInt64: Place] {
+        var places: [UInt64: Place] = [:]
+        for link in try lists.load(block, as: Entry.self) {
+            places[link.hash] = Place(next: link.number, complete: link.block)
+        }
+        return places
+    }
+}

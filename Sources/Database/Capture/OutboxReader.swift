@@ -1,0 +1,137 @@
+// Outbox rows as observations and markers: continuation rows joined, keys found, numbers checked for holes. What a row
+// cannot be is an error with its number, never a guess.
+
+import Vocabulary
+
+/// Reads outbox rows in order of their numbers.
+struct OutboxReader {
+    enum Row {
+        case observation(Observation)
+        case marker(Observation, Action)
+    }
+
+    private let rows: Statement
+    private let width: Int
+    private let path: String
+    private var hasRow: Bool
+    private var expected: Int64
+
+    /// Reads the rows after `position`; each call makes a statement of its own.
+    init(_ connection: Connection, after position: Int64) throws(DatabaseError) {
+        rows = try connection.prepare("SELECT * FROM main.\(Outbox.log) WHERE n>? ORDER BY n")
+        try rows.bind([.integer(position)])
+        width = Int(rows.columnCount) - 5
+        path = connection.path
+        expected = position
+        hasRow = try rows.step()
+        // An operation stands at the first of its rows: the last drain has read the others, which come first now.
+        while hasRow, rows.integer(1) & 15 == Outbox.Kind.continuation.rawValue, rows.integer(0) == expected + 1 {
+            expected += 1
+            hasRow = try rows.step()
+        }
+    }
+
+    /// The number of the row that `next` will read; nil at the end.
+    var upcoming: Int64? { hasRow ? rows.integer(0) : nil }
+
+    /// The next row, its bytes appended to the buffer; nil at the end. Spaces are not filled in.
+    mutating func next(_ drain: Drain, into bytes: inout ValueBuffer) throws -> (row: Row, context: String?)? {
+        while hasRow {
+            let n = rows.integer(0)
+            let code = rows.integer(1)
+            guard code >= 0, code >> 4 < 1 << 27, let kind = Outbox.Kind(rawValue: code & 15) else { throw damaged(n) }
+            // A copy that integrated a log jumps ahead with a marker.
+            if n != expected + 1, kind != .marker { throw missing(expected + 1, n - 1) }
+            expected = n
+            let context = rows.isNull(3) ? nil : rows.string(3)
+            switch kind {
+            case .seed: hasRow = try rows.step()
+            case .continuation: throw damaged(n)
+            case .marker: return (try marker(n, UInt32(code >> 4), drain, &bytes), context)
+            case .candidate, .update, .deletion, .insertion, .move:
+                guard let index = drain.table(UInt32(code >> 4)) else { throw damaged(n) }
+                return (.observation(try observation(n, kind, index, drain.tables[index], &bytes)), context)
+            }
+        }
+        return nil
+    }
+
+    private mutating func observation(
+        _ n: Int64, _ kind: Outbox.Kind, _ index: Int, _ table: DrainTable, _ bytes: inout ValueBuffer
+    ) throws -> Observation {
+        let isKey = kind == .insertion || kind == .move
+        var observation = Observation(n: n, time: time, table: Int32(index), space: 0, kind: kind, state: isKey ? .absent : .present)
+        let start = bytes.count
+        var wanted = isKey ? table.keyCount : table.imageCount
+        while true {
+            let count = min(wanted, width)
+            append(count, &observation, &bytes)
+            wanted -= count
+            hasRow = try rows.step()
+            if wanted == 0 { break }
+            guard hasRow, rows.integer(1) & 15 == Outbox.Kind.continuation.rawValue, rows.integer(0) == expected + 1 else {
+                throw damaged(n)
+            }
+            expected += 1
+        }
+        if isKey {
+            observation.keyStart = start
+            observation.keyEnd = bytes.count
+            observation.isAhead = table.definition.isWithoutRowid
+            // Zigzag: -1 is 1.
+            observation.isMinusOne =
+                !observation.isAhead && bytes.count == start + 2 && bytes.bytes[start] == ValueTag.integer && bytes.bytes[start + 1] == 1
+        } else if !table.place(&observation, imageFrom: start, in: &bytes) {
+            throw damaged(n)
+        }
+        return observation
+    }
+
+    @inline(__always)
+    private func append(_ count: Int, _ observation: inout Observation, _ bytes: inout ValueBuffer) {
+        let mask = rows.integer(4)
+        if mask == 0 {
+            rows.append(5..<Int32(5 + count), to: &bytes)
+            return
+        }
+        observation.hasOmissions = true
+        for column in 0..<count {
+            if mask >> Int64(column) & 1 == 1 {
+                bytes.appendSame()
+            } else {
+                rows.append(Int32(5 + column)..<Int32(6 + column), to: &bytes)
+            }
+        }
+    }
+
+    private mutating func marker(_ n: Int64, _ id: UInt32, _ drain: Drain, _ bytes: inout ValueBuffer) throws -> Row {
+        guard let action = UInt8(exactly: rows.integer(5)).flatMap(Action.init(rawValue:)) else { throw damaged(n) }
+        var observation = Observation(
+            n: n, time: time, table: Int32(drain.table(id) ?? -1), space: 0, kind: .marker, state: .unknown)
+        // Markers have no key; the place tells the action.
+        observation.keyStart = Int(action.rawValue)
+        observation.imageStart = bytes.count
+        if case .blob(let payload) = rows.view(6) { bytes.append(encoded: payload) }
+        observation.imageEnd = bytes.count
+        hasRow = try rows.step()
+        return .marker(observation, action)
+    }
+
+    /// Julian day to milliseconds; -1 when the row has no time, or one that no clock can have shown.
+    private var time: Int64 {
+        guard case .real(let day) = rows.view(2), day > 2_440_588, day < 5_373_484 else { return -1 }
+        return Int64((day - 2_440_587.5) * 86_400_000 + 0.5)
+    }
+
+    private func damaged(_ n: Int64) -> Failure {
+        Failure(
+            .databaseDamaged, "row \(n) of the capture table in '\(path)' cannot be read",
+            hint: "Turn the log off and on again with 'msc log stop' and 'msc log start', then make a backup.")
+    }
+
+    private func missing(_ first: Int64, _ last: Int64) -> Failure {
+        Failure(
+            .logGap, "rows \(first) to \(last) of the capture table in '\(path)' are missing",
+            hint: "Run 'msc log start': it makes a backup, with which a new chain begins.")
+    }
+}

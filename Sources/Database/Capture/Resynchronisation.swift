@@ -1,0 +1,260 @@
+// After the application changed its structure: log what changed, follow renamed tables, write the triggers anew, and say of
+// which tables the rows were not known for a while. Nothing between the change and this moment is presented as known when it
+// is not.
+
+public import Vocabulary
+
+extension Capture {
+    /// What a resynchronisation found and did.
+    public struct Resynchronisation: Sendable, Equatable {
+        /// Changed objects of the schema (logged as `structureChange`).
+        public var changes = 0
+        /// Tables whose rows the next drain logs anew (`reload`).
+        public var reloaded: [String] = []
+        /// Tables with changes missing from the log (`gap`): a backup has to follow.
+        public var gaps: [String] = []
+
+        public init(changes: Int = 0, reloaded: [String] = [], gaps: [String] = []) {
+            self.changes = changes
+            self.reloaded = reloaded
+            self.gaps = gaps
+        }
+    }
+
+    /// Whether the schema is the one that was last examined. Cheap: to be asked at every drain (`Drain.run` does).
+    public static func isCurrent(_ connection: Connection) throws -> Bool {
+        guard let state = try CaptureState(connection) else { return false }
+        return try connection.integer("PRAGMA main.schema_version") == state.schemaVersion
+    }
+
+    /// Brings capture in line with the present schema, in one write transaction; a drain must follow.
+    ///
+    /// New tables are journaled from here on, renamed ones followed, dropped ones closed. On failure or a crash nothing is
+    /// changed. Does nothing when the schema is the one last examined, unless forced.
+    /// - Parameters:
+    ///   - reloadLimit: the most rows that a table may have to be logged anew; a larger one gets a gap.
+    ///   - force: writes the triggers anew in any case (`Drain.Outcome.wantsResynchronisation`).
+    /// - Returns: nil when there was nothing to do.
+    /// - Throws: `DatabaseError.isBusy` when a writer holds the database: try again at once.
+    @discardableResult
+    public static func resynchronise(
+        _ connection: Connection, reloadLimit: Int64 = 1_000_000, force: Bool = false, context: Context? = nil
+    ) throws -> Resynchronisation? {
+        try connection.transaction("IMMEDIATE") {
+            guard var state = try CaptureState(connection) else {
+                throw Failure(.noLog, "no log is on for '\(connection.path)'", hint: "Start one with 'msc log start'.")
+            }
+            if !force, try connection.integer("PRAGMA main.schema_version") == state.schemaVersion { return nil }
+            var work = Resynchroniser(connection, state, reloadLimit: reloadLimit, context: context)
+            try work.run()
+            try reinstall(connection, work.journaled, state)
+            if let last = work.lastMarker { state.resynchronisedAt = last }
+            try rememberSchema(connection, &state)
+            return work.result
+        }
+    }
+
+    /// Switches between capturing and refusing every change of journaled tables with the words "1274 …", in one write
+    /// transaction.
+    public static func setRefusal(_ connection: Connection, _ isOn: Bool) throws {
+        try resynchronise(connection)
+        try connection.transaction("IMMEDIATE") {
+            guard var state = try CaptureState(connection), state.isRefusing != isOn else { return }
+            state.isRefusing = isOn
+            let ids = Dictionary(
+                uniqueKeysWithValues: try DefinitionStore.all(connection).filter(\.isCurrent).map { ($0.definition.name, $0.definition.id) })
+            let tables = try journaledTables(connection, state.exclusions).compactMap { table in ids[table.name].map { (table, $0) } }
+            try reinstall(connection, tables, state)
+            try rememberSchema(connection, &state)
+        }
+    }
+
+    private static func reinstall(_ connection: Connection, _ tables: [(Table, UInt32)], _ state: CaptureState) throws {
+        connection.forgetStatements()
+        try dropTriggers(connection)
+        try createCanaries(connection)
+        if state.isRefusing {
+            for (table, id) in tables {
+                for sql in try triggerText(connection, table, id, width: 1, names: nil).refusal() { try connection.execute(sql) }
+            }
+        } else {
+            try installTriggers(connection, tables, width: Outbox.installedWidth(connection))
+        }
+    }
+}
+
+/// The work of one resynchronisation, within its transaction.
+private struct Resynchroniser {
+    private struct Object: Equatable {
+        var type: String
+        var name: String
+        var table: String
+        var sql: String
+    }
+
+    let connection: Connection
+    let state: CaptureState
+    let reloadLimit: Int64
+    let context: Context?
+    var result = Capture.Resynchronisation()
+    var journaled: [(Table, UInt32)] = []
+    var lastMarker: Int64?
+    private var before: [Object] = []
+    private var after: [Object] = []
+
+    init(_ connection: Connection, _ state: CaptureState, reloadLimit: Int64, context: Context?) {
+        self.connection = connection
+        self.state = state
+        self.reloadLimit = reloadLimit
+        self.context = context
+    }
+
+    private func objects(_ table: String) throws -> [Object] {
+        let select = try connection.prepare("SELECT type,name,tbl_name,sql FROM main.\(table)")
+        var found: [Object] = []
+        while try select.step() {
+            found.append(
+                Object(type: select.string(0), name: select.string(1), table: select.string(2), sql: select.string(3)))
+        }
+        return found
+    }
+
+    mutating func run() throws {
+        before = try objects(Outbox.schema)
+        after = try objects("sqlite_schema")
+        var tables = try Capture.journaledTables(connection, state.exclusions)
+        let current = try DefinitionStore.all(connection).filter(\.isCurrent)
+        var renamed: [String: String] = [:]
+        var reloads: [(Table, UInt32, discards: Bool)] = []
+        for stored in current {
+            let name = presentName(stored.definition)
+            guard let index = tables.firstIndex(where: { $0.name == name }) else {
+                try retire(stored)
+                continue
+            }
+            let table = tables.remove(at: index)
+            if name != stored.definition.name { renamed[name] = stored.definition.name }
+            let fresh = table.definition(id: stored.definition.id)
+            var id = stored.definition.id
+            if fresh != stored.definition {
+                try retire(stored)
+                id = try add(table, family: stored.family)
+            }
+            switch try judge(stored.definition, table) {
+            case .complete: break
+            case .incomplete: reloads.append((table, id, discards: false))
+            case .meaningless: reloads.append((table, id, discards: true))
+            }
+            journaled.append((table, id))
+        }
+        // Tables that were not journaled until now.
+        for table in tables {
+            let id = try add(table, family: nil)
+            journaled.append((table, id))
+            if try connection.prepare("SELECT 1 FROM main.\(SQLText.quoted(table.name)) LIMIT 1").step() { reloads.append((table, id, discards: false)) }
+        }
+        try logChanges(renamed)
+        for (table, id, discards) in reloads { try logLoss(table, id, discards: discards) }
+    }
+
+    /// The name under which a table is found now: our triggers follow it when it is renamed.
+    private func presentName(_ definition: TableDefinition) -> String {
+        let trigger = TriggerText.name(definition.id, "bd")
+        let refusal = TriggerText.name(definition.id, "r1")
+        return after.first { $0.type == "trigger" && ($0.name == trigger || $0.name == refusal) }?.table ?? definition.name
+    }
+
+    private mutating func retire(_ stored: StoredDefinition) throws {
+        try connection.run("UPDATE main.\(Outbox.tables) SET current=0 WHERE id=?", .integer(Int64(stored.definition.id)))
+    }
+
+    private mutating func add(_ table: Table, family: UInt32?) throws -> UInt32 {
+        guard case .integer(let next) = try CaptureState.value(connection, "next table"), let id = UInt32(exactly: next) else {
+            throw Failure(
+                .databaseDamaged, "the capture tables in '\(connection.path)' do not hold the next table number",
+                hint: "Turn the log off and on again with 'msc log stop' and 'msc log start', then make a backup.")
+        }
+        try DefinitionStore.add(
+            connection, StoredDefinition(definition: table.definition(id: id), family: family ?? id, isCurrent: true))
+        try CaptureState.set(connection, "next table", .integer(next + 1))
+        return id
+    }
+
+    private enum Judgement {
+        /// Every change of its rows was captured, under the keys that the rows have now.
+        case complete
+        /// What was captured is true, but changes are missing.
+        case incomplete
+        /// What was captured may belong to other rows.
+        case meaningless
+    }
+
+    private func judge(_ definition: TableDefinition, _ table: Table) throws -> Judgement {
+        let canary = try connection.integer("SELECT rowid FROM main.sqlite_schema WHERE name='\(Outbox.canary)'") ?? 0
+        let isRebuilt = table.schemaRow > canary
+        if !table.isWithoutRowid, table.rowidColumn == nil, try hasMoved(table.hasIndex ? Outbox.indexedCanary : Outbox.canary) { return .meaningless }
+        let prefix = "\(Schema.prefix)\(definition.id)_"
+        let expected = before.filter { $0.type == "trigger" && $0.name.hasPrefix(prefix) }
+        let present = expected.filter { trigger in after.contains { $0.type == "trigger" && $0.name == trigger.name } }
+        // The old table is gone with its triggers: whatever they logged was true of it.
+        if present.isEmpty { return .incomplete }
+        let fresh = table.definition(id: definition.id)
+        for trigger in expected {
+            guard let now = after.first(where: { $0.type == "trigger" && $0.name == trigger.name }), now.table == table.name, !isRebuilt
+            else { return .meaningless }
+            // SQLite rewrites a trigger when it renames a table or column; nobody else does.
+            if now.sql != trigger.sql, fresh == definition { return .meaningless }
+        }
+        let sameShape =
+            fresh.isWithoutRowid == definition.isWithoutRowid && fresh.columns.map(\.keyPosition) == definition.columns.map(\.keyPosition)
+            && (fresh.rowidColumn == nil) == (definition.rowidColumn == nil)
+        if sameShape { return .complete }
+        // A column was added: the triggers did not see it. One was dropped: they saw NULL in its place.
+        return fresh.columns.count > definition.columns.count ? .incomplete : .meaningless
+    }
+
+    private func hasMoved(_ canary: String) throws -> Bool {
+        try connection.integer("SELECT rowid FROM main.\(canary)") != Outbox.canaryRow
+    }
+
+    private func isLogged(_ object: Object) -> Bool {
+        !Schema.isOurs(object.name) && !object.name.lowercased().hasPrefix("sqlite_") && !object.sql.isEmpty
+    }
+
+    /// One marker per changed object: type, name, SQL before (null: created), SQL after (null: dropped), name before a renaming.
+    private mutating func logChanges(_ renamed: [String: String]) throws {
+        let connection = connection
+        func text(_ string: String?) -> Value { string.map { connection.text($0) } ?? .null }
+        let old = before.filter(isLogged)
+        let new = after.filter(isLogged)
+        func find(_ list: [Object], _ type: String, _ name: String) -> Object? { list.first { $0.type == type && $0.name == name } }
+        for object in old where find(new, object.type, object.name) == nil && !(object.type == "table" && renamed.values.contains(object.name)) {
+            try mark(.structureChange, [text(object.type), text(object.name), text(object.sql), .null, .null])
+            result.changes += 1
+        }
+        for object in new {
+            let formerName = object.type == "table" ? renamed[object.name] : nil
+            let former = find(old, object.type, formerName ?? object.name)
+            if former?.sql == object.sql { continue }
+            try mark(
+                .structureChange,
+                [text(object.type), text(object.name), text(former?.sql), text(object.sql), text(formerName)])
+            result.changes += 1
+        }
+    }
+
+    private mutating func logLoss(_ table: Table, _ id: UInt32, discards: Bool) throws {
+        let count = try connection.prepare("SELECT count(*) FROM (SELECT 1 FROM main.\(SQLText.quoted(table.name)) LIMIT \(reloadLimit + 1))")
+        let isSmall = try count.step() && count.integer(0) <= reloadLimit
+        if isSmall { result.reloaded.append(table.name) } else { result.gaps.append(table.name) }
+        try mark(isSmall ? .reload : .gap, [], table: id)
+        if discards, let lastMarker {
+            try connection.run("UPDATE main.\(Outbox.log) SET m=1 WHERE n=?", .integer(lastMarker))
+        }
+    }
+
+    private mutating func mark(_ action: Action, _ payload: [Value], table: UInt32 = 0) throws {
+        try Capture.writeMarker(connection, action: action, payload: payload, context: context, table: table)
+        lastMarker = try Capture.position(connection)
+    }
+}

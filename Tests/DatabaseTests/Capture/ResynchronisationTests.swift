@@ -1,0 +1,145 @@
+import Database
+import Testing
+import Vocabulary
+
+@Suite("Structure changes of the application")
+struct ResynchronisationTests {
+    let scratch = Scratch()
+    let app: Connection
+
+    init() throws {
+        app = try Connection(scratch.path(), .create)
+        try app.execute(
+            """
+            CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT, b TEXT, c);
+            CREATE TABLE plain(x, y);
+            INSERT INTO t VALUES(1,'one','b',NULL),(2,'two','b',NULL);
+            INSERT INTO plain VALUES(1,1),(2,2),(3,3);
+            """)
+        try Capture.install(app, Scratch.state())
+    }
+
+    /// Resynchronises and drains; operations without their values.
+    func settle(after: Int64 = 1) throws -> (Capture.Resynchronisation?, Collected) {
+        let result = try Capture.resynchronise(app)
+        let sink = Collected()
+        let drain = Drain(try Connection(scratch.path(), .read))
+        let outcome = try drain.run(after: after, sequences: [:], now: 1_800_000_000_000, into: sink)
+        #expect(outcome != nil)
+        #expect(try Capture.isCurrent(app))
+        return (result, sink)
+    }
+
+    func actions(_ sink: Collected) -> [String] { sink.entries.map { "\($0.action.name) \(sink.tables[$0.table]?.name ?? "")" } }
+
+    @Test("the drain waits until a moved schema is resynchronised")
+    func waits() throws {
+        try app.execute("CREATE INDEX i ON t(a)")
+        let drain = Drain(try Connection(scratch.path(), .read))
+        try app.execute("INSERT INTO t VALUES(3,'three','b',NULL)")
+        #expect(try drain.run(after: 1, sequences: [:], now: 0, into: Collected()) == nil)
+        let (result, sink) = try settle()
+        #expect(result == Capture.Resynchronisation(changes: 1))
+        #expect(actions(sink) == ["addition t", "structureChange "])
+    }
+
+    @Test("dropping a column is not refused because of our triggers, and the next write succeeds")
+    func dropColumn() throws {
+        try app.execute("ALTER TABLE t DROP COLUMN b")
+        try app.execute("UPDATE t SET a='uno' WHERE id=1; INSERT INTO t VALUES(3,'three',NULL); DELETE FROM t WHERE id=2")
+        let (result, sink) = try settle()
+        #expect(result?.reloaded == ["t"])
+        #expect(actions(sink) == ["structureChange ", "reload t", "addition t", "addition t"])
+        #expect(sink.entries.last?.new == [.text(Array("three".utf8)), .null])
+    }
+
+    @Test("renaming tables and columns is followed without losing anything")
+    func rename() throws {
+        try app.execute("UPDATE t SET a='uno' WHERE id=1; ALTER TABLE t RENAME TO u; ALTER TABLE u RENAME COLUMN b TO bee; UPDATE u SET bee='x' WHERE id=2")
+        let (result, sink) = try settle()
+        #expect(result?.reloaded == [] && result?.gaps == [])
+        #expect(actions(sink) == ["modification t", "modification t", "structureChange "])
+        try app.execute("INSERT INTO u VALUES(9,'n','n',NULL)")
+        let (_, later) = try settle(after: sink.entries.last?.position ?? 0)
+        #expect(actions(later) == ["addition u"])
+    }
+
+    @Test("a table rebuilt by a migration is logged anew")
+    func rebuild() throws {
+        try app.execute(
+            """
+            BEGIN; CREATE TABLE new_t(id INTEGER PRIMARY KEY, a TEXT NOT NULL, c); INSERT INTO new_t SELECT id,a,c FROM t;
+            DROP TABLE t; ALTER TABLE new_t RENAME TO t; COMMIT; DELETE FROM t WHERE id=1;
+            """)
+        let (result, sink) = try settle()
+        #expect(result?.reloaded == ["t"])
+        #expect(actions(sink) == ["structureChange ", "reload t", "addition t"])
+        try app.execute("UPDATE t SET a='zwei'")
+        let (_, later) = try settle(after: sink.entries.last?.position ?? 0)
+        #expect(actions(later) == ["modification t"])
+    }
+
+    @Test("a rebuild that keeps the definition and copies the triggers is noticed too")
+    func rebuildWithTriggers() throws {
+        let triggers = try app.prepare("SELECT group_concat(sql,';') FROM (SELECT sql||'' AS sql FROM sqlite_schema WHERE type='trigger' AND tbl_name='t' ORDER BY rowid)")
+        _ = try triggers.step()
+        let text = triggers.string(0)
+        triggers.reset()
+        try app.execute("CREATE TABLE copy AS SELECT * FROM t; DROP TABLE t; CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT, b TEXT, c); CREATE TABLE spacer(x)")
+        try app.execute("INSERT INTO t SELECT id+10,a,b,c FROM copy; DROP TABLE copy; \(text)")
+        let (result, _) = try settle()
+        #expect(result?.reloaded == ["t"])
+    }
+
+    @Test("new tables are journaled with the rows they have, dropped ones are recorded")
+    func createAndDrop() throws {
+        try app.execute("CREATE TABLE fresh(id INTEGER PRIMARY KEY, v); INSERT INTO fresh VALUES(1,'v'); CREATE TABLE empty(v); DELETE FROM plain; DROP TABLE plain")
+        let (result, sink) = try settle()
+        #expect(result?.reloaded == ["fresh"])
+        #expect(actions(sink) == ["structureChange ", "structureChange ", "structureChange ", "reload fresh", "addition fresh"])
+        try app.execute("INSERT INTO empty VALUES(1)")
+        let (_, later) = try settle(after: sink.entries.last?.position ?? 0)
+        #expect(actions(later) == ["addition empty"])
+    }
+
+    @Test("VACUUM that renumbers rows is noticed for the tables it can concern")
+    func vacuum() throws {
+        try app.execute("DELETE FROM plain WHERE x=1; VACUUM; UPDATE plain SET y=20 WHERE x=2")
+        let (result, sink) = try settle()
+        #expect(result == Capture.Resynchronisation(changes: 0, reloaded: ["plain"]))
+        #expect(actions(sink) == ["reload plain", "addition plain", "addition plain"])
+    }
+
+    @Test("a table too large to be logged anew gets a gap, and what follows is captured")
+    func gap() throws {
+        try app.execute("UPDATE t SET a='before' WHERE id=1; ALTER TABLE t DROP COLUMN b")
+        let result = try Capture.resynchronise(app, reloadLimit: 1)
+        #expect(result?.gaps == ["t"])
+        try app.execute("UPDATE t SET a='after' WHERE id=2")
+        let (_, sink) = try settle()
+        #expect(actions(sink) == ["structureChange ", "gap t", "modification t"])
+    }
+
+    @Test("a trigger of ours that the application dropped is put back, and its table logged anew")
+    func droppedTrigger() throws {
+        try app.execute("DROP TRIGGER _msc_2_bu; UPDATE t SET a='unseen'")
+        let (result, _) = try settle()
+        #expect(result?.reloaded == ["t"])
+        try app.execute("UPDATE t SET a='seen' WHERE id=1")
+        #expect(try Capture.backlog(app, after: try Capture.position(app) - 1) == 1)
+    }
+
+    @Test("refusal stops every change with 1274, and ends")
+    func refusal() throws {
+        try Capture.setRefusal(app, true)
+        for sql in ["INSERT INTO t(a) VALUES(1)", "UPDATE plain SET x=1", "DELETE FROM t"] {
+            let error = #expect(throws: DatabaseError.self) { try app.execute(sql) }
+            #expect(error?.message.hasPrefix("1274 ") == true)
+        }
+        #expect(try CaptureState(app)?.isRefusing == true)
+        try Capture.setRefusal(app, false)
+        try app.execute("DELETE FROM t WHERE id=1")
+        let (_, sink) = try settle()
+        #expect(actions(sink) == ["deletion t"])
+    }
+}
