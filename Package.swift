@@ -47,7 +47,8 @@ let package = Package(
         .testTarget(
             name: "NcursesTerminalTests",
             dependencies: ["NcursesTerminal", "CNcurses", "TerminalKit", "PtySupport", "TerminalProbe"]),
-        .testTarget(name: "ScreensTests", dependencies: ["Screens", "TerminalKit", "Engine", "Vocabulary", "Database", "FileSystem"]),
+        .testTarget(
+            name: "ScreensTests", dependencies: ["Screens", "TerminalKit", "Engine", "LogFile", "Vocabulary", "Database", "FileSystem"]),
         .testTarget(
             name: "ProgramTests",
             dependencies: ["Vocabulary", "FileSystem", "Database", "LogFile", "Engine", "PtySupport"]),

@@ -5,7 +5,7 @@ import TerminalKit
 import Vocabulary
 
 struct ActivityPage: Page {
-    private var view = OperationView()
+    private(set) var view = OperationView()
 
     init() {}
 

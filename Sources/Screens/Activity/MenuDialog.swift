@@ -32,7 +32,8 @@ struct MenuDialog: Dialog {
 
     private func places(_ size: GridSize) -> (box: Rect, list: Rect, reason: Rect) {
         let widest = list.items.map { CharacterWidth.of($0.title) + CharacterWidth.of($0.detail) + 5 }.max() ?? 0
-        let box = size.rect.centred(GridSize(columns: min(76, max(40, widest + 4)), rows: list.items.count + 5))
+        let hasReason = list.items.contains { $0.disabledReason != nil }
+        let box = size.rect.centred(GridSize(columns: min(76, max(40, widest + 4, hasReason ? 62 : 0)), rows: list.items.count + 5))
         let inside = box.inset(columns: 2, rows: 1)
         let parts = inside.split(rows: .flexible(), .fixed(min(2, max(0, inside.rows - 1))))
         return (box, parts[0], parts[1])

@@ -27,7 +27,7 @@ enum OperationColumn: String, CaseIterable, Sendable {
         let (width, align): (Share, Alignment) =
             switch self {
             case .operation: (.fixed(10), .right)
-            case .action: (.fixed(12), .left)
+            case .action: (.flexible(weight: 1, minimum: 12), .left)
             case .table: (.flexible(weight: 1, minimum: 8), .left)
             case .key: (.flexible(weight: 1, minimum: 7), .left)
             case .process: (.fixed(12), .left)
@@ -104,13 +104,16 @@ struct ColumnChoice: Sendable, Equatable {
 
     func isShown(_ column: OperationColumn) -> Bool { !hidden.contains(column) }
 
+    /// Values are what people read: they get a quarter of a wide screen before lesser columns get anything.
+    private static func valuesWidth(_ width: Int) -> Int { max(13, width / 4) }
+
     /// The columns for a list that is so wide.
     func columns(width: Int) -> ColumnSet {
         var shown = Set(order.filter(isShown))
         if !isChosen {
             var left = width
             for column in OperationColumn.byWorth where shown.contains(column) {
-                left -= column.least + 1
+                left -= (column == .values ? ColumnChoice.valuesWidth(width) : column.least) + 1
                 // The first ones stay whatever the width: the list then scrolls sideways.
                 if left < -1, column != .operation, column != .action { shown.remove(column) }
             }
@@ -119,6 +122,7 @@ struct ColumnChoice: Sendable, Equatable {
             order.map { column in
                 var shape = column.column
                 if column == .key, width < 100 { shape.title = "Key/BLOB" }
+                if column == .values { shape.width = .flexible(weight: 4, minimum: ColumnChoice.valuesWidth(width)) }
                 shape.isHidden = !shown.contains(column)
                 return shape
             })

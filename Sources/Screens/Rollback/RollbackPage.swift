@@ -6,9 +6,11 @@ import TerminalKit
 import Vocabulary
 
 struct RollbackPage: Page {
-    private var view = OperationView()
+    private(set) var view = OperationView()
     /// The last operation to keep when it is held apart from the selection, so that one can look around.
     private var pinned: UInt64?
+    /// Somebody asked for that; otherwise only the log's beginning, which no row stands for, is pinned.
+    private var isHeld = false
     private var cut: RollbackCut?
     /// What another page asked for, until the logs are there.
     private var wanted: UInt64?
@@ -25,7 +27,7 @@ struct RollbackPage: Page {
         var rows = [
             ActionRow("rollback", keys: ["R"], title: "Roll back", help: "Shows what would be cancelled, asks, and cancels it.",
                 disabledReason: obstacle(context)),
-            ActionRow("pin", keys: [" "], title: pinned == nil ? "Hold" : "Let go",
+            ActionRow("pin", keys: [" "], title: isHeld ? "Let go" : "Hold",
                 help: "Holds the last operation to keep, so that the list can be walked through; once more lets it follow the selection.",
                 disabledReason: own),
             ActionRow("before", keys: ["["], title: "Point before", help: "Goes to the point to go back to before this one.", disabledReason: own),
@@ -57,7 +59,8 @@ struct RollbackPage: Page {
         case "rollback": return cut.map { plan($0.keep, context) } ?? []
         case "undo": return lastOutcome.map { plan($0.previousOperation, context) } ?? []
         case "pin":
-            pinned = pinned == nil ? cut?.keep : nil
+            isHeld.toggle()
+            pinned = isHeld ? cut?.keep : nil
             return follow(context)
         case "before", "after": return step(back: action == "before", context)
         default: return view.perform(action, context) + follow(context)
@@ -70,7 +73,7 @@ struct RollbackPage: Page {
         return [
             .load(key: "point") { [browser = view.listing.browser] _ in
                 try browser.use { browser in
-                    if back { return keep < extent.first ? keep : try browser.consistentPoints(around: keep == extent.first ? keep : keep - 1).before }
+                    if back { return keep < extent.first ? keep : try browser.consistentPoints(around: keep - 1).before }
                     return keep >= extent.last ? keep : try browser.consistentPoints(around: keep + 1).after
                 }
             }
@@ -82,7 +85,7 @@ struct RollbackPage: Page {
     mutating func appear(_ request: PageRequest?, _ context: PageContext) -> [Effect] {
         if case .rollback(let keep) = request {
             wanted = keep
-            pinned = nil
+            (pinned, isHeld) = (nil, false)
         }
         if view.listing.source != .application { return view.open(.application, context) }
         return view.appear(context)
@@ -102,6 +105,7 @@ struct RollbackPage: Page {
             return [.cancelLoad(key: "plan"), .message("Nothing was changed.", .hint)]
         }
         guard let effects = view.handle(event, in: places.view, context) else { return nil }
+        if !isHeld { pinned = nil }
         return effects + follow(context)
     }
 
@@ -142,8 +146,8 @@ struct RollbackPage: Page {
             pinned = keep
             return view.select(extent.first, context)
         }
-        pinned = pinned == nil ? nil : keep
-        return pinned == nil ? view.select(keep, context) : []
+        pinned = isHeld ? keep : nil
+        return isHeld ? [] : view.select(keep, context)
     }
 
     /// Lets the cut follow the selection, and counts anew when it moved.
@@ -205,7 +209,7 @@ struct RollbackPage: Page {
     }
 
     mutating func ended(_ operation: String, _ result: Result<any Sendable, Failure>, _ context: PageContext) -> [Effect] {
-        pinned = nil
+        (pinned, isHeld) = (nil, false)
         guard case .success(let value) = result, let outcome = value as? RollbackOutcome else { return view.update(context) }
         lastOutcome = outcome
         wanted = outcome.lastOperation
@@ -241,7 +245,7 @@ struct RollbackPage: Page {
 
     func render(into frame: inout Frame, _ rect: Rect, _ context: PageContext) {
         let places = Places(rect)
-        let (keep, isHeld) = (view.keep, pinned != nil)
+        let (keep, isHeld) = (view.keep, isHeld)
         view.render(into: &frame, places.view) { row in
             guard let keep else { return (.normal, nil) }
             if row.number > keep { return (.doomed, "x") }
@@ -252,6 +256,12 @@ struct RollbackPage: Page {
         frame.fill(places.panel)
         guard let cut, let extent = view.listing.extent else { return }
         let lines = cut.lines(extent, row: view.selected)
+        if places.panel.rows == 1 {
+            // What is cancelled, or why nothing can be, is what must not be missed.
+            let line = lines.count > 1 ? lines[1] : lines[0]
+            frame.write("Keeps \(Quantity.number(cut.keep)). \(line.text)", in: places.panel, style: line.style)
+            return
+        }
         for (index, line) in lines.prefix(places.panel.rows).enumerated() {
             let isCut = index == places.panel.rows - 1 && lines.count > places.panel.rows
             frame.write(isCut ? "  and \(lines.count - index) more: Rollback… shows all" : line.text, in: places.panel.line(index), style: line.style)
