@@ -198,6 +198,7 @@ private struct Resynchroniser {
         let present = expected.filter { trigger in after.contains { $0.type == "trigger" && $0.name == trigger.name } }
         // The old table is gone with its triggers: whatever they logged was true of it.
         if present.isEmpty { return .incomplete }
+        if try hasLateInsertions(definition, table) { return .meaningless }
         let fresh = table.definition(id: definition.id)
         for trigger in expected {
             guard let now = after.first(where: { $0.type == "trigger" && $0.name == trigger.name }), now.table == table.name, !isRebuilt
@@ -211,6 +212,19 @@ private struct Resynchroniser {
         if sameShape { return .complete }
         // A column was added: the triggers did not see it. One was dropped: they saw NULL in its place.
         return fresh.columns.count > definition.columns.count ? .incomplete : .meaningless
+    }
+
+    /// The application made an AFTER INSERT trigger meanwhile, which fired before ours: what it did to a new row was logged before
+    /// the row's insertion.
+    private func hasLateInsertions(_ definition: TableDefinition, _ table: Table) throws -> Bool {
+        let isNew = after.contains { trigger in
+            guard trigger.type == "trigger", trigger.table == table.name, isLogged(trigger), !before.contains(trigger) else { return false }
+            let words = SQLText.tokens(trigger.sql).prefix { $0.lowercased != "begin" }.map(\.lowercased)
+            return words.contains("insert") && !words.contains("before")
+        }
+        guard isNew else { return false }
+        let insertion = Outbox.code(definition.id, .insertion)
+        return try connection.integer("SELECT 1 FROM main.\(Outbox.log) WHERE k=\(insertion) LIMIT 1") != nil
     }
 
     private func hasMoved(_ canary: String) throws -> Bool {

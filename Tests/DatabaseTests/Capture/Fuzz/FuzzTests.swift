@@ -33,4 +33,25 @@ struct FuzzTests {
             "fuzz: seeds \(start)..<\(start + count), skipped \(skipped), failed \(failures), statements \(figures.statements), "
                 + "errors \(figures.errors), operations \(figures.operations), differences \(figures.differences.sorted { $0.key < $1.key })")
     }
+
+    @Test("migrations succeed or fail as they do without capture, and between them redo and undo are exact")
+    func migrations() throws {
+        let start = number("MSC_FUZZ_START", 0)
+        let count = number("MSC_FUZZ_SEEDS", 40)
+        var migrations = 0
+        var reloads = 0
+        var failures = 0
+        for seed in start..<start + count where failures < 5 {
+            let run = try MigrationRun(seed: UInt64(seed))
+            do {
+                try run.run()
+            } catch {
+                failures += 1
+                Issue.record("seed \(seed): \((error as? MigrationRun.Fault)?.text ?? "\(error)")\n\(run.script.joined(separator: "\n"))")
+            }
+            migrations += run.migrations
+            reloads += run.reloads
+        }
+        print("migration fuzz: seeds \(start)..<\(start + count), failed \(failures), migrations \(migrations), reloads \(reloads)")
+    }
 }

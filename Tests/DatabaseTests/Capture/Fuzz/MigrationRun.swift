@@ -1,0 +1,172 @@
+@testable import Database
+import Vocabulary
+
+/// One seed: an application that migrates. Its structure changes must succeed or fail as they do without capture, its writes
+/// after them too, and between two migrations redo and undo must be exact.
+final class MigrationRun {
+    struct Fault: Error { let text: String }
+
+    private let scratch = Scratch()
+    private var statements: FuzzStatements
+    private var app: Connection
+    private var twin: Connection
+    private(set) var script: [String] = []
+    private(set) var migrations = 0
+    private(set) var refused = 0
+    private(set) var reloads = 0
+    private var sequence = 0
+    private var position: Int64 = 1
+
+    init(seed: UInt64) throws {
+        statements = FuzzStatements(random: FuzzRandom(seed: seed), allowsUndefined: false)
+        app = try Connection(scratch.path("app.db"), .create)
+        twin = try Connection(scratch.path("twin.db"), .create)
+        for connection in [app, twin] { try connection.execute("PRAGMA synchronous=OFF; PRAGMA journal_mode=MEMORY") }
+    }
+
+    private func q(_ name: String) -> String { FuzzTable.quoted(name) }
+
+    private func error(_ sql: String, _ connection: Connection) -> String? {
+        do {
+            try connection.execute(sql)
+            return nil
+        } catch {
+            return error.message
+        }
+    }
+
+    /// Runs a statement on both; only whether it succeeds is compared (`FuzzRun` compares the rest).
+    @discardableResult
+    private func run(_ sql: String, isMigration: Bool = false) throws -> Bool {
+        script.append(sql + ";")
+        let mine = error(sql, app)
+        let theirs = error(sql, twin)
+        if let mine { script.append("   -- \(mine)") }
+        let broken = ["_msc", "no such", "ambiguous", "values for", "error in trigger"].contains { mine?.contains($0) == true && theirs?.contains($0) != true }
+        if isMigration ? (mine == nil) != (theirs == nil) : broken {
+            throw Fault(text: "with capture \(mine ?? "ok"), without \(theirs ?? "ok"): \(sql)")
+        }
+        return mine == nil
+    }
+
+    private func migrate() throws {
+        migrations += 1
+        let index = statements.random.below(statements.tables.count)
+        var table = statements.tables[index]
+        let name = q(table.name)
+        sequence += 1
+        switch statements.random.below(9) {
+        case 0:
+            if try run("ALTER TABLE \(name) ADD COLUMN \"add\(sequence)\" \(statements.random.pick(["", "TEXT", "INT"])) \(statements.random.pick(["", " DEFAULT 'x'", " NOT NULL DEFAULT 5"]))", isMigration: true) {
+                table.columns.append("add\(sequence)")
+            }
+        case 1, 2:
+            let column = statements.random.pick(table.columns)
+            if table.columns.count > 1, try run("ALTER TABLE \(name) DROP COLUMN \(q(column))", isMigration: true) {
+                table.columns.removeAll { $0 == column }
+            }
+        case 3:
+            let column = statements.random.pick(table.columns)
+            if try run("ALTER TABLE \(name) RENAME COLUMN \(q(column)) TO \"ren\(sequence)\"", isMigration: true) {
+                table.columns = table.columns.map { $0 == column ? "ren\(sequence)" : $0 }
+            }
+        case 4:
+            let fresh = "moved \(sequence)"
+            if try run("ALTER TABLE \(name) RENAME TO \(q(fresh))", isMigration: true) { table = table.renamed(fresh) }
+        case 5:
+            let columns = table.settable.map(q).joined(separator: ",")
+            if table.kind != .rowidColumn {
+                try run(
+                    "BEGIN; CREATE TABLE \"fresh\(sequence)\" AS SELECT \(columns) FROM \(name); DROP TABLE \(name); ALTER TABLE \"fresh\(sequence)\" RENAME TO \(name); COMMIT",
+                    isMigration: true)
+                for connection in [app, twin] where connection.isInTransaction { try connection.execute("ROLLBACK") }
+                table = table.rebuilt()
+            }
+        case 6: try run("VACUUM", isMigration: true)
+        case 7: try run("CREATE INDEX \"index\(sequence)\" ON \(name)(\(q(statements.random.pick(table.columns))))", isMigration: true)
+        default: try run("CREATE TABLE \"extra\(sequence)\"(a, b DEFAULT 3); INSERT INTO \"extra\(sequence)\" VALUES(1,2)", isMigration: true)
+        }
+        statements.tables[index] = table
+    }
+
+    private func content(_ connection: Connection) throws -> [String] {
+        var rows: [String] = []
+        for table in statements.tables {
+            let select = try connection.prepare("SELECT * FROM \(q(table.name))")
+            while try select.step() { rows.append("\(table.name) \((0..<select.columnCount).map { select.value($0) })") }
+        }
+        return rows.sorted()
+    }
+
+    private func settle() throws -> Collected {
+        if let result = try Capture.resynchronise(app) {
+            reloads += result.reloaded.count
+            if !result.gaps.isEmpty { throw Fault(text: "a gap in a small table") }
+        }
+        let sink = Collected()
+        let drain = Drain(try Connection(scratch.path("app.db"), .read))
+        guard let outcome = try drain.run(after: position, sequences: [:], now: 0, into: sink) else { throw Fault(text: "the schema moved again") }
+        position = outcome.position
+        return sink
+    }
+
+    func run() throws {
+        for number in 0..<statements.random.within(1...3) {
+            for _ in 0..<20 {
+                let table = FuzzTable(&statements.random, name: "t\(number)", others: statements.tables)
+                guard try run(table.sql) else { continue }
+                statements.tables.append(table)
+                for index in table.indexes { try run(index) }
+                break
+            }
+        }
+        for number in 0..<statements.random.below(3) { try run(statements.trigger(number, isTemporary: false)) }
+        try Capture.install(app, Scratch.state())
+        script.append("-- capture is on")
+        for segment in 0..<4 {
+            _ = try settle()
+            let base = scratch.path("base\(segment).db")
+            try app.execute("VACUUM INTO '\(base)'")
+            let before = try content(app)
+            for _ in 0..<10 {
+                try run(statements.statement() ?? "SELECT 1")
+                for connection in [app, twin] where connection.isInTransaction { try connection.execute("COMMIT") }
+            }
+            let after = try content(app)
+            let sink = try settle()
+            for (path, undo, wanted) in [(base, false, after), (scratch.path("app.db"), true, before)] {
+                let copy = try Connection(path, .write)
+                try copy.execute("PRAGMA foreign_keys=OFF; PRAGMA ignore_check_constraints=ON")
+                try copy.configure(1003, false)
+                try copy.execute("BEGIN")
+                do { try NetEffect.apply(sink.entries, sink.tables, undo: undo, to: copy) } catch { throw Fault(text: "\(undo ? "undo" : "redo"): \(error)") }
+                let got = try content(copy)
+                try copy.execute("ROLLBACK")
+                if got != wanted { throw Fault(text: "\(undo ? "undo" : "redo") differs\n  got \(got)\n  wanted \(wanted)") }
+            }
+            for _ in 0..<statements.random.within(1...3) {
+                try migrate()
+                for _ in 0..<statements.random.below(4) { try run(statements.statement() ?? "SELECT 1") }
+                if statements.random.chance(0.3) { try Capture.resynchronise(app) }
+            }
+        }
+    }
+}
+
+extension FuzzTable {
+    func renamed(_ name: String) -> FuzzTable { FuzzTable(copying: self, name: name, kind: kind, primary: primary) }
+
+    /// As `CREATE TABLE … AS SELECT` leaves it: without keys and constraints.
+    func rebuilt() -> FuzzTable {
+        var table = FuzzTable(copying: self, name: name, kind: .noKey, primary: nil)
+        table.columns = settable
+        return table
+    }
+
+    private init(copying other: FuzzTable, name: String, kind: Kind, primary: String?) {
+        self.name = name
+        self.kind = kind
+        columns = other.columns
+        self.primary = primary
+    }
+}
