@@ -19,13 +19,7 @@ enum Fixture {
     static func minutes(_ count: Int64) -> Int64 { morning + count * 60_000 }
 
     static let folder = "/srv/app/SampleDB.msc/Backups"
-    static let application: Application = {
-        // The value only: nothing is read from these paths.
-        let place = "/tmp/msc-wizard-fixture"
-        mkdir(place, 0o700)
-        mkdir(place + "/SampleDB.msc", 0o700)
-        return try! Application(data: place + "/SampleDB.db")  // The folder was made just now.
-    }()
+    static let application = Application(fixed: "/srv/app/SampleDB.db")
 
     static let surroundings = Surroundings(
         now: { morning }, makeIdentifier: { "00000000-0000-4000-8000-000000000001" },
