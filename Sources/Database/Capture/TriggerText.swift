@@ -160,11 +160,13 @@ struct TriggerText {
             return "CASE WHEN \(old) IS NULL THEN \(new) IS NULL ELSE \(old)>='' COLLATE BINARY AND \(old) IS \(new) COLLATE BINARY END"
         }
         let same = keeps.joined(separator: " AND ")
-        let columns = (table.isWithoutRowid ? [] : [""]) + table.imageColumns.map(\.name)
+        // The rowid has no name here: any text may be a column's, "" too.
+        let columns: [String?] = (table.isWithoutRowid ? [] : [nil]) + table.imageColumns.map(\.name)
         return chunks(imageValues).enumerated().map { index, values in
             var values = values
             var mask: Int64 = 0
-            for position in values.indices where large.contains(columns[index * width + position]) {
+            for position in values.indices {
+                guard let column = columns[index * width + position], large.contains(column) else { continue }
                 mask |= 1 << Int64(position)
                 values[position] = "CASE WHEN \(same) THEN NULL ELSE \(values[position]) END"
             }

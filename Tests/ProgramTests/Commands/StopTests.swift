@@ -7,6 +7,8 @@ import Testing
 struct StopTests {
     private let bench: Workbench
 
+    private static let records = 400_000
+
     /// Enough that every operation is still at work when it is stopped.
     init() throws {
         bench = try Workbench()
@@ -19,7 +21,7 @@ struct StopTests {
             """)
         try bench.json("log", "start", bench.data, "--exclude", "bulk")
         try bench.python(
-            "db.execute('BEGIN'); db.executemany('INSERT INTO item(name) VALUES(?)', (('record %d' % n,) for n in range(40_000))); db.execute('COMMIT')")
+            "db.execute('BEGIN'); db.executemany('INSERT INTO item(name) VALUES(?)', (('record %d' % n,) for n in range(\(StopTests.records)))); db.execute('COMMIT')")
     }
 
     /// Starts, sends the signal when the phase is at work, and returns how it ended.
@@ -61,7 +63,7 @@ struct StopTests {
             try stop(["restore", bench.archive(1), "--to", bench.path("r"), "--integrate", "auto"], in: "Integrating"))
         #expect(!bench.exists(bench.path("r")))
         let content = try bench.content()
-        try expectStopped(try stop(["restore", bench.archive(1), "--in-place", "--until-operation", "39999", "--inside-transaction"], in: "Integrating"))
+        try expectStopped(try stop(["restore", bench.archive(1), "--in-place", "--until-operation", "\(StopTests.records - 1)", "--inside-transaction"], in: "Integrating"))
         #expect(try bench.content() == content)
     }
 
@@ -73,7 +75,7 @@ struct StopTests {
         let content = try bench.content(copy)
         try expectStopped(try stop(["integrate", copy, bench.journal], in: "Integrating"))
         #expect(try bench.content(copy) == content)
-        #expect(try bench.json("integrate", copy, bench.journal)["integrated"][0]["recordOperations"].int == 40_000)
+        #expect(try bench.json("integrate", copy, bench.journal)["integrated"][0]["recordOperations"].int == StopTests.records)
         #expect(try bench.content(copy) == bench.content())
     }
 
@@ -84,7 +86,7 @@ struct StopTests {
         try expectStopped(try stop(["rollback", bench.data, "--to-operation", "0"], in: "Rolling back"))
         #expect(try bench.content() == content)
         #expect(try bench.json("log", "drain", bench.data)["drained"].int == 0)
-        #expect(try bench.json("rollback", bench.data, "--to-operation", "0")["cancelled"].int == 40_000)
+        #expect(try bench.json("rollback", bench.data, "--to-operation", "0")["cancelled"].int == StopTests.records)
         #expect(try bench.sqlite("SELECT count(*) FROM item") == "0")
     }
 }

@@ -30,11 +30,11 @@ struct InterfaceTests {
     @Test("digits, Alt-letters, Tab and the mouse go to pages")
     func pages() throws {
         let session = try bench.interface()
-        try session.press("2")
+        try session.press("3")
         #expect(session.screen.text.contains("Backup file destination"))
         try session.press(.alt("i"))
         #expect(session.screen.text.contains("[Files]"))
-        try session.click(column: 4, row: 2)
+        try session.click(column: 4, row: 3)
         #expect(session.screen.text.contains("Backup file destination"))
         try session.press("?")
         #expect(session.screen.text.contains("Keys on the page Backup"))
@@ -189,7 +189,7 @@ struct InterfaceTests {
     @Test("with --ascii every character is ASCII")
     func ascii() throws {
         let session = try bench.interface([bench.data, "--ascii"])
-        try session.press("2")
+        try session.press("3")
         #expect(session.screen.text.unicodeScalars.filter { !$0.isASCII } == [])
         #expect(session.screen.text.contains("Backup file destination"))
     }
@@ -197,7 +197,7 @@ struct InterfaceTests {
     @Test("other terminals", arguments: ["xterm", "screen-256color", "tmux-256color", "linux", "vt100"])
     func terminals(_ term: String) throws {
         let session = try bench.interface(term: term)
-        try session.press("2")
+        try session.press("3")
         #expect(session.screen.text.contains("Backup file destination"))
         #expect(session.screen.unknown == [])
         session.send("q")
