@@ -50,7 +50,7 @@ extension LogSession {
     }
 
     /// Brings capture in line with the present structure of the database.
-    private func resynchronise(force: Bool, _ job: Job) throws {
+    func resynchronise(force: Bool, _ job: Job) throws {
         let limit = try BackupSettings.read(application).reloadLimit
         try Patience.retry(seconds: 10, job) {
             _ = try Capture.resynchronise(connection, reloadLimit: Int64(limit), force: force, context: surroundings.context)

@@ -214,7 +214,7 @@ public struct Restore: Sendable {
         let step = InPlaceRestore(data: data, application: application, surroundings: surroundings)
         if situation == .usable {
             try integrate(data, into: &outcome, job)
-            try step.bringIn(job)
+            outcome.warnings += try step.bringIn(job)
         } else {
             try replace(step, setAside: situation == .damaged, &outcome, job)
         }

@@ -161,9 +161,7 @@ public struct Rollback: Sendable {
         var previous: UInt64 = 0
         try change.run(.redo, surroundings.context, job) { applier in
             previous = try session.open().lastOperation
-            try Difference(live: application.data, wanted: copy.path).forEach(job, define: { applier.define($0) }) {
-                (operation, _) throws(Failure) in try applier.apply(operation)
-            }
+            try Difference(live: application.data, wanted: copy.path).apply(to: change.connection, applier, job)
         }
         return previous
     }
