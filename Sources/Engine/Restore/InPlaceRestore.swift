@@ -56,9 +56,7 @@ struct InPlaceRestore {
             untouched = difference.untouched
             try difference.apply(to: change.connection, applier, job)
         }
-        // It is done: neither a Stop nor a log that cannot be written now makes it undone. What is not logged waits.
-        _ = try? session?.drain(Job())
-        return untouched
+        return untouched + (session?.drainWhatIsDone() ?? [])
     }
 
     /// Whether the application's log file is there and ends at this position: then it goes on after data that hold all of it.

@@ -124,6 +124,8 @@ public struct Restore: Sendable {
         let needed = chosen.reduce(0) { $0 &+ $1.size }
         try RestoreDestination.space(for: needed, at: Folder.parent(of: folder))
         do {
+            // What a killed one left; it is no reason to fail.
+            try? Folder.removeLeftovers(in: Folder.parent(of: folder))
             try Folder.removeTree(folder)
             try Folder.create(folder)
         } catch { throw Failure.writing(error) }
