@@ -23,6 +23,7 @@ enum Description {
         return sets.map { set in
             var line = "\(set.number)  \(set.date)  \(set.status)  \(Amount.bytes(set.archiveBytes))  \(set.archive)"
             if let last = set.lastOperation { line += "  (to operation \(last))" }
+            if set.deletedByNextBackup == true { line += "  (deleted by the next backup)" }
             return set.present ? line : line + "  MISSING"
         }.joined(separator: "\n")
     }

@@ -56,16 +56,20 @@ public struct Restore: Sendable {
         let started = surroundings.now()
         let reader = try ArchiveReader(path: archive)
         let manifest = try reader.manifest()
-        let outcome = try translatingDatabaseErrors {
-            switch target {
-            case .folder(let path): try intoFolder(path, reader, manifest, job)
-            case .inPlace: try inPlace(reader, manifest, job)
+        let record = RestoreRecord(archive: archive, manifest: manifest, surroundings: surroundings, started: started)
+        do {
+            var outcome = try translatingDatabaseErrors {
+                switch target {
+                case .folder(let path): try intoFolder(path, reader, manifest, job)
+                case .inPlace: try inPlace(reader, manifest, job)
+                }
             }
+            outcome.warnings += record.write(outcome).map(\.description)
+            return outcome
+        } catch let failure as Failure {
+            record.write(failure)
+            throw failure
         }
-        var told = outcome
-        told.warnings += RestoreRecord(archive: archive, manifest: manifest, surroundings: surroundings, started: started)
-            .write(outcome).map(\.description)
-        return told
     }
 
     // MARK: Into a folder
