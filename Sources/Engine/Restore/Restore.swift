@@ -138,7 +138,8 @@ public struct Restore: Sendable {
     // MARK: Logs
 
     /// The logs that were asked for, checked, with the last operation that the copy holds before them; nil when none are wanted.
-    private func chain(for data: RestoredData) throws -> (chain: LogChain, held: UInt64)? {
+    /// - Parameter allowsGap: a chain that ends before a gap is told as it is; otherwise the end point must lie before the gap.
+    private func chain(for data: RestoredData, allowsGap: Bool = false) throws -> (chain: LogChain, held: UInt64)? {
         guard logs != .none else {
             if until != nil { throw Restore.nothingToIntegrate(archive) }
             return nil
@@ -150,7 +151,7 @@ public struct Restore: Sendable {
         } else {
             let places = try LogPlaces(archive: archive, data.manifest)
             chain = try LogChain.following(position, of: owner, folders: places.folders, files: places.files)
-            try chain.checkGap(until)
+            if !allowsGap { try chain.checkGap(until) }
         }
         return (chain, chain.links.isEmpty ? data.manifest.lastOperation : try chain.leastOperation(at: position))
     }
@@ -229,7 +230,7 @@ public struct Restore: Sendable {
         var whole = self
         if logs == .none { whole.logs = .automatic }
         whole.until = nil
-        guard try data.owner() != nil, let (chain, held) = try whole.chain(for: data),
+        guard try data.owner() != nil, let (chain, held) = try whole.chain(for: data, allowsGap: true), chain.afterGap == nil,
             try step.logEnds(with: chain.lastPosition ?? data.manifest.position)
         else {
             try integrate(data, into: &outcome, job)
