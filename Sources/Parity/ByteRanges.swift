@@ -12,6 +12,9 @@ public struct ByteRanges: Sendable, Equatable {
 
     public var isEmpty: Bool { bytes == 0 }
 
+    /// Whether there are more ranges than the list has.
+    public var isCut: Bool { ranges.reduce(0) { $0 + $1.upperBound - $1.lowerBound } < bytes }
+
     /// Adds a range; what is there already counts once, as long as the list is not full.
     public mutating func insert(_ range: Range<UInt64>) {
         guard !range.isEmpty else { return }
@@ -35,7 +38,7 @@ public struct ByteRanges: Sendable, Equatable {
     /// The bytes in words: "bytes 0 to 511 and 4096 to 8191", at most five ranges.
     public var text: String {
         let shown = ranges.prefix(5).map { "\($0.lowerBound) to \($0.upperBound - 1)" }
-        let rest = ranges.count > shown.count || ranges.reduce(0, { $0 + $1.upperBound - $1.lowerBound }) < bytes
+        let rest = ranges.count > shown.count || isCut
         return "bytes " + shown.joined(separator: ", ") + (rest ? " and others, \(bytes) in all" : "")
     }
 }

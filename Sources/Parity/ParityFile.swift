@@ -15,10 +15,15 @@ public final class ParityFile {
     /// The parity file of a file: beside it, with `.parity` after its name.
     public static func path(of file: String) -> String { file + ".parity" }
 
+    /// The file that a parity file's name speaks of; any other path as it is.
+    public static func protected(by path: String) -> String { path.hasSuffix(".parity") ? String(path.dropLast(7)) : path }
+
     /// Bytes of what is protected.
     public var protectedSize: UInt64 { layout.size }
     /// How many files are protected: the segments.
     public var partCount: Int { layout.partCount }
+    /// The bytes of a file among those protected.
+    public func part(_ index: Int) -> Range<UInt64> { layout.part(index) }
     /// Bytes of a segment; nil for one file.
     public var segmentSize: UInt64? { layout.segmentSize == 0 ? nil : layout.segmentSize }
 

@@ -13,11 +13,10 @@ public enum ParityWriter {
     /// - Parameters:
     ///   - files: one file, or the segments in order, all but the last of one size.
     ///   - status: owner and mode of the new file; 0600 without it.
-    ///   - replacing: whether a parity file that stands there is replaced.
     /// - Returns: the bytes of the parity file; nil when the strength is none.
     @discardableResult
     public static func write(
-        _ path: String, protecting files: [String], _ strength: ParityStrength, like status: stat? = nil, replacing: Bool = false, _ job: Job
+        _ path: String, protecting files: [String], _ strength: ParityStrength, like status: stat? = nil, _ job: Job
     ) throws -> UInt64? {
         guard strength.redundancy != .none else { return nil }
         do {
@@ -29,17 +28,30 @@ public enum ParityWriter {
             guard (0..<sizes.count).allSatisfy({ $0 < layout.partCount && UInt64(layout.part($0).count) == sizes[$0] }) else {
                 throw SystemError(.read, files[0], errno: EINVAL)
             }
-            job.report(Progress(phase: "Writing the parity file", subject: path, total: size))
-            let publication = try Publication(path)
-            if let status { try publication.file.adopt(owner: status.st_uid, group: status.st_gid, mode: status.st_mode) }
-            let writing = ParityWriting(layout, files)
-            for band in 0..<layout.bands { try writing.write(band, to: publication.file, job) }
-            try job.checkStop()
-            try publication.publish(replacing: replacing)
+            try write(path, layout, files, like: status, replacing: false, job)
             return layout.fileSize
         } catch let error as SystemError {
             throw Failure.paritySaving(path, error)
         }
+    }
+
+    /// Replaces a damaged parity file by one of the same strength. `files` are whole again. Leaves the old one on an error: 1406 or 1409.
+    public static func remake(_ parity: ParityFile, protecting files: [String], like status: stat? = nil, _ job: Job) throws {
+        do { try write(parity.path, parity.layout, files, like: status, replacing: true, job) } catch let error as SystemError {
+            throw Failure.paritySaving(parity.path, error)
+        }
+    }
+
+    private static func write(
+        _ path: String, _ layout: ParityLayout, _ files: [String], like status: stat?, replacing: Bool, _ job: Job
+    ) throws {
+        job.report(Progress(phase: "Writing the parity file", subject: path, total: layout.size))
+        let publication = try Publication(path)
+        if let status { try publication.file.adopt(owner: status.st_uid, group: status.st_gid, mode: status.st_mode) }
+        let writing = ParityWriting(layout, files)
+        for band in 0..<layout.bands { try writing.write(band, to: publication.file, job) }
+        try job.checkStop()
+        try publication.publish(replacing: replacing)
     }
 }
 

@@ -37,6 +37,19 @@ public final class ProtectedInput {
 
     public var size: UInt64 { layout.size }
 
+    /// Whether the parity file is that of these files, as far as can be told without reading all: most of some blocks, from
+    /// everywhere, are as their checksums say.
+    public var belongs: Bool {
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: layout.blockSize, alignment: 64)
+        defer { memory.deallocate() }
+        let count = min(layout.blockCount, 32)
+        let sound = (0..<count).count { index in
+            let block = index * layout.blockCount / count
+            return group.read(block, into: memory) && group.check(block, UnsafeRawBufferPointer(memory)) == true
+        }
+        return sound * 2 >= count
+    }
+
     /// Fills the buffer from `offset`; all of it lies inside the stream. What cannot be repaired is handed out as it is.
     public func read(into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(Loss) {
         precondition(offset <= size && UInt64(buffer.count) <= size - offset, "the caller keeps to the size")

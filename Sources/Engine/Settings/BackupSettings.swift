@@ -1,6 +1,8 @@
 // The settings of an application as values: what is backed up, where to, and how. Their names in the file, their limits
 // and their meaning stand in SettingKeys.swift; the initial values here are the defaults, and stand nowhere else.
 
+import Parity
+
 /// The settings that backup, log and retention work by.
 public struct BackupSettings: Sendable, Equatable {
     public enum CompressionRate: String, Sendable, CaseIterable {
@@ -27,6 +29,9 @@ public struct BackupSettings: Sendable, Equatable {
     /// Size of an archive's segments in MB of 1,000,000 bytes; 0 writes one file.
     public var segmentMegabytes = 0
     public var checksArchive = true
+    /// The parity that is written with each archive and log backup.
+    var redundancy = ParityStrength.Redundancy.none
+    var interlacing = ParityStrength.Interlacing.none
     public var journalIsVerbose = true
 
     public var waitsForTransactions = true

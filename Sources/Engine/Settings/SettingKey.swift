@@ -17,13 +17,33 @@ public struct SettingKey: Sendable {
         case boolean(Place<Bool>)
         case number(Place<Int>, ClosedRange<Int>)
         /// One of a few words.
-        case choice(Place<BackupSettings.CompressionRate>)
+        case choice(Choice)
         /// Empty, or a path.
         case path(Place<String>)
         /// `ItemsCount`, then `Item1` to `ItemN`.
         case paths(Place<[String]>)
         /// Seconds, written as a time on the zero date.
         case duration(Place<Int>)
+
+        /// One of the words of an enumeration.
+        static func choice<Word: RawRepresentable & CaseIterable & Sendable>(_ place: Place<Word>) -> Kind where Word.RawValue == String {
+            .choice(
+                Choice(
+                    words: Word.allCases.map(\.rawValue), get: { $0[keyPath: place].rawValue },
+                    set: { settings, text in
+                        guard let word = Word(rawValue: text) else { return false }
+                        settings[keyPath: place] = word
+                        return true
+                    }))
+        }
+    }
+
+    /// A setting that is one of a few words, whatever its type.
+    struct Choice: Sendable {
+        let words: [String]
+        let get: @Sendable (BackupSettings) -> String
+        /// False for a word that is not accepted.
+        let set: @Sendable (inout BackupSettings, String) -> Bool
     }
 
     init(_ path: String, _ kind: Kind, _ meaning: String) {
@@ -45,7 +65,7 @@ public struct SettingKey: Sendable {
         switch kind {
         case .boolean: "True or False"
         case .number(_, let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
-        case .choice: BackupSettings.CompressionRate.allCases.map(\.rawValue).joined(separator: ", ")
+        case .choice(let choice): choice.words.joined(separator: ", ")
         case .path: "empty, an absolute path, or one that begins with ./ or ../"
         case .paths: "a list of absolute paths, or paths that begin with ./ or ../"
         case .duration: "a time from 0000-00-00T00:00:00 to 0000-00-00T23:59:59"
@@ -57,7 +77,7 @@ public struct SettingKey: Sendable {
         switch kind {
         case .boolean(let value): [settings[keyPath: value] ? "True" : "False"]
         case .number(let value, _): [String(settings[keyPath: value])]
-        case .choice(let value): [settings[keyPath: value].rawValue]
+        case .choice(let choice): [choice.get(settings)]
         case .path(let value): [settings[keyPath: value]]
         case .paths(let value): settings[keyPath: value]
         case .duration(let value): ["0000-00-00T" + SettingKey.clock(settings[keyPath: value])]
@@ -83,8 +103,7 @@ public struct SettingKey: Sendable {
             guard let number = Int(text), range.contains(number) else { throw refused(text) }
             settings[keyPath: value] = number
         case .choice(let value):
-            guard let choice = BackupSettings.CompressionRate(rawValue: text) else { throw refused(text) }
-            settings[keyPath: value] = choice
+            guard value.set(&settings, text) else { throw refused(text) }
         case .path(let value):
             guard text.isEmpty || SettingKey.isPath(text) else { throw refused(text) }
             settings[keyPath: value] = text

@@ -22,6 +22,12 @@ extension BackupSettings {
             "Advanced/CompressionRate", .choice(\.compression),
             "How hard archives are compressed. Compact is the smallest and the slowest."),
         SettingKey(
+            "Advanced/Redundancy", .choice(\.redundancy),
+            "Write a parity file of 2, 5 or 10 % with each archive and log backup: as many damaged bytes can be repaired later."),
+        SettingKey(
+            "Advanced/Interlacing", .choice(\.interlacing),
+            "Spread the parity, so that a longer damaged stretch can be repaired. Costs memory; without Redundancy it does nothing."),
+        SettingKey(
             "Advanced/SetNumber/Enable", .boolean(\.limitsSets),
             "Keep only the newest sets. False keeps all."),
         SettingKey(
