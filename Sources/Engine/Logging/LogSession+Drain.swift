@@ -30,9 +30,58 @@ extension LogSession {
         }
     }
 
-    /// Writes what was captured up to the snapshot that the connection is in, or up to now. The log then ends exactly there.
+    /// Fixes a snapshot of the pages and writes what was captured up to it: the log then ends exactly there. A schema that moved is
+    /// written down before the snapshot, never within it: what is written there would go with its transaction.
+    func snapshot(_ job: Job, _ open: () throws -> PageReader) throws -> (pages: PageReader, mark: LogMark) {
+        for _ in 0..<5 {
+            let pages = try open()
+            do {
+                if let mark = try drainOnce(job) { return (pages, mark) }
+            } catch {
+                pages.finish()
+                throw error
+            }
+            pages.finish()
+            try resynchronise(force: false, job)
+        }
+        throw keepsChanging
+    }
+
+    /// Writes what was captured up to now. Not to be called within a transaction.
     /// - Returns: where it ends; for a chain that is about to begin, where it will begin.
     func drainSnapshot(_ job: Job) throws -> LogMark {
+        // A schema that moved is written down first, which needs a moment of writing; then the drain goes on.
+        for _ in 0..<5 {
+            if let mark = try drainOnce(job) { return mark }
+            try resynchronise(force: false, job)
+        }
+        throw keepsChanging
+    }
+
+    /// Begins a write transaction, with the log complete up to it. Waits up to ten seconds for a writer, then 1420. What the log
+    /// gets is committed by others: a transaction that is rolled back leaves the log as it is.
+    func beginWriting(_ job: Job) throws {
+        for _ in 0..<5 {
+            try Patience.retry(seconds: 10, job) { try connection.execute("BEGIN IMMEDIATE") }
+            do {
+                if try drainOnce(job) != nil { return }
+                try connection.execute("ROLLBACK")
+            } catch {
+                if connection.isInTransaction { try? connection.execute("ROLLBACK") }
+                throw error
+            }
+            try resynchronise(force: false, job)
+        }
+        throw keepsChanging
+    }
+
+    private var keepsChanging: Failure {
+        Failure(
+            .structureChanged, "the structure of '\(application.data)' keeps changing", hint: "Try again when the migration has ended.")
+    }
+
+    /// One drain; nil when the schema moved and must be written down first.
+    private func drainOnce(_ job: Job) throws -> LogMark? {
         let chain = try state.chainIdentity.description
         guard let writer else {
             return LogMark(
@@ -42,24 +91,17 @@ extension LogSession {
         let sink = LogSink(writer)
         let drain = Drain(connection)
         do {
-            // A schema that moved is written down first, which needs a moment of writing; then the drain goes on.
-            for _ in 0..<5 {
-                let outcome = try drain.run(
-                    after: writer.lastPosition, sequences: try knownSequences(), now: surroundings.now(), into: sink, job: job)
-                if let outcome {
-                    try writer.commit()
-                    wantsResynchronisation = outcome.wantsResynchronisation
-                    return LogMark(
-                        chain: chain, lastOperation: writer.lastOperation, position: outcome.position, sequences: outcome.sequences)
-                }
-                try resynchronise(force: false, job)
-            }
+            let outcome = try drain.run(
+                after: writer.lastPosition, sequences: try knownSequences(), now: surroundings.now(), into: sink, job: job)
+            guard let outcome else { return nil }
+            try writer.commit()
+            wantsResynchronisation = outcome.wantsResynchronisation
+            return LogMark(
+                chain: chain, lastOperation: writer.lastOperation, position: outcome.position, sequences: outcome.sequences)
         } catch {
             writer.cancel()
             throw error
         }
-        throw Failure(
-            .structureChanged, "the structure of '\(application.data)' keeps changing", hint: "Try again when the migration has ended.")
     }
 
     /// Brings capture in line with the present structure of the database.
