@@ -34,7 +34,20 @@ extension LogSession {
         throw keepsChanging
     }
 
-    /// Writes what was captured up to now. Not to be called within a transaction.
+    /// Drains after a change of ours was committed: it is done, and neither a Stop nor a log that cannot be written now makes it
+    /// undone.
+    /// - Returns: why the log does not hold it yet, in words.
+    func drainWhatIsDone() -> [String] {
+        do {
+            _ = try translatingDatabaseErrors { try drain(Job()) }
+            return []
+        } catch {
+            let reason = (error as? Failure)?.sentence ?? String(describing: error)
+            return ["the change is done but not yet in the log, where the next drain writes it: \(reason)"]
+        }
+    }
+
+    /// Writes what was captured up to now; the log then ends exactly there. Not to be called within a transaction.
     /// - Returns: where it ends; for a chain that is about to begin, where it will begin.
     func drainSnapshot(_ job: Job) throws -> LogMark {
         // A schema that moved is written down first, which needs a moment of writing; then the drain goes on.
@@ -45,13 +58,15 @@ extension LogSession {
         throw keepsChanging
     }
 
-    private var keepsChanging: Failure {
+    var keepsChanging: Failure {
         Failure(
             .structureChanged, "the structure of '\(application.data)' keeps changing", hint: "Try again when the migration has ended.")
     }
 
-    /// One drain; nil when the schema moved and must be written down first.
-    private func drainOnce(_ job: Job) throws -> LogMark? {
+    /// Writes what was captured up to the snapshot that the connection is in, or up to now.
+    /// - Returns: nil when the schema moved: it must be written down first, outside of a transaction that may be rolled back, since the
+    ///   log does not forget.
+    func drainOnce(_ job: Job) throws -> LogMark? {
         let chain = try state.chainIdentity.description
         guard let writer else {
             return LogMark(
@@ -75,7 +90,7 @@ extension LogSession {
     }
 
     /// Brings capture in line with the present structure of the database.
-    private func resynchronise(force: Bool, _ job: Job) throws {
+    func resynchronise(force: Bool, _ job: Job) throws {
         let limit = try BackupSettings.read(application).reloadLimit
         try Patience.retry(seconds: 10, job) {
             _ = try Capture.resynchronise(connection, reloadLimit: Int64(limit), force: force, context: surroundings.context)
