@@ -9,6 +9,9 @@ public struct BackupSettings: Sendable, Equatable {
         case compact = "Compact"
     }
 
+    /// When automatic backups run, as written. Use `schedule`.
+    public var scheduler = SchedulerSettings()
+
     public var includesData = true
     public var includesStructure = true
     /// As written: empty, absolute, or beginning with `./` or `../`. Use `destination(of:)`.
@@ -40,6 +43,9 @@ public struct BackupSettings: Sendable, Equatable {
     public var reloadLimit = 100_000
 
     public init() {}
+
+    /// When automatic backups run.
+    public var schedule: Schedule { scheduler.schedule }
 
     /// The folder that receives the archives; it need not exist.
     public func destination(of application: Application) -> String {

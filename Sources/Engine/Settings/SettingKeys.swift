@@ -4,6 +4,40 @@ extension BackupSettings {
     /// Every key that has an effect, in the order of the file.
     public static let keys: [SettingKey] = [
         SettingKey(
+            "Scheduler/Frequency", .words(\.scheduler.frequency),
+            "How often an automatic backup is made; the keys of the chosen period say when."),
+        SettingKey("Scheduler/Hourly/Every", .number(\.scheduler.hours, 1...24), "Hours between two backups of a day."),
+        SettingKey(
+            "Scheduler/Hourly/StartingAt", .duration(\.scheduler.hoursStart), "When the first of a day is made."),
+        SettingKey(
+            "Scheduler/Daily/Every", .number(\.scheduler.days, 1...999),
+            "Every so many days, counted from 2001-01-01."),
+        SettingKey("Scheduler/Daily/Hour", .duration(\.scheduler.daysTime), "The time of day."),
+        SettingKey(
+            "Scheduler/Weekly/Every", .number(\.scheduler.weeks, 1...999),
+            "Every so many weeks, counted from Monday, 2001-01-01."),
+        SettingKey("Scheduler/Weekly/Monday/Save", .boolean(\.scheduler.monday.isActive), "Make a backup on Mondays."),
+        SettingKey("Scheduler/Weekly/Monday/Hour", .duration(\.scheduler.monday.time), "The time on Mondays."),
+        SettingKey("Scheduler/Weekly/Tuesday/Save", .boolean(\.scheduler.tuesday.isActive), "Make a backup on Tuesdays."),
+        SettingKey("Scheduler/Weekly/Tuesday/Hour", .duration(\.scheduler.tuesday.time), "The time on Tuesdays."),
+        SettingKey("Scheduler/Weekly/Wednesday/Save", .boolean(\.scheduler.wednesday.isActive), "Make a backup on Wednesdays."),
+        SettingKey("Scheduler/Weekly/Wednesday/Hour", .duration(\.scheduler.wednesday.time), "The time on Wednesdays."),
+        SettingKey("Scheduler/Weekly/Thursday/Save", .boolean(\.scheduler.thursday.isActive), "Make a backup on Thursdays."),
+        SettingKey("Scheduler/Weekly/Thursday/Hour", .duration(\.scheduler.thursday.time), "The time on Thursdays."),
+        SettingKey("Scheduler/Weekly/Friday/Save", .boolean(\.scheduler.friday.isActive), "Make a backup on Fridays."),
+        SettingKey("Scheduler/Weekly/Friday/Hour", .duration(\.scheduler.friday.time), "The time on Fridays."),
+        SettingKey("Scheduler/Weekly/Saturday/Save", .boolean(\.scheduler.saturday.isActive), "Make a backup on Saturdays."),
+        SettingKey("Scheduler/Weekly/Saturday/Hour", .duration(\.scheduler.saturday.time), "The time on Saturdays."),
+        SettingKey("Scheduler/Weekly/Sunday/Save", .boolean(\.scheduler.sunday.isActive), "Make a backup on Sundays."),
+        SettingKey("Scheduler/Weekly/Sunday/Hour", .duration(\.scheduler.sunday.time), "The time on Sundays."),
+        SettingKey(
+            "Scheduler/Monthly/Every", .number(\.scheduler.months, 1...999),
+            "Every so many months, counted from January 2001."),
+        SettingKey(
+            "Scheduler/Monthly/Day", .number(\.scheduler.monthsDay, 1...31),
+            "The day of the month; the last one of a month that has no such day."),
+        SettingKey("Scheduler/Monthly/Hour", .duration(\.scheduler.monthsTime), "The time of day."),
+        SettingKey(
             "General/IncludeDataFile", .boolean(\.includesData),
             "Back up the data file, with its log and settings."),
         SettingKey(
@@ -19,7 +53,7 @@ extension BackupSettings {
             "General/StructureFiles", .paths(\.structureFiles),
             "Files and folders of the program around the data."),
         SettingKey(
-            "Advanced/CompressionRate", .choice(\.compression),
+            "Advanced/CompressionRate", .words(\.compression),
             "How hard archives are compressed. Compact is the smallest and the slowest."),
         SettingKey(
             "Advanced/SetNumber/Enable", .boolean(\.limitsSets),
