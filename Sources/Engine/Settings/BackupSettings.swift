@@ -9,6 +9,22 @@ public struct BackupSettings: Sendable, Equatable {
         case compact = "Compact"
     }
 
+    /// How much of something.
+    public enum Rate: String, Sendable, CaseIterable {
+        case none = "None"
+        case low = "Low"
+        case medium = "Medium"
+        case high = "High"
+    }
+
+    /// What an automatic integration does with a log that does not fit the data.
+    public enum Strictness: String, Sendable, CaseIterable {
+        /// Stops at the first conflict.
+        case strict
+        /// Passes over what can be passed over, and lists it.
+        case repair
+    }
+
     /// When automatic backups run, as written. Use `schedule`.
     public var scheduler = SchedulerSettings()
 
@@ -21,7 +37,28 @@ public struct BackupSettings: Sendable, Equatable {
     /// As written. Use `structurePaths(of:)`.
     public var structureFiles: [String] = []
 
+    /// Whether an automatic backup waits for the next date when the data did not change since the last good backup.
+    public var onlyIfDataChanged = false
+    /// Whether an automatic backup that failed waits for the next date; otherwise for `retryDelay`.
+    public var retriesAtNextDate = false
+    /// Seconds.
+    public var retryDelay = 300
+    /// Whether automatic backups are suspended after `attempts` failures (error 1401).
+    public var abortsAfterAttempts = false
+    public var attempts = 5
+    /// Whether the last backup is restored when the database is found damaged.
+    public var restoresAutomatically = false
+    /// Whether the log's operations that the data lacks are integrated when the database is found incomplete.
+    public var integratesAutomatically = true
+    public var integrationStrictness = Strictness.strict
+    /// Seconds that a hook may run.
+    public var hookTimeLimit = 60
+
     public var compression = CompressionRate.fast
+    /// Recovery data added to each archive and log backup.
+    public var redundancy = Rate.none
+    /// How far apart the parts of an archive lie that recovery data protects together.
+    public var interlacing = Rate.none
     /// Whether only the newest `setsKept` sets stay.
     public var limitsSets = true
     public var setsKept = 3

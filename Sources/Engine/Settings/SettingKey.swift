@@ -55,7 +55,7 @@ public struct SettingKey: Sendable {
         case .choice(let words, _, _): words.joined(separator: ", ")
         case .path: "empty, an absolute path, or one that begins with ./ or ../"
         case .paths: "a list of absolute paths, or paths that begin with ./ or ../"
-        case .duration: "a time from 0000-00-00T00:00:00 to 0000-00-00T23:59:59"
+        case .duration: "a time from 00:00:00 to 23:59:59"
         }
     }
 
@@ -119,13 +119,13 @@ public struct SettingKey: Sendable {
         [seconds / 3600, seconds / 60 % 60, seconds % 60].map { Application.padded($0, width: 2) }.joined(separator: ":")
     }
 
-    /// `00:01:00`, with or without the zero date before it, in seconds.
+    /// `00:01:00` or `00:01`, with or without the zero date before it, in seconds.
     private static func seconds(_ text: String) -> Int? {
         let clock = text.hasPrefix("0000-00-00T") ? text.dropFirst(11) : text[...]
         let parts = clock.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts.allSatisfy({ $0.utf8.count == 2 && $0.utf8.allSatisfy { (48...57).contains($0) } })
+        guard (2...3).contains(parts.count), parts.allSatisfy({ $0.utf8.count == 2 && $0.utf8.allSatisfy { (48...57).contains($0) } })
         else { return nil }
-        let numbers = parts.compactMap { Int($0) }
+        let numbers = parts.compactMap { Int($0) } + (parts.count == 2 ? [0] : [])
         guard numbers.count == 3, numbers[0] < 24, numbers[1] < 60, numbers[2] < 60 else { return nil }
         return numbers[0] * 3600 + numbers[1] * 60 + numbers[2]
     }

@@ -1,5 +1,7 @@
 // The one description of the settings: reading, writing the defaults and docs/settings.md agree with this table.
 
+public import Vocabulary
+
 extension BackupSettings {
     /// Every key that has an effect, in the order of the file.
     public static let keys: [SettingKey] = [
@@ -53,8 +55,41 @@ extension BackupSettings {
             "General/StructureFiles", .paths(\.structureFiles),
             "Files and folders of the program around the data."),
         SettingKey(
+            "Advanced/BackupIfDataChange", .boolean(\.onlyIfDataChanged),
+            "Postpone an automatic backup to its next date when the data did not change since the last good backup."),
+        SettingKey(
+            "Advanced/BackupFailure/TryBackupAtTheNextScheduledDate", .boolean(\.retriesAtNextDate),
+            "After an automatic backup failed or was missed, wait for the next date. False tries again after TryToBackupAfter."),
+        SettingKey(
+            "Advanced/BackupFailure/TryToBackupAfter", .duration(\.retryDelay),
+            "How long to wait before a failed automatic backup is tried again."),
+        SettingKey(
+            "Advanced/BackupFailure/AbortIfBackupFail", .boolean(\.abortsAfterAttempts),
+            "Suspend automatic backups with error 1401 after RetryCountBeforeAbort failures in a row, until a backup succeeds or `msc resume`."),
+        SettingKey(
+            "Advanced/BackupFailure/RetryCountBeforeAbort", .number(\.attempts, 1...1000),
+            "How many failures in a row suspend automatic backups."),
+        SettingKey(
+            "Advanced/AutomaticRestore", .boolean(\.restoresAutomatically),
+            "Restore the last good backup when the database is found damaged."),
+        SettingKey(
+            "Advanced/AutomaticLogIntegration", .boolean(\.integratesAutomatically),
+            "Integrate the log when the database is found to lack operations that it holds."),
+        SettingKey(
+            "Advanced/AutomaticLogIntegrationStrictness", .words(\.integrationStrictness),
+            "What an automatic integration does at a conflict: stop, or pass over what can be passed over and list it."),
+        SettingKey(
+            "Advanced/HookTimeLimit", .duration(\.hookTimeLimit),
+            "How long a hook may run before it is ended."),
+        SettingKey(
             "Advanced/CompressionRate", .words(\.compression),
             "How hard archives are compressed. Compact is the smallest and the slowest."),
+        SettingKey(
+            "Advanced/Redundancy", .words(\.redundancy),
+            "Recovery data added to archives and log backups: more repairs more and takes more space."),
+        SettingKey(
+            "Advanced/Interlacing", .words(\.interlacing),
+            "How far apart the blocks lie that recovery data protects together: more survives longer damaged stretches and takes more memory."),
         SettingKey(
             "Advanced/SetNumber/Enable", .boolean(\.limitsSets),
             "Keep only the newest sets. False keeps all."),
@@ -90,6 +125,30 @@ extension BackupSettings {
             "Rows up to which a table whose capture was interrupted is logged anew; a larger one becomes a gap that asks for a backup."),
     ]
 
+    /// Keys of 4D that mean nothing to this program: they stay in the file as they are. Paths below `Preferences4D/Backup`.
+    public static let keysWithoutEffect: [(path: String, reason: String)] = [
+        ("Settings/General/IncludeAltStructFile", "there is no user structure file; name such files in General/StructureFiles."),
+        ("Settings/Advanced/AutomaticRestart", "the program that uses the database is started by whoever runs it."),
+        ("DataBase/…", "the state of the last backup is in backupHistory.json."),
+    ]
+
     /// The key with this path; nil when there is none.
     public static func key(_ path: String) -> SettingKey? { keys.first { $0.path == path } }
+
+    /// The key that a person means: its path, or the end of the path of one key alone, in any case.
+    /// - Throws: 1519 with what is near.
+    public static func key(named name: String) throws(Failure) -> SettingKey {
+        if let key = key(name) { return key }
+        let wanted = "/" + name.lowercased()
+        let found = keys.filter { ("/" + $0.path).lowercased().hasSuffix(wanted) }
+        if let key = found.first, found.count == 1 { return key }
+        if let other = keysWithoutEffect.first(where: { ("/" + $0.path).lowercased().hasSuffix(wanted) }) {
+            throw Failure(
+                .badValue, "the setting '\(name)' has no effect here: \(other.reason.dropLast())",
+                hint: "It stays in the settings file as it is.")
+        }
+        throw Failure(
+            .badValue, found.isEmpty ? "there is no setting '\(name)'" : "'\(name)' can be \(found.count) settings",
+            hint: found.isEmpty ? "'msc settings DATA' lists them all." : "Name one of them: \(found.map(\.path).joined(separator: ", ")).")
+    }
 }
