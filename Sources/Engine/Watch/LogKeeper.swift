@@ -3,6 +3,8 @@
 
 import Database
 import FileSystem
+import Glibc
+import LogFile
 import Vocabulary
 
 /// What a drain of the service found and did.

@@ -1,6 +1,6 @@
 // What the service's machine is told, and what it wants done: values only, so that weeks pass in a test within a blink.
 
-public import Vocabulary
+import Vocabulary
 
 /// A moment on both clocks, in milliseconds: one for dates, one that only grows.
 struct WatchTime: Sendable, Equatable {

@@ -17,12 +17,19 @@ final class WatchInbox: Sendable {
         wakeUp.raise()
     }
 
+    func wake() { wakeUp.raise() }
+
     func take() -> [WatchEvent] {
-        events.withLock {
-            defer { $0 = [] }
-            return $0
+        events.withLock { events in
+            defer { events = [] }
+            return events
         }
     }
+}
+
+/// What an automatic restore ended with.
+final class RestoreEnding: Sendable {
+    let result = Mutex<Result<AutomaticRestore.Outcome?, Failure>?>(nil)
 }
 
 /// Does what takes time.
@@ -34,28 +41,24 @@ final class WatchHands: Sendable {
     private let logQueue = DispatchQueue(label: "watch.log", qos: .userInitiated)
     private let backupQueue = DispatchQueue(label: "watch.backup")
     private let healthQueue = DispatchQueue(label: "watch.health")
-    private let keeper: Mutex<Kept>
+    /// Used by one thing at a time: the log's queue does one after the other.
+    private let keeper: Mutex<LogKeeper>
     private let drainJob = Mutex<Job?>(nil)
     /// The backup or automatic restore that runs.
-    let current = Mutex<Job?>(nil)
-
-    /// The keeper is used by one thing at a time: the log's queue does one after the other.
-    private struct Kept: ~Copyable, @unchecked Sendable {  // because it is reached only under the mutex
-        let keeper: LogKeeper
-    }
+    private let current = Mutex<Job?>(nil)
 
     init(_ application: Application, _ surroundings: Surroundings, _ inbox: WatchInbox) {
         self.application = application
         self.surroundings = surroundings
         self.inbox = inbox
-        keeper = Mutex(Kept(keeper: LogKeeper(application, surroundings)))
+        keeper = Mutex(LogKeeper(application, surroundings))
     }
 
     func drain(_ isThorough: Bool) {
         let job = Job()
         drainJob.withLock { $0 = job }
         logQueue.async { [self] in
-            let end = keeper.withLock { $0.keeper.drain(isThorough: isThorough, job) }
+            let end = keeper.withLock { $0.drain(isThorough: isThorough, job) }
             drainJob.withLock { $0 = nil }
             inbox.put(.drained(end))
         }
@@ -63,7 +66,7 @@ final class WatchHands: Sendable {
 
     func prune(_ portions: Int) {
         logQueue.async { [self] in
-            let (gaveWay, end) = keeper.withLock { $0.keeper.prune(portions: portions, Job()) }
+            let (gaveWay, end) = keeper.withLock { $0.prune(portions: portions, Job()) }
             inbox.put(.pruned(gaveWay: gaveWay, end))
         }
     }
@@ -83,6 +86,24 @@ final class WatchHands: Sendable {
             }
             current.withLock { $0 = nil }
             inbox.put(.backupEnded(result))
+        }
+    }
+
+    /// Brings a damaged or incomplete database in order where the settings want it; the wake-up is raised when it is done.
+    func restore(_ ending: RestoreEnding) {
+        let job = Job()
+        current.withLock { $0 = job }
+        backupQueue.async { [self] in
+            let result: Result<AutomaticRestore.Outcome?, Failure>
+            do {
+                result = .success(try AutomaticRestore(application: application, surroundings: surroundings).run(isThorough: true, job))
+            } catch let failure as Failure { result = .failure(failure) } catch {
+                result = .failure(Failure(
+                    .databaseError, "an unexpected error ended it", cause: String(describing: error), hint: "Please report this sentence."))
+            }
+            current.withLock { $0 = nil }
+            ending.result.withLock { $0 = result }
+            inbox.wake()
         }
     }
 

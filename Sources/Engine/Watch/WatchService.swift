@@ -68,7 +68,7 @@ public final class WatchService {
         defer { withExtendedLifetime(lock) {} }
         outside.say(.info, "watching '\(application.data)'")
         outside.manager?.status("starting")
-        restoreAutomatically()
+        guard restoreAutomatically() else { return }
         mark = StateWatch(application).mark()
         perform(machine.begin(at: now))
         var signOfLife = outside.steady()
@@ -108,16 +108,28 @@ public final class WatchService {
     }
 
     /// A damaged or incomplete database is brought in order before anything is written to its log, where the settings want it.
-    private func restoreAutomatically() {
-        let job = Job()
-        hands.current.withLock { $0 = job }
-        do {
-            let done = try AutomaticRestore(application: application, surroundings: surroundings).run(isThorough: true, job)
-            if let done { outside.say(.warning, done.sentence) }
-        } catch let failure as Failure {
-            outside.say(.error, "the automatic restore failed: \(failure.description)")
-        } catch { outside.say(.error, "the automatic restore failed: \(error)") }
-        hands.current.withLock { $0 = nil }
+    /// - Returns: false when the service was told to end meanwhile.
+    private func restoreAutomatically() -> Bool {
+        let ending = RestoreEnding()
+        hands.restore(ending)
+        var goesOn = true
+        while true {
+            if requests.take().stop {
+                goesOn = false
+                outside.manager?.stopping()
+                hands.stopBackup()
+            }
+            if let result = ending.result.withLock({ $0 }) {
+                switch result {
+                case .success(let done?): outside.say(.warning, done.sentence)
+                case .success(nil): break
+                case .failure(let failure):
+                    outside.say(.error, "automatic restore: \(failure.description)")
+                }
+                return goesOn
+            }
+            requests.wakeUp.wait(milliseconds: 1000, or: -1)
+        }
     }
 
     // MARK: Effects
