@@ -59,8 +59,8 @@ struct WatchMachine: Sendable {
 
     var isEnded: Bool { course == .ended }
     var hasSettings: Bool { settings != nil }
-    /// Signs of writing need not be waited for: a drain is due anyway, and takes them in.
-    var expectsDrain: Bool { drainAt != nil || lane != .idle }
+    /// Signs of writing need not be waited for: a drain that will take them in is due at once or has its time.
+    var expectsDrain: Bool { lane != .idle || firstWrite != nil || (drainAt ?? .max) <= restUntil }
 
     /// The first thing: settings and log are looked at.
     mutating func begin(at now: WatchTime) -> [WatchEffect] {
