@@ -72,6 +72,8 @@ public struct RollbackOutcome: Codable, Sendable, Equatable {
     /// `undo`, from the log's old values, or `restore`, from an archive and the logs that follow it.
     public var method: String
     public var dryRun: Bool
+    /// What went wrong after it was done.
+    public var warnings: [String] = []
 }
 
 public struct LogStatus: Codable, Sendable, Equatable {

@@ -113,13 +113,13 @@ public enum Folder {
         return (free &* block, (used &+ free) &* block)
     }
 
-    /// Removes temporary files that a process which no longer runs left in `folder`.
+    /// Removes temporary files and folders that a process which no longer runs left in `folder`.
     public static func removeLeftovers(in folder: String) throws(SystemError) {
         for name in try contents(of: folder) {
             guard let marker = name.range(of: Publication.marker), name.hasPrefix("."),
-                let process = pid_t(name[marker.upperBound...]), kill(process, 0) != 0, errno == ESRCH
+                !ProcessMark.isAlive(name[marker.upperBound...])
             else { continue }
-            try removeFile(join(folder, name))
+            try removeTree(join(folder, name))
         }
     }
 }

@@ -6,7 +6,7 @@ import Glibc
 /// A file being written under a temporary name, published under its final one when complete.
 ///
 /// Dropping it unpublished removes the temporary file. After kill -9 the temporary file stays, recognisable by its name
-/// (`.NAME.msc-partial-PID`); `Folder.removeLeftovers` clears such files of dead processes.
+/// (`.NAME.msc-partial-PID-START`); `Folder.removeLeftovers` clears such files of dead processes.
 public struct Publication: ~Copyable {
     public let file: File
     public let path: String
@@ -52,7 +52,7 @@ public struct Publication: ~Copyable {
     static let marker = ".msc-partial-"
 
     static func temporaryPath(for path: String) -> String {
-        Folder.join(Folder.parent(of: path), ".\(Folder.name(of: path))\(marker)\(getpid())")
+        Folder.join(Folder.parent(of: path), ".\(Folder.name(of: path))\(marker)\(ProcessMark.own)")
     }
 }
 

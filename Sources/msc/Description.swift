@@ -46,7 +46,7 @@ enum Description {
             outcome.dryRun
             ? "Would cancel \(outcome.cancelled) operations after operation \(outcome.kept); nothing was changed."
             : "Cancelled \(outcome.cancelled) operations after operation \(outcome.kept). The log goes on at \(outcome.lastOperation)."
-        return ([head] + tables).joined(separator: "\n")
+        return ([head] + tables + outcome.warnings.map { "warning: \($0)" }).joined(separator: "\n")
     }
 
     static func of(_ status: LogStatus) -> String {

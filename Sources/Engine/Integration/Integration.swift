@@ -70,7 +70,7 @@ public struct Integration: Sendable {
         let header = try LogReader(log).header
         guard header.firstOperation == 1, header.number == 0 else { return }
         try connection.transaction("IMMEDIATE") {
-            for sql in header.structure { try connection.execute(sql) }
+            for sql in header.structure { try StructureText.run(sql, on: connection) }
             // A copy without a home: it must not write to the log that it came from.
             try Capture.install(
                 connection,

@@ -18,6 +18,19 @@ extension LogSession {
         return DrainOutcome(drained: mark.lastOperation - before, lastOperation: mark.lastOperation)
     }
 
+    /// Drains after a change of ours was committed: it is done, and neither a Stop nor a log that cannot be written now makes it
+    /// undone.
+    /// - Returns: why the log does not hold it yet, in words.
+    func drainWhatIsDone() -> [String] {
+        do {
+            _ = try translatingDatabaseErrors { try drain(Job()) }
+            return []
+        } catch {
+            let reason = (error as? Failure)?.sentence ?? String(describing: error)
+            return ["the change is done but not yet in the log, where the next drain writes it: \(reason)"]
+        }
+    }
+
     /// Writes what was captured up to the snapshot that the connection is in, or up to now. The log then ends exactly there.
     /// - Returns: where it ends; for a chain that is about to begin, where it will begin.
     func drainSnapshot(_ job: Job) throws -> LogMark {
@@ -52,7 +65,7 @@ extension LogSession {
     }
 
     /// Brings capture in line with the present structure of the database.
-    private func resynchronise(force: Bool, _ job: Job) throws {
+    func resynchronise(force: Bool, _ job: Job) throws {
         // Capture must be repaired at once, or the application's next write may fail: settings that cannot be read, which
         // whoever runs msc is told elsewhere, do not stand in the way.
         let limit = ((try? BackupSettings.read(application)) ?? BackupSettings()).reloadLimit

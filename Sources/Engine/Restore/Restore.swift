@@ -124,6 +124,8 @@ public struct Restore: Sendable {
         let needed = chosen.reduce(0) { $0 &+ $1.size }
         try RestoreDestination.space(for: needed, at: Folder.parent(of: folder))
         do {
+            // What a killed one left; it is no reason to fail.
+            try? Folder.removeLeftovers(in: Folder.parent(of: folder))
             try Folder.removeTree(folder)
             try Folder.create(folder)
         } catch { throw Failure.writing(error) }
@@ -214,7 +216,7 @@ public struct Restore: Sendable {
         let step = InPlaceRestore(data: data, application: application, surroundings: surroundings)
         if situation == .usable {
             try integrate(data, into: &outcome, job)
-            try step.bringIn(job)
+            outcome.warnings += try step.bringIn(job)
         } else {
             try replace(step, setAside: situation == .damaged, &outcome, job)
         }
