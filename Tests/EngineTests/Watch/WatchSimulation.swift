@@ -74,13 +74,13 @@ struct WatchSimulation {
             switch effect {
             case .look: tell(.looked(isChanged: false))
             case .drain(let isThorough):
-                begin(&isDraining)
+                isDraining = begun(isDraining)
                 drained.append(now.steady)
                 if isThorough { thorough.append(now.steady) }
                 let end = drains.count > 1 ? drains.removeFirst() : drains[0]
                 coming.append((now.steady + drainTime, .drained(end)))
             case .prune:
-                begin(&isDraining)
+                isDraining = begun(isDraining)
                 pruned.append(now.steady)
                 coming.append((now.steady + 1, .pruned(gaveWay: false, .done(DrainReport()))))
             case .readSettings(let isAskedFor): tell(.settings(.success(settings), isAskedFor: isAskedFor))
@@ -89,7 +89,7 @@ struct WatchSimulation {
                 state = read
                 tell(.automation(.success(read)))
             case .backup(let settings):
-                begin(&isBackingUp)
+                isBackingUp = begun(isBackingUp)
                 if isDraining { collisions += 1 }
                 backups.append(now.wall)
                 let result = backup(now.wall)
@@ -111,9 +111,10 @@ struct WatchSimulation {
         }
     }
 
-    private mutating func begin(_ flag: inout Bool) {
-        if flag { collisions += 1 }
-        flag = true
+    /// Begins what must not run already.
+    private mutating func begun(_ isRunning: Bool) -> Bool {
+        if isRunning { collisions += 1 }
+        return true
     }
 }
 
