@@ -277,7 +277,8 @@ struct OperationListing: Sendable {
         table.resize(count: count, before: before)
         guard count > 0, let matches else { return }
         switch aim {
-        case .newest: if wasEmpty || isFollowing { table.select(isAscending ? count - 1 : 0) }
+        // Until somebody moves: what came in while the page opened is the newest too.
+        case .newest: table.select(isAscending ? count - 1 : 0)
         case .origin:
             if let index = order.index(of: 0, in: matches.places) {
                 table.select(index)
