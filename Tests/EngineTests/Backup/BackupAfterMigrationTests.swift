@@ -9,7 +9,7 @@ import Vocabulary
 @testable import Engine
 
 @Suite("A migration just before a backup")
-struct MigrationTests {
+struct BackupAfterMigrationTests {
     @Test("I1: what is changed after the backup is logged, in the new table and in the old ones")
     func nothingIsLost() throws {
         let site = try Site()
