@@ -102,9 +102,10 @@ struct ParityRepair {
                     .archiveDamaged, "'\(path)' became unreadable at byte \(error.offset) while it was repaired",
                     hint: "Check the disk that holds it.")
             }
-            if isSame {
-                let there = UnsafeMutableRawBufferPointer(rebasing: memory[(1 << 20)..<(1 << 20) + count])
-                isSame = (try? damaged?.read(into: there, at: offset - part.lowerBound)) == count && memcmp(there.baseAddress, target.baseAddress, count) == 0
+            if isSame, let there = memory.baseAddress, let wanted = buffer.baseAddress {
+                let second = there + buffer.count
+                let got = try? damaged?.read(into: UnsafeMutableRawBufferPointer(start: second, count: count), at: offset - part.lowerBound)
+                isSame = got == count && memcmp(second, wanted, count) == 0
             }
             try publication.file.write(UnsafeRawBufferPointer(target), at: offset - part.lowerBound)
             offset += UInt64(count)
