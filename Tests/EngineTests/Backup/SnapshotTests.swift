@@ -9,11 +9,7 @@ import Vocabulary
 @testable import Engine
 
 @Suite("A migration just before a backup")
-<<<<<<<< HEAD:Tests/EngineTests/Backup/BackupAfterMigrationTests.swift
-struct BackupAfterMigrationTests {
-========
 struct SnapshotTests {
->>>>>>>> 5993d546709df3ed9c1b5dde0da6d68ad5151ca7:Tests/EngineTests/Backup/SnapshotTests.swift
     @Test("I1: what is changed after the backup is logged, in the new table and in the old ones")
     func nothingIsLost() throws {
         let site = try Site()
