@@ -1,6 +1,7 @@
 // From the capture table to the log file (invariant I1): read in one snapshot, append, make durable, and only then let go.
 
 import Database
+import FileSystem
 import LogFile
 import Vocabulary
 
@@ -97,6 +98,7 @@ extension LogSession {
             let outcome = try drain.run(
                 after: writer.lastPosition, sequences: try counters?.recall(writer) ?? knownSequences(), now: surroundings.now(), into: sink, job: job)
             guard let outcome else { return nil }
+            if outcome.operations > 0 { try makeDataDurable() }
             try writer.commit()
             counters?.remember(outcome.sequences, writer)
             wantsResynchronisation = outcome.wantsResynchronisation
@@ -105,6 +107,16 @@ extension LogSession {
         } catch {
             writer.cancel()
             throw error
+        }
+    }
+
+    /// What goes into the log must not be lost from the data by a power failure: the numbers that the log holds would be given to
+    /// other changes (I7).
+    private func makeDataDurable() throws {
+        do { try connection.makeDurable() } catch let error as SystemError {
+            throw Failure(
+                .writeFailed, "the changes in '\(application.data)' cannot be made durable", cause: error.reason,
+                hint: "Check the disk of the data file; the changes stay where they are.")
         }
     }
 
