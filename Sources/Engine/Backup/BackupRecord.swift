@@ -4,6 +4,7 @@
 import Archive
 import FileSystem
 import Glibc
+import Parity
 import Vocabulary
 
 struct BackupRecord {
@@ -61,6 +62,7 @@ struct BackupRecord {
         entry.status = outcome.status == .complete ? .complete : .partial
         entry.segments = segments
         entry.log = outcome.log
+        entry.parity = outcome.parity.isEmpty ? nil : outcome.parity
         entry.firstOperation = log?.lowerBound
         entry.archiveBytes = outcome.archiveBytes
         entry.due = due.map(Timestamp.utc)
@@ -153,6 +155,8 @@ extension HistoryFile {
             guard manifest.application == owner else { return nil }
             var entry = HistoryEntry(manifest, archive: archive)
             entry.archiveBytes = reader.bytes
+            let parity = ArchiveReader.parityPath(of: archive)
+            if let found = try? ParityFile.open(parity), found.protectedSize == reader.bytes { entry.parity = [parity] }
             return entry
         }
     }

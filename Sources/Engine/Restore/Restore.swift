@@ -5,6 +5,7 @@ import Database
 import FileSystem
 import Glibc
 import LogFile
+import Parity
 public import Vocabulary
 
 /// `msc restore`.
@@ -64,6 +65,8 @@ public struct Restore: Sendable {
                 case .inPlace: try inPlace(reader, manifest, job)
                 }
             }
+            if !reader.repaired.isEmpty { outcome.warnings.append(Repair.warning(archive, reader.repaired.text)) }
+            outcome.warnings += outcome.integrated.compactMap { step in step.repaired.map { Repair.warning(step.log, $0) } }
             outcome.warnings += record.write(outcome).map(\.description)
             return outcome
         } catch let failure as Failure {
