@@ -164,8 +164,8 @@ struct BackupPage: Page {
 
     private func buttons(_ context: PageContext) -> ButtonRow<String> {
         ButtonRow([
-            Button("backup", "Backup", key: "b", disabledReason: obstacle(context)), Button("settings", "Settings…", key: "s"),
-            Button("journal", "Journal…", key: "J"),
+            Button("backup", "Backup", key: "b", disabledReason: obstacle(context)), Button("settings", "Settings", key: "s"),
+            Button("journal", "Journal", key: "J"),
         ], selected: selectedButton)
     }
 

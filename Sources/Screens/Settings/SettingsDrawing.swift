@@ -49,7 +49,8 @@ struct SettingsDrawing {
     /// A row with its value behind the words, and a star where it is not the default.
     private func write(_ words: String, _ key: String, _ value: String, _ style: Style, into frame: inout Frame, _ line: Rect) {
         frame.fill(line, style: style)
-        let left = min(44, max(20, line.columns * 3 / 5))
+        // A path gets what there is; other values stand under each other.
+        let left = BackupSettings.key(key)?.form == .path ? CharacterWidth.of(words) + 2 : min(44, max(20, line.columns * 3 / 5))
         let star = reading.isDefault(key) ? "" : " *"
         guard !value.isEmpty else {
             frame.write(words + star, in: line, style: style)
@@ -86,9 +87,10 @@ struct SettingsDrawing {
         guard let key = row.key, let setting = BackupSettings.key(key) else { return }
         let texts = reading.texts(key)
         let command = SettingsChange(key: key, texts: texts).command(context.application)
-        let meaning = Rect(column: rect.column, row: rect.row, columns: rect.columns, rows: max(0, rect.rows - 1))
+        let lines = TextFitting.wrap("$ \(command)", columns: max(1, rect.columns)).prefix(max(1, rect.rows / 2))
+        let meaning = Rect(column: rect.column, row: rect.row, columns: rect.columns, rows: max(0, rect.rows - lines.count))
         frame.writeWrapped(context.isReadOnly ? "The program was started with --readonly." : setting.meaning, in: meaning, style: .hint)
-        frame.write(frame.fit("$ \(command)", columns: rect.columns), in: rect.line(rect.rows - 1), style: .key)
+        for (offset, line) in lines.enumerated() { frame.write(line, in: rect.line(rect.rows - lines.count + offset), style: .key) }
     }
 }
 

@@ -63,14 +63,14 @@ enum SettingsTab: Int, CaseIterable {
         var rows: [FormRow] = [.fact(.next), .blank, .setting("Scheduler/Frequency", "Automatic backup")]
         switch reading.text("Scheduler/Frequency") {
         case "Hourly":
-            rows += [.setting("Scheduler/Hourly/Every", "Every … hours"), .setting("Scheduler/Hourly/StartingAt", "Starting at")]
+            rows += [.setting("Scheduler/Hourly/Every", "Period, in hours"), .setting("Scheduler/Hourly/StartingAt", "Starting at")]
         case "Daily":
-            rows += [.setting("Scheduler/Daily/Every", "Every … days"), .setting("Scheduler/Daily/Hour", "At")]
+            rows += [.setting("Scheduler/Daily/Every", "Period, in days"), .setting("Scheduler/Daily/Hour", "At")]
         case "Weekly":
-            rows += [.setting("Scheduler/Weekly/Every", "Every … weeks")] + Schedule.Weekday.allCases.map { .day($0) }
+            rows += [.setting("Scheduler/Weekly/Every", "Period, in weeks")] + Schedule.Weekday.allCases.map { .day($0) }
         case "Monthly":
             rows += [
-                .setting("Scheduler/Monthly/Every", "Every … months"), .setting("Scheduler/Monthly/Day", "On day"),
+                .setting("Scheduler/Monthly/Every", "Period, in months"), .setting("Scheduler/Monthly/Day", "On day"),
                 .setting("Scheduler/Monthly/Hour", "At"),
             ]
         default: break
@@ -88,8 +88,8 @@ enum SettingsTab: Int, CaseIterable {
             .heading("Backup file destination"), .setting("General/DestinationFolder", "Folder"), .fact(.disk), .blank,
             .heading("Content"), .setting("General/IncludeDataFile", "Data, with log and settings"),
             .setting("General/IncludeStructureFile", "Structure: files of the program"),
-        ] + list("General/StructureFiles", "Add structure file or folder…") + [.blank, .heading("Attachments")]
-            + list("General/IncludesFiles", "Add file or folder…") + [.blank, .heading("Log file"), .fact(.log)]
+        ] + list("General/StructureFiles", "Add a file or folder of the program") + [.blank, .heading("Attachments")]
+            + list("General/IncludesFiles", "Add a file or folder") + [.blank, .heading("Log file"), .fact(.log)]
     }
 
     private static let procedure: [FormRow] = [

@@ -153,7 +153,7 @@ struct SettingsPage: Page {
         guard let setting = BackupSettings.key(key), let current else { return [] }
         let texts = texts ?? [setting.form == .time ? current.time(key) : current.text(key)]
         let isPath = setting.form == .path || setting.form == .list
-        let command = SettingsChange(key: key, texts: setting.form == .list ? ["VALUE…"] : ["VALUE"]).command(context.application)
+        let command = SettingsChange(key: key, texts: setting.form == .list ? ["VALUE", "..."] : ["VALUE"]).command(context.application)
         let replacing: @Sendable (String) -> [String] = { text in
             var all = texts
             all[index] = text
@@ -264,7 +264,7 @@ struct SettingsPlaces {
         let inside = Rect(column: rect.column + 1, row: rect.row, columns: max(0, rect.columns - 2), rows: rect.rows)
         let parts = inside.split(
             rows: .fixed(1), .fixed(inside.rows > 12 ? 1 : 0), .flexible(minimum: 3), .fixed(inside.rows > 12 ? 1 : 0),
-            .fixed(inside.rows > 18 ? 4 : 3))
+            .fixed(inside.rows > 14 ? 4 : 3))
         var column = inside.column
         tabs = SettingsTab.allCases.map { tab in
             let width = tab.title.count + 2

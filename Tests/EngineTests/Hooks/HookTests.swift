@@ -1,6 +1,6 @@
 import Dispatch
 import FileSystem
-import Foundation
+import FoundationEssentials
 import Glibc
 import Testing
 import Vocabulary
