@@ -113,7 +113,6 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         let file = HistoryFile(folder: place, application: "7f2c6f0e-0000-4000-8000-000000000000", name: "S") { _ in nil }
         let reading = try file.read()
         _ = reading.history.sets
-        _ = reading.history.lastNumber
     }
 
     private func readRecord(_ bytes: [UInt8], _ folder: String) throws {
