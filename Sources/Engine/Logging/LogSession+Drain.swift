@@ -7,14 +7,15 @@ import Vocabulary
 
 extension LogSession {
     /// Writes what was captured, in a transaction of its own, then lets captured rows go in small portions.
-    func drain(_ job: Job) throws -> DrainOutcome {
+    /// - Parameter pruning: false leaves the captured rows for a better moment.
+    func drain(_ job: Job, pruning: Bool = true) throws -> DrainOutcome {
         let before = try open().lastOperation
         let mark = try drainSnapshot(job)
         if wantsResynchronisation {
             try resynchronise(force: true, job)
             wantsResynchronisation = false
         }
-        try prune()
+        if pruning { try prune() }
         return DrainOutcome(drained: mark.lastOperation - before, lastOperation: mark.lastOperation)
     }
 
@@ -95,10 +96,11 @@ extension LogSession {
         let drain = Drain(connection)
         do {
             let outcome = try drain.run(
-                after: writer.lastPosition, sequences: try knownSequences(), now: surroundings.now(), into: sink, job: job)
+                after: writer.lastPosition, sequences: try counters?.recall(writer) ?? knownSequences(), now: surroundings.now(), into: sink, job: job)
             guard let outcome else { return nil }
             if outcome.operations > 0 { try makeDataDurable() }
             try writer.commit()
+            counters?.remember(outcome.sequences, writer)
             wantsResynchronisation = outcome.wantsResynchronisation
             return LogMark(
                 chain: chain, lastOperation: writer.lastOperation, position: outcome.position, sequences: outcome.sequences)
@@ -120,7 +122,9 @@ extension LogSession {
 
     /// Brings capture in line with the present structure of the database.
     func resynchronise(force: Bool, _ job: Job) throws {
-        let limit = try BackupSettings.read(application).reloadLimit
+        // Capture must be repaired at once, or the application's next write may fail: settings that cannot be read, which
+        // whoever runs msc is told elsewhere, do not stand in the way.
+        let limit = ((try? BackupSettings.read(application)) ?? BackupSettings()).reloadLimit
         try Patience.retry(seconds: 10, job) {
             _ = try Capture.resynchronise(connection, reloadLimit: Int64(limit), force: force, context: surroundings.context)
         }
@@ -158,6 +162,25 @@ extension LogSession {
             missing.removeAll { $0 == found }
         }
         return known
+    }
+}
+
+/// The AUTOINCREMENT counters between drains of one process, so that they need not be looked up in a long log each time.
+final class CounterMemory {
+    private var counters: [String: Int64] = [:]
+    private var chain: [UInt8] = []
+    private var operation: UInt64 = 0
+
+    /// What the log that is open knows; nil when it went on, or is another one, since it was remembered. Numbers are never
+    /// used twice in a chain (I7), so that chain and last operation tell.
+    func recall(_ writer: LogWriter) -> [String: Int64]? {
+        writer.header.chain.bytes == chain && writer.lastOperation == operation ? counters : nil
+    }
+
+    func remember(_ counters: [String: Int64], _ writer: LogWriter) {
+        self.counters = counters
+        chain = writer.header.chain.bytes
+        operation = writer.lastOperation
     }
 }
 
