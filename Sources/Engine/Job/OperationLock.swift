@@ -43,6 +43,12 @@ final class OperationLock {
         do throws(SystemError) {
             try Folder.create(Folder.parent(of: path))
             var taken = try HeldLock(path)
+            // A holder that has fallen silent is about to let go: a child that has not become its program yet still has the
+            // file open.
+            for _ in 0..<OperationLock.breath where taken == nil && OperationLock.holder(kind, application) == nil {
+                usleep(UInt32(OperationLock.pause) * 1000)
+                taken = try HeldLock(path)
+            }
             var left = waiting == nil ? 0 : OperationLock.patience / OperationLock.pause
             while taken == nil, left > 0, waiting?.isStopped == false, OperationLock.isDraining(kind, application) {
                 usleep(UInt32(OperationLock.pause) * 1000)
@@ -63,6 +69,8 @@ final class OperationLock {
     /// Milliseconds.
     private static let patience = 10_000
     private static let pause = 5
+    /// How often one looks whether a silent holder has let go: for a second in all.
+    private static let breath = 200
 
     /// What a service or a command calls its drains.
     static let drain = "drain"

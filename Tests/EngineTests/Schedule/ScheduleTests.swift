@@ -172,7 +172,7 @@ struct ScheduleTests {
         let zone = try zone(name)
         var random = SystemRandomNumberGenerator()
         let first = try instant("1995-01-01T00:00:00Z")
-        for _ in 0..<60 {
+        for _ in 0..<25 {
             let time = Int.random(in: 0..<86_400, using: &random)
             let (schedule, mostDays): (Schedule, Int64) =
                 switch Int.random(in: 0..<4, using: &random) {
