@@ -60,6 +60,28 @@ enum Description {
         return lines.joined(separator: "\n")
     }
 
+    static func of(_ settings: [SettingReading]) -> String {
+        settings.map { "\($0.isDefault ? " " : "*") \($0.key)  \($0.text)" }.joined(separator: "\n")
+    }
+
+    static func of(_ setting: SettingReading) -> String {
+        """
+        \(setting.text)
+          \(setting.meaning)
+          Accepted: \(setting.accepted). Default: \(setting.standard.joined().isEmpty ? "empty" : setting.standard.joined()).
+        """
+    }
+
+    static func of(_ status: AutomationStatus) -> String {
+        var line = status.schedule
+        if let next = status.next, let time = try? Timestamp.parse(next) { line += "; next \(Timestamp.local(time))" }
+        if let since = status.suspendedSince, let time = try? Timestamp.parse(since) {
+            line += "; SUSPENDED since \(Timestamp.local(time)) after \(status.failures) failed attempts (error 1401)"
+        }
+        if let error = status.lastError { line += "; last error: \(error)" }
+        return line
+    }
+
     static func of(_ outcome: CheckOutcome) -> String {
         outcome.result == .ok
             ? "No problem was found."
@@ -94,6 +116,7 @@ enum Description {
         } else {
             lines.append("Backups   none yet")
         }
+        lines.append("Automatic backup  \(of(information.automation))")
         lines.append("Tables")
         for table in information.tables {
             lines.append(

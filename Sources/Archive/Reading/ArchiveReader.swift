@@ -1,6 +1,7 @@
 // Reading a .4BK, or its segments as one. The file may be damaged, cut, or made to do harm: it is checked before a byte of
 // it is believed, and what is written to disk gets its name only when CRC and SHA-256 agree.
 
+import Deflate
 internal import FileSystem
 internal import Glibc
 public import Parity

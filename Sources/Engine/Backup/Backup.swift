@@ -129,6 +129,9 @@ public struct Backup: Sendable {
             lastOperation: capture?.lastOperation, bytes: writer.bytesRead, archiveBytes: written.bytes,
             seconds: Double(surroundings.now() - record.started) / 1000, missing: missing, parity: parity.paths,
             writersWaitedSeconds: pages.isWriteAheadLog ? 0 : Double(pages.heldMicroseconds) / 1e6, warnings: [])
+        do throws(Failure) {
+            try AutomationState.update(application, settings, now: surroundings.now()) { $0.succeeded(start: record.started) }
+        } catch { warnings.append(error) }
         warnings += record.succeeded(outcome, written.manifest, segments: written.paths.count, log: session?.range)
         if !settings.erasesOldestBefore { warnings += record.applyRetention(before: false) }
         outcome.warnings = warnings.map(\.description)

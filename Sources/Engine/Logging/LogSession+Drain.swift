@@ -17,6 +17,19 @@ extension LogSession {
         return DrainOutcome(drained: mark.lastOperation - before, lastOperation: mark.lastOperation)
     }
 
+    /// Drains after a change of ours was committed: it is done, and neither a Stop nor a log that cannot be written now makes it
+    /// undone.
+    /// - Returns: why the log does not hold it yet, in words.
+    func drainWhatIsDone() -> [String] {
+        do {
+            _ = try translatingDatabaseErrors { try drain(Job()) }
+            return []
+        } catch {
+            let reason = (error as? Failure)?.sentence ?? String(describing: error)
+            return ["the change is done but not yet in the log, where the next drain writes it: \(reason)"]
+        }
+    }
+
     /// Fixes a snapshot of the pages and writes what was captured up to it: the log then ends exactly there. A schema that moved is
     /// written down before the snapshot, never within it: what is written there would go with its transaction.
     func snapshot(_ job: Job, _ open: () throws -> PageReader) throws -> (pages: PageReader, mark: LogMark) {
@@ -34,20 +47,7 @@ extension LogSession {
         throw keepsChanging
     }
 
-    /// Drains after a change of ours was committed: it is done, and neither a Stop nor a log that cannot be written now makes it
-    /// undone.
-    /// - Returns: why the log does not hold it yet, in words.
-    func drainWhatIsDone() -> [String] {
-        do {
-            _ = try translatingDatabaseErrors { try drain(Job()) }
-            return []
-        } catch {
-            let reason = (error as? Failure)?.sentence ?? String(describing: error)
-            return ["the change is done but not yet in the log, where the next drain writes it: \(reason)"]
-        }
-    }
-
-    /// Writes what was captured up to now; the log then ends exactly there. Not to be called within a transaction.
+    /// Writes what was captured up to now. Not to be called within a transaction.
     /// - Returns: where it ends; for a chain that is about to begin, where it will begin.
     func drainSnapshot(_ job: Job) throws -> LogMark {
         // A schema that moved is written down first, which needs a moment of writing; then the drain goes on.
@@ -58,15 +58,30 @@ extension LogSession {
         throw keepsChanging
     }
 
-    var keepsChanging: Failure {
+    /// Begins a write transaction, with the log complete up to it. Waits up to ten seconds for a writer, then 1420. What the log
+    /// gets is committed by others: a transaction that is rolled back leaves the log as it is.
+    func beginWriting(_ job: Job) throws {
+        for _ in 0..<5 {
+            try Patience.retry(seconds: 10, job) { try connection.execute("BEGIN IMMEDIATE") }
+            do {
+                if try drainOnce(job) != nil { return }
+                try connection.execute("ROLLBACK")
+            } catch {
+                if connection.isInTransaction { try? connection.execute("ROLLBACK") }
+                throw error
+            }
+            try resynchronise(force: false, job)
+        }
+        throw keepsChanging
+    }
+
+    private var keepsChanging: Failure {
         Failure(
             .structureChanged, "the structure of '\(application.data)' keeps changing", hint: "Try again when the migration has ended.")
     }
 
-    /// Writes what was captured up to the snapshot that the connection is in, or up to now.
-    /// - Returns: nil when the schema moved: it must be written down first, outside of a transaction that may be rolled back, since the
-    ///   log does not forget.
-    func drainOnce(_ job: Job) throws -> LogMark? {
+    /// One drain; nil when the schema moved and must be written down first.
+    private func drainOnce(_ job: Job) throws -> LogMark? {
         let chain = try state.chainIdentity.description
         guard let writer else {
             return LogMark(

@@ -25,7 +25,11 @@ struct LiveChange {
         let observe: Applier.Observer? = isCaptured ? try Witness(connection, said).observe : nil
         let applier = try Applier(connection, direction, observe: observe)
         do {
-            try begin(job)
+            if let session {
+                try session.beginWriting(job)
+            } else {
+                try Patience.retry(seconds: 10, job) { try connection.execute("BEGIN IMMEDIATE") }
+            }
             if isCaptured {
                 try Capture.writeMarker(connection, action: .startTransaction, context: said)
                 try Capture.writeMarker(connection, action: .rollback, payload: mark, context: said)
@@ -36,7 +40,7 @@ struct LiveChange {
             try session?.resynchronise(force: false, job)
             if isCaptured { try Capture.writeMarker(connection, action: .validateTransaction, context: said) }
             try job.checkStop()
-            try connection.execute("COMMIT")
+            try Patience.retry(seconds: 10, job) { try connection.execute("COMMIT") }
         } catch {
             // The first error is the one to report; without COMMIT nothing stays either way.
             if connection.isInTransaction { try? connection.execute("ROLLBACK") }
@@ -44,18 +48,6 @@ struct LiveChange {
             throw error
         }
         try applier.close()
-    }
-
-    /// Begins the transaction where the log is complete. A schema that moved before is written down outside of it: the log keeps
-    /// what it has when the transaction is rolled back.
-    private func begin(_ job: Job) throws {
-        for _ in 0..<5 {
-            try Patience.retry(seconds: 10, job) { try connection.execute("BEGIN IMMEDIATE") }
-            guard let session, try session.drainOnce(job) == nil else { return }
-            try connection.execute("ROLLBACK")
-            try session.resynchronise(force: false, job)
-        }
-        if let session { throw session.keepsChanging }
     }
 }
 

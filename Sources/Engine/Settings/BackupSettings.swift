@@ -11,6 +11,17 @@ public struct BackupSettings: Sendable, Equatable {
         case compact = "Compact"
     }
 
+    /// What an automatic integration does with a log that does not fit the data.
+    public enum Strictness: String, Sendable, CaseIterable {
+        /// Stops at the first conflict.
+        case strict
+        /// Passes over what can be passed over, and lists it.
+        case repair
+    }
+
+    /// When automatic backups run, as written. Use `schedule`.
+    public var scheduler = SchedulerSettings()
+
     public var includesData = true
     public var includesStructure = true
     /// As written: empty, absolute, or beginning with `./` or `../`. Use `destination(of:)`.
@@ -19,6 +30,23 @@ public struct BackupSettings: Sendable, Equatable {
     public var attachments: [String] = []
     /// As written. Use `structurePaths(of:)`.
     public var structureFiles: [String] = []
+
+    /// Whether an automatic backup waits for the next date when the data did not change since the last good backup.
+    public var onlyIfDataChanged = false
+    /// Whether an automatic backup that failed waits for the next date; otherwise for `retryDelay`.
+    public var retriesAtNextDate = false
+    /// Seconds.
+    public var retryDelay = 300
+    /// Whether automatic backups are suspended after `attempts` failures (error 1401).
+    public var abortsAfterAttempts = false
+    public var attempts = 5
+    /// Whether the last backup is restored when the database is found damaged.
+    public var restoresAutomatically = false
+    /// Whether the log's operations that the data lacks are integrated when the database is found incomplete.
+    public var integratesAutomatically = true
+    public var integrationStrictness = Strictness.strict
+    /// Seconds that a hook may run.
+    public var hookTimeLimit = 60
 
     public var compression = CompressionRate.fast
     /// Whether only the newest `setsKept` sets stay.
@@ -45,6 +73,9 @@ public struct BackupSettings: Sendable, Equatable {
     public var reloadLimit = 100_000
 
     public init() {}
+
+    /// When automatic backups run.
+    public var schedule: Schedule { scheduler.schedule }
 
     /// The folder that receives the archives; it need not exist.
     public func destination(of application: Application) -> String {
