@@ -11,6 +11,9 @@ enum System {
     /// The user's folder.
     static var home: String? { environment("HOME") }
 
+    /// Where files that nobody keeps may be written.
+    static var temporaryFolder: String { environment("TMPDIR") ?? "/tmp" }
+
     static var recentDatabases: RecentDatabases? { RecentDatabases(stateHome: environment("XDG_STATE_HOME"), home: home) }
 
     private static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
