@@ -62,7 +62,6 @@ struct ProofTests {
         let site = try site()
         // A change that capture does not see.
         let connection = try Connection(site.application.data, .write)
-        try connection.execute("DROP TRIGGER IF EXISTS nothing")
         let triggers = try connection.prepare("SELECT name, sql FROM sqlite_schema WHERE type='trigger' AND tbl_name='item'")
         var texts: [(String, String)] = []
         while try triggers.step() { texts.append((triggers.string(0), triggers.string(1))) }

@@ -13,6 +13,7 @@ struct ProofProgramTests {
             "result", "archive", "data", "operation", "seconds", "bytes", "reason", "tables", "notCompared", "warnings",
         ]))
         #expect(proven["result"].string == "proven" && proven["operation"].int == 6 && proven["reason"].isNull)
+        try bench.json("backup", bench.data)
         #expect(try bench.json("backups", bench.data)[0]["proof"].isNull)
         #expect(try bench.json("backups", bench.data)[1]["proof"]["result"].string == "proven")
         #expect(try bench.msc("backups", bench.data).output.contains("proven restorable"))

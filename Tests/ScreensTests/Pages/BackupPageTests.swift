@@ -98,7 +98,7 @@ import Vocabulary
 
     @Test func `the status says what the trial restore of the archive came to`() {
         for (result, words) in [
-            (ProofOutcome.Result.proven, "Status complete, number 12, proven restorable in 2.5 s"), (.failed, "complete, number 12, ! TRIAL RESTORE FAILED"),
+            (ProofOutcome.Result.proven, "complete, number 12, proven restorable in 2.5 s"), (.failed, "complete, number 12, ! TRIAL RESTORE FAILED"),
             (.inconclusive, "complete, number 12, trial restore inconclusive"),
         ] {
             var set = Scene.backup()
