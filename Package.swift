@@ -57,6 +57,11 @@ let package = Package(
             name: "ProgramTests",
             dependencies: ["Vocabulary", "FileSystem", "Database", "LogFile", "Engine", "PtySupport"]),
         .testTarget(name: "ArchitectureTests"),
+        // Everything that reads what comes from outside, for the mutation fuzzer below and for libFuzzer (scripts/fuzz.sh).
+        .target(
+            name: "FuzzTargets", dependencies: ["Vocabulary", "FileSystem", "LogFile", "Archive", "Parity", "Engine"],
+            path: "Tests/FuzzTargets"),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "FileSystem"]),
     ],
     swiftLanguageModes: [.v6]
 )

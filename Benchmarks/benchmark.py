@@ -8,11 +8,12 @@ import archives
 import capture
 import log
 import replay
+import screens
 from measure import Bench, say
 
 CASES = {
     "backup": archives.backup, "restore": archives.restore, "pauses": archives.pauses, "capture": capture.run, "log": log.run,
-    "integration": replay.integration, "rollback": replay.rollback}
+    "integration": replay.integration, "rollback": replay.rollback, "screens": screens.run}
 
 
 def main():

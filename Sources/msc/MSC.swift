@@ -15,7 +15,7 @@ struct MSC: ParsableCommand {
         subcommands: [
             InterfaceCommand.self, InfoCommand.self, LogCommand.self, ActivityCommand.self, BackupCommand.self, BackupsCommand.self,
             RestoreCommand.self, IntegrateCommand.self, RollbackCommand.self, VerifyCommand.self, RepairCommand.self, SettingsCommand.self,
-            ResumeCommand.self,
+            ResumeCommand.self, WatchCommand.self, CheckCommand.self,
         ],
         defaultSubcommand: InterfaceCommand.self)
 }

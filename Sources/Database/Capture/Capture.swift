@@ -71,6 +71,11 @@ public enum Capture {
         try connection.integer("SELECT max(n) FROM main.\(Outbox.log)") ?? 0
     }
 
+    /// The oldest position that the outbox still holds; 0 when it holds none.
+    public static func oldest(_ connection: Connection) throws(DatabaseError) -> Int64 {
+        try connection.integer("SELECT min(n) FROM main.\(Outbox.log)") ?? 0
+    }
+
     /// Rows of the outbox that a drain from `position` would read, counted at most to `limit`.
     public static func backlog(_ connection: Connection, after position: Int64, limit: Int64 = 1_000_000) throws(DatabaseError) -> Int64 {
         try connection.integer(

@@ -14,16 +14,24 @@ public struct AutomaticBackup: Sendable {
 
     private let application: Application
     private let surroundings: Surroundings
+    private let given: BackupSettings?
 
-    public init(application: Application, surroundings: Surroundings) {
+    /// - Parameter settings: what holds; nil for what the settings file says. A service goes on with the last good ones.
+    public init(application: Application, surroundings: Surroundings, settings: BackupSettings? = nil) {
         self.application = application
         self.surroundings = surroundings
+        given = settings
+    }
+
+    private func settings() throws(Failure) -> BackupSettings {
+        if let given { return given }
+        return try BackupSettings.read(application)
     }
 
     /// What is to be done now or when next.
     /// - Throws: 1512 or 1515 when the settings cannot be read; 1510, 1511 or 1516 when the state cannot be written.
     public func decide() throws(Failure) -> Automation.Decision {
-        let settings = try BackupSettings.read(application)
+        let settings = try settings()
         let state = try AutomationState.current(application, settings, surroundings)
         return Automation.decide(now: surroundings.now(), state: state, settings: settings, zone: surroundings.zone)
     }
@@ -35,7 +43,7 @@ public struct AutomaticBackup: Sendable {
     /// see `Backup`.
     /// - Throws: what `Backup.run` throws; 1401 with the last failure as its cause when that was one attempt too many.
     public func run(_ job: Job) throws -> Outcome {
-        let settings = try BackupSettings.read(application)
+        let settings = try settings()
         if settings.onlyIfDataChanged, try !hasChanged() {
             let now = surroundings.now()
             try AutomationState.update(application, settings, now: now) { $0.passed(now: now) }
@@ -44,7 +52,9 @@ public struct AutomaticBackup: Sendable {
         }
         do {
             // A good backup settles the schedule by itself, automatic or not.
-            return .done(try Backup(application: application, surroundings: surroundings, destination: nil).run(job))
+            var backup = Backup(application: application, surroundings: surroundings, destination: nil)
+            backup.settings = given
+            return .done(try backup.run(job))
         } catch let failure as Failure {
             if failure.code == .stopped { throw failure }
             let now = surroundings.now()
@@ -60,7 +70,7 @@ public struct AutomaticBackup: Sendable {
     /// Leaves what is due to the next date: after a person stopped it, or when a date went by and the settings say so.
     /// - Throws: 1510, 1511 or 1516 when the state cannot be written; 1512 or 1515 when the settings cannot be read.
     public func leaveToNextDate(because reason: String) throws(Failure) {
-        let settings = try BackupSettings.read(application)
+        let settings = try settings()
         let now = surroundings.now()
         try AutomationState.update(application, settings, now: now) { $0.passed(now: now) }
         note("postponed", reason, settings)

@@ -20,6 +20,8 @@ public struct Backup: Sendable {
     private let destination: String?
     /// Whether this backup is the base of a new chain: the first one of a log, or the one after a log was lost.
     var startsChain = false
+    /// What holds; nil for what the settings file says.
+    var settings: BackupSettings?
 
     /// - Parameter destination: the folder for the set; nil for the one in the settings.
     public init(application: Application, surroundings: Surroundings, destination: String?) {
@@ -37,7 +39,7 @@ public struct Backup: Sendable {
         }
         let lock = try OperationLock(.operation, for: "backup", on: application, surroundings, job)
         defer { withExtendedLifetime(lock) {} }
-        let settings = try BackupSettings.read(application)
+        let settings = try self.settings ?? BackupSettings.read(application)
         let folder = destination ?? settings.destination(of: application)
         try Destination.prepare(folder, of: application, settings)
         let absolute = Folder.resolved(folder) ?? folder

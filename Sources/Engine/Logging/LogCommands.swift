@@ -27,7 +27,7 @@ public struct LogDrain: Sendable {
 
     private func drain(_ job: Job) throws -> DrainOutcome {
         try translatingDatabaseErrors {
-            guard let session = try LogSession.open(application, surroundings, for: "drain", job) else {
+            guard let session = try LogSession.open(application, surroundings, for: OperationLock.drain, job) else {
                 throw try LogSession.absence(application)
             }
             let outcome = try session.drain(job)

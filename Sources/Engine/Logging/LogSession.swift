@@ -30,6 +30,8 @@ final class LogSession {
     private(set) var range: ClosedRange<UInt64>?
     /// The drain found the triggers in need of being written anew.
     var wantsResynchronisation = false
+    /// Set by who drains again and again.
+    var counters: CounterMemory?
     /// What went wrong after the log was safe.
     private(set) var warnings: [Failure] = []
 
@@ -44,19 +46,19 @@ final class LogSession {
         let connection = try Connection(application.data, .write)
         guard let state = try CaptureState(connection), state.isAttached(to: application) else { return nil }
         return try LogSession(
-            application, surroundings, purpose, connection, state, record.journal ?? application.defaultJournal, startingChain)
+            application, surroundings, purpose, connection, state, record.journal ?? application.defaultJournal, startingChain, job)
     }
 
     private init(
         _ application: Application, _ surroundings: Surroundings, _ purpose: String, _ connection: Connection,
-        _ state: CaptureState, _ journalPath: String, _ startingChain: Bool
+        _ state: CaptureState, _ journalPath: String, _ startingChain: Bool, _ job: Job
     ) throws {
         self.application = application
         self.surroundings = surroundings
         self.connection = connection
         self.state = state
         self.journalPath = journalPath
-        lock = try OperationLock(.log, for: purpose, on: application, surroundings)
+        lock = try OperationLock(.log, for: purpose, on: application, surroundings, waiting: job)
         // A drain looks at every changed row as it is now, in no order of pages: SQLite's 2 MB would be read over and over.
         try connection.execute("PRAGMA cache_size=-16384")
         if startingChain { return }
