@@ -119,6 +119,34 @@ struct ParityFileTests {
         }
     }
 
+    @Test("each bound by itself")
+    func eachBound() {
+        func isAccepted(_ block: UInt32 = 1024, _ size: UInt64 = 5000, _ segment: UInt64 = 0, _ bands: UInt32 = 1, _ groups: UInt32 = 1, _ parity: UInt32 = 2) -> Bool {
+            ParityLayout(blockSize: block, size: size, segmentSize: segment, bands: bands, groups: groups, parity: parity) != nil
+        }
+        #expect(isAccepted() && isAccepted(512) && isAccepted(65536) && !isAccepted(256) && !isAccepted(131_072) && !isAccepted(1025))
+        #expect(!isAccepted(1024, 0) && isAccepted(1024, 1) && !isAccepted(65536, 1 << 46 + 1, 0, 1 << 30))
+        #expect(isAccepted(1024, 5000, 1) && isAccepted(1024, 9999, 1) && !isAccepted(1024, 10_000, 1))
+        #expect(isAccepted(1024, 5000, 0, 5) && !isAccepted(1024, 5000, 0, 6) && !isAccepted(1024, 5000, 0, 0))
+        #expect(isAccepted(1024, 5000, 0, 1, 5) && !isAccepted(1024, 5000, 0, 1, 6) && !isAccepted(1024, 5000, 0, 1, 0))
+        #expect(isAccepted(1024, 5000, 0, 1, 1, 250) && !isAccepted(1024, 5000, 0, 1, 1, 251) && !isAccepted(1024, 5000, 0, 1, 1, 0))
+        #expect(isAccepted(65536, 1 << 30, 0, 1, 512, 2) && !isAccepted(65536, 1 << 30, 0, 1, 513, 2))
+    }
+
+    @Test("what is computed with a block that cannot be checked is taken only when its own checksum says so")
+    func unchecked() throws {
+        let shop = try ParityWorkshop(size: 700_000, ParityFileTests.low)
+        let layout = try shop.open().layout
+        #expect(layout.pageCount == 2 && layout.bands == 4)
+        // Both copies of the first page are gone; the third band's last blocks and its parity have their checksums on the second.
+        try ParityWorkshop.damage(shop.parity, 0..<100)
+        try ParityWorkshop.damage(shop.parity, Int(layout.secondCopy)..<Int(layout.secondCopy) + 100)
+        try ParityWorkshop.damage(shop.files[0], 500 * 1024..<500 * 1024 + 9)
+        #expect(try shop.read() == shop.bytes)
+        try ParityWorkshop.damage(shop.files[0], 400 * 1024..<400 * 1024 + 9)
+        #expect(try shop.read() == [UInt8](Data(contentsOf: URL(fileURLWithPath: shop.files[0]))))
+    }
+
     @Test("a newer major version is refused by its number")
     func newer() throws {
         let shop = try ParityWorkshop(size: 5000, ParityFileTests.low)
