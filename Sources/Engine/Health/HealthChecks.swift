@@ -26,7 +26,7 @@ extension Health {
         checks += asking("automatic") {
             let status = try AutomationStatus.of(application, surroundings)
             figures.automation = status
-            return automatic(status, isWatched: OperationLock.holder(.watch, application) != nil)
+            return automatic(status, isWatched: RunningOperation.watching(application) != nil)
         }
         checks += asking("space") { try space(application, figures, thresholds) }
         return Health(data: application.data, checks: checks, time: Timestamp.utc(now), figures: figures)

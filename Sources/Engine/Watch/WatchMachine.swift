@@ -77,6 +77,11 @@ struct WatchMachine: Sendable {
         switch event {
         case .written: written(now.steady)
         case .looked(let isChanged): if isChanged { written(now.steady) }
+        case .replaced:
+            // What was known of the one before does not hold, how long to leave it alone least of all.
+            restUntil = now.steady
+            isThorough = true
+            written(now.steady)
         case .drained(let end): effects = drained(end, now)
         case .pruned(let gaveWay, let end):
             lane = .idle

@@ -46,6 +46,7 @@ public final class WatchService {
     private var machine: WatchMachine
     private var news: FolderWatch
     private var mark: StateWatch.Mark?
+    private var dataInode: UInt64 = 0
     private var settingsMark: FileMark?
     private var automationMark: FileMark?
 
@@ -70,6 +71,7 @@ public final class WatchService {
         outside.manager?.status("starting")
         guard restoreAutomatically() else { return }
         mark = StateWatch(application).mark()
+        dataInode = Folder.status(of: application.data).map { UInt64($0.st_ino) } ?? 0
         perform(machine.begin(at: now))
         var signOfLife = outside.steady()
         while !machine.isEnded {
@@ -164,7 +166,13 @@ public final class WatchService {
         let seen = StateWatch(application).mark()
         let isChanged = seen != mark
         mark = seen
-        tell(.looked(isChanged: isChanged))
+        let inode = Folder.status(of: application.data).map { UInt64($0.st_ino) } ?? 0
+        if inode != dataInode {
+            dataInode = inode
+            tell(.replaced)
+        } else {
+            tell(.looked(isChanged: isChanged))
+        }
         let automation = FileMark(AutomationState.path(application))
         if automation != automationMark {
             automationMark = automation
