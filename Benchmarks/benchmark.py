@@ -8,11 +8,12 @@ import archives
 import capture
 import log
 import replay
+import watch
 from measure import Bench, say
 
 CASES = {
     "backup": archives.backup, "restore": archives.restore, "pauses": archives.pauses, "capture": capture.run, "log": log.run,
-    "integration": replay.integration, "rollback": replay.rollback}
+    "integration": replay.integration, "rollback": replay.rollback, "watch": watch.run}
 
 
 def main():

@@ -22,7 +22,7 @@ struct WatchMachine: Sendable {
     private var isThorough = true
     /// The first sign of writing that no drain has answered yet.
     private var firstWrite: Int64?
-    private var lastWrite: Int64 = .min / 2
+    private var lastWrite: Int64 = 0
     private var followUps: ArraySlice<Int64> = []
     private var drainStart: Int64 = 0
     /// No drain before this, except for the last one.
@@ -67,6 +67,8 @@ struct WatchMachine: Sendable {
         lookAt = now.steady + pace.look
         thoroughAt = now.steady + pace.thoroughLook
         drainAt = now.steady
+        // Whether somebody was writing a moment ago is not known.
+        lastWrite = now.steady
         return [.readSettings(isAskedFor: false)] + next(now)
     }
 
@@ -86,7 +88,7 @@ struct WatchMachine: Sendable {
         case .pruned(let gaveWay, let end):
             lane = .idle
             if case .done(let report) = end { removable = report.removable }
-            nextPruning = now.steady + (gaveWay ? pace.quietBeforePruning(1, isWriteAheadLog: true) ?? 0 : pace.betweenPortions)
+            nextPruning = now.steady + pace.pauseAfterPruning(gaveWay: gaveWay, isWriteAheadLog: isWriteAheadLog)
         case .settings(let result, let isAskedFor): effects = took(result, isAskedFor, now)
         case .automation(let result): effects = took(result, now)
         case .backupEnded(let result): effects = backupEnded(result, now)
@@ -295,7 +297,7 @@ struct WatchMachine: Sendable {
             now >= max(lastWrite + quiet, nextPruning)
         else { return [] }
         lane = .pruning
-        return [.prune(portions: pace.portions)]
+        return [.prune(portions: pace.portions(isWriteAheadLog: isWriteAheadLog))]
     }
 
     private mutating func beginDrain(_ now: Int64) -> WatchEffect {

@@ -87,6 +87,8 @@ public final class WatchService {
             }
             var pause = machine.wakeUp(after: now) - steady
             if outside.watchdog != nil { pause = min(pause, signOfLife - steady) }
+            // Signs of writing would only wake it for nothing; a file that is replaced is still to be seen soon.
+            if machine.expectsDrain { pause = min(pause, 250) }
             // Not less than a millisecond: whatever the machine thinks, the service does not spin.
             requests.wakeUp.wait(milliseconds: Int32(min(max(pause, 1), 60_000)), or: machine.expectsDrain ? -1 : news.descriptor)
         }
