@@ -20,6 +20,8 @@ struct WatchMachine: Sendable {
     /// When the next drain is due; nil when there is nothing to drain.
     private var drainAt: Int64?
     private var isThorough = true
+    /// The data file was replaced while a drain ran.
+    private var isReplaced = false
     /// The first sign of writing that no drain has answered yet.
     private var firstWrite: Int64?
     private var lastWrite: Int64 = 0
@@ -83,6 +85,7 @@ struct WatchMachine: Sendable {
             // What was known of the one before does not hold, how long to leave it alone least of all.
             restUntil = now.steady
             isThorough = true
+            isReplaced = lane == .draining
             written(now.steady)
         case .drained(let end): effects = drained(end, now)
         case .pruned(let gaveWay, let end):
@@ -137,6 +140,12 @@ struct WatchMachine: Sendable {
             // What is not written yet is due again after the pause, and thoroughly: the log may come back as another file.
             isThorough = true
             drainAt = restUntil
+        }
+        if isReplaced {
+            // It was about the file before: the one that stands there now has not been looked at.
+            isReplaced = false
+            isThorough = true
+            (restUntil, drainAt) = (now.steady, now.steady)
         }
         if case .starting = course {
             course = .running

@@ -153,6 +153,12 @@ struct WatchMachineLogTests {
         service.tell(.replaced)
         service.run(for: 100)
         #expect(service.thorough.count == 2)
+        // Also when it comes while the one before is being drained.
+        service.tell(.replaced)
+        service.run(for: 5)
+        service.tell(.replaced)
+        service.run(for: 100)
+        #expect(service.thorough.count == 4)
     }
 
     @Test("told to end, it lets a drain come to its end, drains what came in, and ends")
