@@ -8,12 +8,13 @@ import archives
 import capture
 import log
 import replay
+import screens
 import watch
 from measure import Bench, say
 
 CASES = {
     "backup": archives.backup, "restore": archives.restore, "pauses": archives.pauses, "capture": capture.run, "log": log.run,
-    "integration": replay.integration, "rollback": replay.rollback, "watch": watch.run}
+    "integration": replay.integration, "rollback": replay.rollback, "screens": screens.run, "watch": watch.run}
 
 
 def main():

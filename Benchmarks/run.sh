@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Measures msc against its peers on this machine and prints one table. Exit status 0 also when a target is missed.
-# Usage: run.sh [--size GB] [--quick] [name…]       names: backup restore capture log integration rollback pauses watch
+# Usage: run.sh [--size GB] [--quick] [name…]       names: backup restore capture log integration rollback pauses screens watch
 # Works in MSC_BENCH_DIR, or in a fresh temporary folder; what it made there is gone afterwards.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-for tool in gcc python3 sqlite3 pigz unzip gzip swift; do
+for tool in gcc python3 sqlite3 pigz unzip gzip less swift; do
     command -v "$tool" >/dev/null || { echo "run.sh needs $tool" >&2; exit 1; }
 done
 folder=$(mktemp -d "${MSC_BENCH_DIR:-${TMPDIR:-/tmp}}/msc-benchmark-XXXXXX")

@@ -1,8 +1,13 @@
 #!/usr/bin/env bash
 # The guided demonstration: a day in the life of a database, with an accident and a disaster, on a copy of a real one.
-# Usage: demonstration.sh PATH-OF-MSC
-# Works in a fresh folder, which stays for inspection; ends with exit status 1 at the first step that does not hold.
+# Usage: demonstration.sh [--no-interface] PATH-OF-MSC
+# Works in a fresh folder, which stays for inspection; ends with exit status 1 at the first step that does not hold. On a terminal
+# it ends in the interface, opened on what was made; --no-interface leaves that out.
 set -euo pipefail
+opens=yes
+if [ "${1:-}" = --no-interface ]; then opens=no; shift; fi
+[ -t 0 ] && [ -t 1 ] || opens=no
+[ $# -eq 1 ] || { echo "usage: demonstration.sh [--no-interface] PATH-OF-MSC" >&2; exit 64; }
 msc=$(realpath "$1")
 here=$(cd "$(dirname "$0")" && pwd)
 client="$here/demonstration-client.py"
@@ -66,3 +71,8 @@ say "Done. Everything is in $folder"
 echo "Look at it with:   $msc $data"
 echo "Who did what:      $msc activity $data --limit 20"
 echo "Inside an archive: unzip -l '$folder/coordinates.msc/Backups/coordinates[0002].4BK'"
+if [ "$opens" = yes ]; then
+    printf '\nEnter opens it in the terminal, at its activity (q leaves it again): '
+    read -r _ || exit 0
+    "$msc" "$data" --page activity
+fi

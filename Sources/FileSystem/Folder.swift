@@ -95,6 +95,13 @@ public enum Folder {
         if parent(of: source) != parent(of: destination) { try sync(containing: source) }
     }
 
+    /// Gives a file a second name in the same folder and makes it durable; the first one stays. Fails with EEXIST when the second
+    /// is taken.
+    public static func link(_ path: String, as second: String) throws(SystemError) {
+        try systemCall(.rename, second) { Glibc.link(path, second) }
+        try sync(containing: second)
+    }
+
     /// Bytes that this user can still write on the file system that holds `path`.
     public static func freeSpace(at path: String) throws(SystemError) -> UInt64 {
         var result = statvfs()

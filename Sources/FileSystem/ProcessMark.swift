@@ -8,7 +8,9 @@ enum ProcessMark {
     static let own = mark(getpid())
 
     /// False for a process that ended, also when another one has its number now.
+    /// - Parameter text: a mark, and what may follow it after a point.
     static func isAlive(_ text: Substring) -> Bool {
+        let text = text.prefix { $0 != "." }
         let parts = text.split(separator: "-")
         guard let number = parts.first, let process = pid_t(number) else { return true }
         if kill(process, 0) != 0, errno == ESRCH { return false }

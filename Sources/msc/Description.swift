@@ -10,6 +10,7 @@ enum Description {
         ]
         if let last = outcome.lastOperation { lines.append("  holds the data up to operation \(last)") }
         if let log = outcome.log { lines.append("  log backup: \(log)") }
+        lines += outcome.parity.map { "  parity: \($0)" }
         if outcome.writersWaitedSeconds > 0 {
             lines.append("  writers waited \(seconds(outcome.writersWaitedSeconds)): the database is not in WAL mode")
         }
@@ -84,8 +85,24 @@ enum Description {
     static func of(_ outcome: CheckOutcome) -> String {
         outcome.result == .ok
             ? "No problem was found."
-            : (["\(outcome.problems.count) problems were found:"] + outcome.problems.map { "  \($0.where): \($0.what)" })
+            : (["\(outcome.problems.count) problems were found:"] + outcome.problems.map { "  \($0.where): \($0.what)" }
+                + (outcome.repairable.map { [$0 ? "'msc repair' makes it whole again." : "It cannot be repaired."] } ?? []))
                 .joined(separator: "\n")
+    }
+
+    static func of(_ outcome: RepairOutcome) -> String {
+        var lines: [String]
+        switch outcome.result {
+        case .sound: lines = ["Nothing is damaged: \(outcome.path)"]
+        case .repaired:
+            lines = ["Repaired \(Amount.bytes(outcome.repairedBytes)) of \(outcome.path)"]
+            lines += outcome.setAside.map { "  the damaged file stays as \($0)" }
+            if outcome.parityRemade { lines.append("  its parity file was damaged and was made anew") }
+        case .salvaged:
+            lines = ["Saved \(outcome.operations ?? 0) operations of \(outcome.path) as \(outcome.salvaged ?? "")"]
+            lines += outcome.lost.map { "  lost: \($0.where): \($0.what)" }
+        }
+        return (lines + outcome.warnings.map { "  warning: \($0)" }).joined(separator: "\n")
     }
 
     static func of(_ information: Information) -> String {
@@ -112,6 +129,7 @@ enum Description {
         steps.map {
             "\($0.recordOperations) record operations (\($0.operations) in all) were integrated from \($0.log)"
                 + ($0.skipped > 0 ? "; \($0.skipped) were there already" : "")
+                + ($0.repaired.map { "; it is damaged at \($0) and was read with its parity file" } ?? "")
         }
     }
 

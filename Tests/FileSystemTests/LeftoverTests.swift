@@ -24,7 +24,7 @@ struct LeftoverTests {
         defer { try? Folder.removeTree(folder) }
         let ended = Self.endedProcess()
         let gone = [
-            ".a.msc-partial-\(ended)", ".a.msc-partial-\(ended)-17", ".a.msc-partial-\(getpid())-17", ".a.msc-partial-1-999999999",
+            ".a.msc-partial-\(ended)", ".a.msc-partial-\(ended)-17", ".a.msc-partial-\(getpid())-17.3", ".a.msc-partial-1-999999999",
         ]
         let kept = [
             Folder.name(of: Publication.temporaryPath(for: folder + "/a")), "a.msc-partial-\(ended)", ".a.msc-partial-", ".a.msc-partial-x-1", ".a",
@@ -33,6 +33,11 @@ struct LeftoverTests {
         try Folder.create(folder + "/" + gone[3])
         try Publication.write([1], to: folder + "/" + gone[3] + "/inside")
         try Folder.removeLeftovers(in: folder)
+        let publication = try Publication(folder + "/b")
+        try Folder.removeLeftovers(in: folder)
+        #expect(Folder.exists(publication.file.path))
+        try publication.publish()
+        try Folder.removeFile(folder + "/b")
         #expect(try Set(Folder.contents(of: folder)) == Set(kept))
     }
 }

@@ -45,6 +45,19 @@ import Testing
         ])
     }
 
+    @Test func whatEscDoesStaysInTheFooterHoweverNarrow() {
+        let table = ActionTable([
+            ActionRow("a", keys: ["a"], title: "First thing", help: ""), ActionRow("b", keys: ["b"], title: "Second thing", help: ""),
+            ActionRow("c", keys: ["c"], title: "Third", help: ""), ActionRow("close", keys: [.escape], title: "Close", help: ""),
+        ])
+        #expect(table.footer(columns: 80).map(\.row.id) == ["a", "b", "c", "close"])
+        #expect(table.footer(columns: 30).map(\.row.id) == ["a", "close"])
+        #expect(table.footer(columns: 34).map(\.row.id) == ["a", "c", "close"])
+        #expect(table.footer(columns: 9).map(\.row.id) == ["close"])
+        #expect(table.footer(columns: 8).isEmpty)
+        #expect(table.answer(toClickAt: Point(column: 16, row: 0), footer: Rect(column: 0, row: 0, columns: 30, rows: 1)) == .perform("close"))
+    }
+
     @Test func keysHaveNames() {
         let keys: [Key] = ["q", " ", .ctrl("c"), .alt("x"), .function(1), .backTab, .pageUp]
         #expect(keys.map(\.name) == ["q", "Space", "^C", "Alt-x", "F1", "Shift-Tab", "PgUp"])

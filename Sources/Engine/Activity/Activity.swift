@@ -40,7 +40,7 @@ public struct Activity {
         return try LogChain.leading(to: current, try LogPlaces(application)).links.map(\.path)
     }
 
-    /// Hands out the operations of a query as lines, oldest first.
+    /// Hands out the operations of a query as lines, oldest first; those of an undo script newest first.
     /// - Returns: how many there were.
     /// - Throws: 1406 on Stop: the lines handed out so far stand.
     public func lines(
@@ -49,6 +49,7 @@ public struct Activity {
         _ = try query.filter()
         var count: UInt64 = 0
         let isFirst = query.from != nil || query.since != nil
+        if format.isNewestFirst { return try linesNewestFirst(query, format, writesBlobs, job, line) }
         if let limit = query.limit, !isFirst {
             var newest: [String] = []
             for path in paths.reversed() where newest.count < limit {
@@ -71,6 +72,46 @@ public struct Activity {
             }
         }
         return count
+    }
+
+    private func linesNewestFirst(
+        _ query: ActivityQuery, _ format: OperationFormat, _ writesBlobs: Bool, _ job: Job, _ line: (String) throws(Failure) -> Void
+    ) throws(Failure) -> UInt64 {
+        var range = query
+        if query.limit != nil, query.from != nil || query.since != nil {
+            // The first so many: where they end has to be known before the last of them can be written.
+            range.to = try lastNumber(query, job)
+            range.limit = nil
+        }
+        var count: UInt64 = 0
+        for path in paths.reversed() {
+            let left = range.limit.map { $0 - Int(count) } ?? .max
+            guard left > 0, range.from ?? 0 <= range.to ?? .max else { break }
+            let first = try LogReader(path).firstOperation
+            _ = try walk(path, range, format, writesBlobs, reverse: true, limit: left, job) { (text) throws(Failure) in
+                count += 1
+                try line(text)
+            }
+            guard first > 0 else { break }
+            range.to = min(range.to ?? .max, first - 1)
+        }
+        return count
+    }
+
+    /// The number of the last one of the first so many operations that a query finds; 0 when there is none.
+    private func lastNumber(_ query: ActivityQuery, _ job: Job) throws(Failure) -> UInt64 {
+        var last: UInt64 = 0
+        var left = query.limit ?? .max
+        for path in paths where left > 0 {
+            let reader = try LogReader(path)
+            guard let filter = try query.filter(for: reader) else { continue }
+            try reader.forEach(from: last + 1, filter: filter, job: job, damage: { (_) throws(Failure) in }) { (operation) throws(Failure) in
+                last = operation.number
+                left -= 1
+                return left > 0 ? .next : .enough
+            }
+        }
+        return last
     }
 
     /// The number that follows the last operation of the current log.
@@ -101,6 +142,7 @@ public struct Activity {
             case .json, .jsonl: try line(writer.json(owned, table, context))
             case .csv: try line(writer.csv(owned, table, context))
             case .text: try line(writer.text(owned, table, context))
+            case .redoSQL, .undoSQL: try line(writer.sql(owned, table, isUndo: format == .undoSQL))
             }
             left -= 1
             return left > 0 ? .next : .enough
@@ -116,6 +158,7 @@ public struct Activity {
                 + "\"to\":\(damage.operations?.upperBound ?? 0),\"reason\":\(JSONText.string(damage.reason))}}"
         case .csv: return ",damage,,,,,,,,\"\(lost): \(damage.reason.replacing("\"", with: "'"))\"\r\n"
         case .text: return "!! \(lost) in \(path): \(damage.reason)"
+        case .redoSQL, .undoSQL: return OperationWriter.comment("\(lost) in \(path): \(damage.reason)")
         }
     }
 }

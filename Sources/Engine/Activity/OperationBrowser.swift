@@ -97,6 +97,22 @@ public final class OperationBrowser {
         return rows
     }
 
+    /// The newest record operations after `keep`, as a rollback to it would cancel them: newest first, with `values` the other way round.
+    /// - Throws: 1406 when `job` is stopped.
+    public func undoing(after keep: UInt64, count: Int, _ job: Job = Job()) throws(Failure) -> [OperationRow] {
+        guard keep < lastOperation, count > 0 else { return [] }
+        var query = ActivityQuery()
+        query.actions = Set(Action.allCases.filter(\.isRecordOperation))
+        var rows: [OperationRow] = []
+        try walk(keep + 1...lastOperation, reverse: true, query, job) { operation, reader in
+            rows.append(
+                OperationWriter(encoding: reader.header.encoding, writesBlobs: false)
+                    .undone(OwnedOperation(operation), reader.definition(operation.table), reader.context(operation.context)))
+            return rows.count < count ? .next : .enough
+        }
+        return rows
+    }
+
     /// The fields of one operation with their values before and after; empty when it has none.
     /// - Throws: 1413 when it is damaged.
     public func fields(of number: UInt64) throws(Failure) -> [OperationField] {

@@ -1,4 +1,4 @@
-// One operation as a line of JSON, CSV or text. Millions are exported: the lines are built directly, not through an encoder.
+// One operation as a line of JSON, CSV or text (as SQL: OperationWriter+SQL.swift). Millions are exported: the lines are built directly, not through an encoder.
 
 import LogFile
 import Vocabulary
@@ -6,6 +6,10 @@ import Vocabulary
 /// How operations are written out.
 public enum OperationFormat: String, Sendable, CaseIterable {
     case json, jsonl, csv, text
+    /// SQL that makes the operations again, the oldest first.
+    case redoSQL = "redo-sql"
+    /// SQL that takes them back, the newest first.
+    case undoSQL = "undo-sql"
 
     static let csvHeader = "operation,action,table,primaryKey,record,timestamp,size,context,old,new\r\n"
 }

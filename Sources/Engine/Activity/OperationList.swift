@@ -1,4 +1,4 @@
-// A whole list of operations as one document: JSON array, JSON Lines, CSV with its header, or plain lines.
+// A whole list of operations as one document: JSON array, JSON Lines, CSV with its header, plain lines, or an SQL script.
 
 public import Vocabulary
 
@@ -26,6 +26,7 @@ public struct OperationList {
         switch format {
         case .json: try output.write("[")
         case .csv: try output.write(OperationFormat.csvHeader)
+        case .redoSQL, .undoSQL: try output.write(format.sqlHead)
         case .jsonl, .text: break
         }
         var isFirst = true
@@ -34,13 +35,18 @@ public struct OperationList {
         _ = try activity.lines(query, format, writesBlobs: writesBlobs, job) { (line) throws(Failure) in
             switch format {
             case .json: try output.write((isFirst ? "\n" : ",\n") + line)
-            case .csv: try output.write(line)
+            case .csv, .redoSQL, .undoSQL: try output.write(line)
             case .jsonl: try output.write(line + "\n")
             case .text: try output.write(OperationList.harmless(line) + "\n")
             }
             isFirst = false
         }
-        if format == .json { try output.write(isFirst ? "]\n" : "\n]\n") }
+        switch format {
+        case .json: try output.write(isFirst ? "]\n" : "\n]\n")
+        // A script that was cut short has no end: run, it changes nothing.
+        case .redoSQL, .undoSQL: try output.write(OperationFormat.sqlFoot)
+        case .csv, .jsonl, .text: break
+        }
         try output.flush()
         return try activity.nextOperation()
     }

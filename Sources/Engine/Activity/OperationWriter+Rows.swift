@@ -16,6 +16,19 @@ extension OperationWriter {
             isConsistentPoint: operation.isConsistentPoint)
     }
 
+    /// The same as a rollback sees it: `values` says what becomes of the row when the operation is cancelled.
+    func undone(_ operation: OwnedOperation, _ table: TableDefinition?, _ context: Context?) -> OperationRow {
+        var row = row(operation, table, context)
+        if let table, operation.action == .modification, operation.old.count == operation.new.count {
+            let short = operation.shortened(OperationWriter.cellBytes)
+            row.values = OperationWriter.cut(
+                zip(table.columns, zip(short.old, short.new)).compactMap { column, pair in
+                    pair.1 == .same ? nil : "\(column.name): \(plain(pair.1)) → \(plain(pair.0))"
+                }.joined(separator: ", "))
+        }
+        return row
+    }
+
     private static func cut(_ text: String) -> String {
         text.utf8.count <= cellBytes ? text : String(text.prefix(cellBytes)) + "…"
     }

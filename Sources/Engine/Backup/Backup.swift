@@ -62,15 +62,19 @@ public struct Backup: Sendable {
         let (session, startsChain, logTrouble) = try waitingForWriters(settings, job) { try openLog(job) }
         let connection = try session?.connection ?? waitingForWriters(settings, job) { try Connection(application.data, .read) }
         job.report(Progress(phase: "Marking the snapshot", subject: application.data))
-        let pages = try waitingForWriters(settings, job) { try PageReader(connection) }
+        let open = { try waitingForWriters(settings, job) { try PageReader(connection) } }
+        let marked = try session?.snapshot(job, open)
+        let capture = marked?.mark
+        let pages = try marked?.pages ?? open()
         defer { pages.finish() }
-        let capture = try session?.drainSnapshot(job)
 
         let clock = try Capture.isInstalled(connection) ? Capture.position(connection) : 0
         let contents = BackupContents(application, settings)
         let total = contents.items.reduce(settings.includesData ? pages.byteCount : 0) { $0 + $1.size }
         let status = try dataStatus()
         let path = Folder.join(record.folder, Application.archiveName(application.name, number))
+        let parity = BackupParity(settings, like: status)
+        try parity.removeStale(of: path)
         let writer = try ArchiveWriter(
             path: path, segmentSize: settings.segmentMegabytes > 0 ? UInt64(settings.segmentMegabytes) * 1_000_000 : nil,
             ownership: Ownership(owner: status.st_uid, group: status.st_gid, mode: status.st_mode & 0o600),
@@ -111,10 +115,11 @@ public struct Backup: Sendable {
         let log: String?
         do {
             if settings.checksArchive { try check(written.paths, job) }
-            log = try session?.cut(after: number, sealedIn: record.folder, capture, startsChain: startsChain, job)
+            try parity.protect(written.paths, as: path, job)
+            log = try session?.cut(after: number, sealedIn: record.folder, capture, startsChain: startsChain, parity, job)
         } catch {
             // The archive is not to stand without its log cut: log and chain stay as they were (I2).
-            for path in written.paths { try Folder.removeFile(path) }
+            for path in parity.paths + written.paths { try Folder.removeFile(path) }
             throw error
         }
 
@@ -124,7 +129,7 @@ public struct Backup: Sendable {
         var outcome = BackupOutcome(
             number: number, status: missing.isEmpty ? .complete : .partial, archive: written.paths[0], log: log,
             lastOperation: capture?.lastOperation, bytes: writer.bytesRead, archiveBytes: written.bytes,
-            seconds: Double(surroundings.now() - record.started) / 1000, missing: missing,
+            seconds: Double(surroundings.now() - record.started) / 1000, missing: missing, parity: parity.paths,
             writersWaitedSeconds: pages.isWriteAheadLog ? 0 : Double(pages.heldMicroseconds) / 1e6, warnings: [])
         do throws(Failure) {
             try AutomationState.update(application, settings, now: surroundings.now()) { $0.succeeded(start: record.started) }
@@ -177,7 +182,7 @@ public struct Backup: Sendable {
     /// Reads the archive back and checks every digest.
     private func check(_ paths: [String], _ job: Job) throws {
         job.report(Progress(phase: "Checking the archive", subject: paths[0]))
-        if let problem = try ArchiveReader(path: paths[0]).verify(job: job).first { throw problem.failure }
+        if let problem = try ArchiveReader(path: paths[0], repairing: false).verify(job: job).first { throw problem.failure }
     }
 }
 

@@ -3,6 +3,7 @@
 
 import Archive
 import FileSystem
+import Parity
 import Vocabulary
 
 struct BackupRecord {
@@ -50,6 +51,7 @@ struct BackupRecord {
         entry.status = outcome.status == .complete ? .complete : .partial
         entry.segments = segments
         entry.log = outcome.log
+        entry.parity = outcome.parity.isEmpty ? nil : outcome.parity
         entry.firstOperation = log?.lowerBound
         entry.archiveBytes = outcome.archiveBytes
         do {
@@ -121,6 +123,8 @@ extension HistoryFile {
             guard manifest.application == owner else { return nil }
             var entry = HistoryEntry(manifest, archive: archive)
             entry.archiveBytes = reader.bytes
+            let parity = ArchiveReader.parityPath(of: archive)
+            if let found = try? ParityFile.open(parity), found.protectedSize == reader.bytes { entry.parity = [parity] }
             return entry
         }
     }

@@ -37,6 +37,8 @@ public struct HistoryEntry: Codable, Sendable, Equatable {
     public var archive: String?
     /// How many files the archive consists of.
     public var segments = 1
+    /// The parity files of archive and log backup, absolute; nil when there are none, or when they were deleted.
+    public var parity: [String]?
     /// The log backup written with it, absolute; nil when there is none, or when it was deleted.
     public var log: String?
     /// At most `mostItems`; the archive's manifest holds them all.
@@ -75,8 +77,8 @@ public struct HistoryEntry: Codable, Sendable, Equatable {
         return segments <= 1 ? [archive] : (1...min(segments, 1_000_000)).map { SetFileName.segment($0, of: archive) }
     }
 
-    /// The files of the set: archive and log backup.
-    public var files: [String] { archiveFiles + (log.map { [$0] } ?? []) }
+    /// The files of the set: archive and log backup, with their parity files.
+    public var files: [String] { archiveFiles + (log.map { [$0] } ?? []) + (parity ?? []) }
 
     var namesFiles: Bool { archive != nil || log != nil }
 

@@ -67,6 +67,7 @@ public enum Retention {
                     for index in Retention.indices(of: set, history) {
                         history.entries[index].archive = nil
                         history.entries[index].log = nil
+                        history.entries[index].parity = nil
                         history.entries[index].keepItems(0)
                     }
                 }

@@ -166,8 +166,11 @@ final class LogSession {
 
     /// Closes the log for a backup (I2): seals what it holds up to the snapshot as `Name[n-1].4BL` beside the archive, then
     /// starts its successor. Call only when the archive is durable.
+    /// - Parameter parity: makes the log backup's parity file.
     /// - Returns: the path of the log backup; nil when this backup is the base of a new chain.
-    func cut(after number: Int, sealedIn folder: String, _ mark: LogMark?, startsChain: Bool, _ job: Job) throws -> String? {
+    func cut(
+        after number: Int, sealedIn folder: String, _ mark: LogMark?, startsChain: Bool, _ parity: BackupParity, _ job: Job
+    ) throws -> String? {
         guard let mark else { return nil }
         if startsChain {
             try begin(after: number, at: mark)
@@ -179,8 +182,10 @@ final class LogSession {
         // A log backup under this name can only be one that was written by a backup killed before it was recorded.
         let sealed: SealedLog
         do {
+            try parity.removeStale(of: path)
             sealed = try reader.writeSealedCopy(
                 to: path, upTo: mark.lastOperation, replacing: true, like: LogSession.privateStatus(application))
+            try parity.protect([path], as: path, job)
             let header = try reader.successorHeader(
                 after: mark.lastOperation, number: UInt32(clamping: number), segment: 0, startTime: surroundings.now(),
                 structure: try Structure.sql(connection), previousDigest: sealed.lastDigest)

@@ -5,6 +5,7 @@ import Database
 import FileSystem
 import Glibc
 import LogFile
+import Parity
 public import Vocabulary
 
 /// `msc restore`.
@@ -63,6 +64,8 @@ public struct Restore: Sendable {
             }
         }
         var told = outcome
+        if !reader.repaired.isEmpty { told.warnings.append(Repair.warning(archive, reader.repaired.text)) }
+        told.warnings += outcome.integrated.compactMap { step in step.repaired.map { Repair.warning(step.log, $0) } }
         told.warnings += RestoreRecord(archive: archive, manifest: manifest, surroundings: surroundings, started: started)
             .write(outcome).map(\.description)
         return told

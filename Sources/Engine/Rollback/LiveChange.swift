@@ -25,8 +25,11 @@ struct LiveChange {
         let observe: Applier.Observer? = isCaptured ? try Witness(connection, said).observe : nil
         let applier = try Applier(connection, direction, observe: observe)
         do {
-            try Patience.retry(seconds: 10, job) { try connection.execute("BEGIN IMMEDIATE") }
-            if let session { _ = try session.drainSnapshot(job) }
+            if let session {
+                try session.beginWriting(job)
+            } else {
+                try Patience.retry(seconds: 10, job) { try connection.execute("BEGIN IMMEDIATE") }
+            }
             if isCaptured {
                 try Capture.writeMarker(connection, action: .startTransaction, context: said)
                 try Capture.writeMarker(connection, action: .rollback, payload: mark, context: said)
@@ -37,7 +40,7 @@ struct LiveChange {
             try session?.resynchronise(force: false, job)
             if isCaptured { try Capture.writeMarker(connection, action: .validateTransaction, context: said) }
             try job.checkStop()
-            try connection.execute("COMMIT")
+            try Patience.retry(seconds: 10, job) { try connection.execute("COMMIT") }
         } catch {
             // The first error is the one to report; without COMMIT nothing stays either way.
             if connection.isInTransaction { try? connection.execute("ROLLBACK") }

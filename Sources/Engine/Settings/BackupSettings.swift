@@ -1,20 +1,14 @@
 // The settings of an application as values: what is backed up, where to, and how. Their names in the file, their limits
 // and their meaning stand in SettingKeys.swift; the initial values here are the defaults, and stand nowhere else.
 
+import Parity
+
 /// The settings that backup, log and retention work by.
 public struct BackupSettings: Sendable, Equatable {
     public enum CompressionRate: String, Sendable, CaseIterable {
         case none = "None"
         case fast = "Fast"
         case compact = "Compact"
-    }
-
-    /// How much of something.
-    public enum Rate: String, Sendable, CaseIterable {
-        case none = "None"
-        case low = "Low"
-        case medium = "Medium"
-        case high = "High"
     }
 
     /// What an automatic integration does with a log that does not fit the data.
@@ -55,10 +49,6 @@ public struct BackupSettings: Sendable, Equatable {
     public var hookTimeLimit = 60
 
     public var compression = CompressionRate.fast
-    /// Recovery data added to each archive and log backup.
-    public var redundancy = Rate.none
-    /// How far apart the parts of an archive lie that recovery data protects together.
-    public var interlacing = Rate.none
     /// Whether only the newest `setsKept` sets stay.
     public var limitsSets = true
     public var setsKept = 3
@@ -67,6 +57,9 @@ public struct BackupSettings: Sendable, Equatable {
     /// Size of an archive's segments in MB of 1,000,000 bytes; 0 writes one file.
     public var segmentMegabytes = 0
     public var checksArchive = true
+    /// The parity that is written with each archive and log backup.
+    var redundancy = ParityStrength.Redundancy.none
+    var interlacing = ParityStrength.Interlacing.none
     public var journalIsVerbose = true
 
     public var waitsForTransactions = true

@@ -86,10 +86,10 @@ extension BackupSettings {
             "How hard archives are compressed. Compact is the smallest and the slowest."),
         SettingKey(
             "Advanced/Redundancy", .words(\.redundancy),
-            "Recovery data added to archives and log backups: more repairs more and takes more space."),
+            "Write a parity file of 2, 5 or 10 % with each archive and log backup: as many damaged bytes can be repaired later."),
         SettingKey(
             "Advanced/Interlacing", .words(\.interlacing),
-            "How far apart the blocks lie that recovery data protects together: more survives longer damaged stretches and takes more memory."),
+            "Spread the parity, so that a longer damaged stretch can be repaired. Costs memory; without Redundancy it does nothing."),
         SettingKey(
             "Advanced/SetNumber/Enable", .boolean(\.limitsSets),
             "Keep only the newest sets. False keeps all."),

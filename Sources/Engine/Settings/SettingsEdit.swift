@@ -16,10 +16,11 @@ extension BackupSettings {
     public static func change(_ key: SettingKey, to texts: [String]?, of application: Application) throws(Failure) {
         var checked = BackupSettings()
         if let texts { try key.set(texts, in: &checked) }
-        _ = try createDefault(application)
         let path = application.settingsFile
+        try application.createFolders()
         let lock = try FolderLock.take(Folder.parent(of: path), patience: 10_000)
         defer { withExtendedLifetime(lock) {} }
+        _ = try createDefault(application)
         let bytes = try contents(of: path)
         let before = try SettingsDocument(bytes, path: path)
         let written = texts.map { _ in key.texts(in: checked) }

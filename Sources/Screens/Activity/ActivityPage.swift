@@ -12,7 +12,7 @@ struct ActivityPage: Page {
     func actions(_ context: PageContext) -> ActionTable<String> {
         ActionTable(
             view.actions() + [
-                ActionRow("export", keys: ["e"], title: "Export", help: "Writes the operations listed to a file: text, CSV, JSON or JSON Lines.",
+                ActionRow("export", keys: ["e"], title: "Export", help: "Writes the operations listed to a file: text, CSV, JSON, or SQL to redo or undo them.",
                     disabledReason: view.listing.state != .open ? "No log is open." : context.isBusy ? "An operation is running." : nil),
                 ActionRow("rollback", keys: ["R"], title: "Roll back", help: "Goes to the Rollback page: cancels this operation and all after it.",
                     disabledReason: obstacle),
@@ -32,6 +32,8 @@ struct ActivityPage: Page {
     }
 
     mutating func refreshed(_ context: PageContext) -> [Effect] { view.refreshed(context) }
+
+    mutating func resized(_ context: PageContext) -> [Effect] { view.resized(context) }
 
     mutating func perform(_ action: String, _ context: PageContext) -> [Effect] {
         switch action {

@@ -10,6 +10,7 @@ struct ExportDialog: Dialog {
     static let operation = "export"
     private static let formats: [(format: OperationFormat, title: String, ending: String)] = [
         (.text, "Text", "txt"), (.csv, "CSV", "csv"), (.json, "JSON", "json"), (.jsonl, "JSON Lines", "jsonl"),
+        (.redoSQL, "SQL that makes them again (redo)", "redo.sql"), (.undoSQL, "SQL that takes them back, newest first (undo)", "undo.sql"),
     ]
 
     private let query: ActivityQuery
@@ -105,10 +106,11 @@ struct ExportDialog: Dialog {
         var buttons: Rect
 
         init(_ size: GridSize) {
-            box = size.rect.centred(GridSize(columns: min(size.columns, 74), rows: 16))
+            box = size.rect.centred(GridSize(columns: min(size.columns, 74), rows: 19))
             inside = box.inset(columns: 2, rows: 1)
-            let parts = inside.split(rows: .fixed(1), .fixed(1), .fixed(4), .fixed(1), .fixed(1), .fixed(1), .fixed(1), .flexible(), .fixed(1), .fixed(1))
-            (format, path, command, buttons) = (parts[2], parts[4], Rect(column: parts[6].column, row: parts[6].row, columns: parts[6].columns, rows: parts[6].rows + parts[7].rows), parts[9])
+            let parts = inside.split(
+                rows: .fixed(1), .fixed(ExportDialog.formats.count), .fixed(1), .fixed(1), .fixed(1), .flexible(minimum: 2), .fixed(1), .fixed(1))
+            (format, path, command, buttons) = (parts[1], parts[3], parts[5], parts[7])
         }
     }
 
@@ -117,7 +119,7 @@ struct ExportDialog: Dialog {
         frame.fill(places.box)
         frame.cursor = nil
         frame.box(places.box, title: "Export", style: .borderActive)
-        frame.write("Writes \(count), in the order of the log, BLOBs in full.", in: places.inside.line(0))
+        frame.write("Writes \(count), BLOBs in full, as", in: places.inside.line(0))
         format.render(into: &frame, places.format, isFocused: focus.has(.format))
         path.render(into: &frame, places.path, isFocused: focus.has(.path))
         frame.write("The same on the command line:", in: places.command.line(0), style: .label)

@@ -107,13 +107,16 @@ struct ColumnChoice: Sendable, Equatable {
     /// Values are what people read: they get a quarter of a wide screen before lesser columns get anything.
     private static func valuesWidth(_ width: Int) -> Int { max(13, width / 4) }
 
+    /// A key of several columns is cut only where room is short.
+    private static func keyWidth(_ width: Int) -> Int { width < 120 ? OperationColumn.key.least : 12 }
+
     /// The columns for a list that is so wide.
     func columns(width: Int) -> ColumnSet {
         var shown = Set(order.filter(isShown))
         if !isChosen {
             var left = width
             for column in OperationColumn.byWorth where shown.contains(column) {
-                left -= (column == .values ? ColumnChoice.valuesWidth(width) : column.least) + 1
+                left -= (column == .values ? ColumnChoice.valuesWidth(width) : column == .key ? ColumnChoice.keyWidth(width) : column.least) + 1
                 // The first ones stay whatever the width: the list then scrolls sideways.
                 if left < -1, column != .operation, column != .action { shown.remove(column) }
             }
@@ -121,7 +124,8 @@ struct ColumnChoice: Sendable, Equatable {
         return ColumnSet(
             order.map { column in
                 var shape = column.column
-                if column == .key, width < 100 { shape.title = "Key/BLOB" }
+                if column == .key, width < 140 { shape.title = "Key/BLOB" }
+                if column == .key { shape.width = .flexible(weight: 1, minimum: ColumnChoice.keyWidth(width)) }
                 if column == .values { shape.width = .flexible(weight: 4, minimum: ColumnChoice.valuesWidth(width)) }
                 shape.isHidden = !shown.contains(column)
                 return shape

@@ -119,6 +119,9 @@ struct OperationListing: Sendable {
         return update(context)
     }
 
+    /// A larger screen shows rows that nobody has asked for yet.
+    mutating func resized(_ context: PageContext) -> [Effect] { fetch(context) }
+
     mutating func follow(_ isOn: Bool, _ context: PageContext) -> [Effect] {
         isFollowing = isOn
         table.followsEnd = isOn && isAscending
@@ -234,7 +237,8 @@ struct OperationListing: Sendable {
     /// Reads the rows in and around the window that are not there.
     private mutating func fetch(_ context: PageContext) -> [Effect] {
         guard let matches, state == .open else { return [] }
-        let visible = table.position.visible(rows: height)
+        // No event has told yet how many rows there are on a screen that was just opened, or made larger.
+        let visible = table.position.visible(rows: max(height, context.room.rows))
         let places = matches.places
         func isMissing(_ index: Int) -> Bool {
             guard let place = order.place(at: index, in: places) else { return false }
@@ -273,7 +277,8 @@ struct OperationListing: Sendable {
         table.resize(count: count, before: before)
         guard count > 0, let matches else { return }
         switch aim {
-        case .newest: if wasEmpty || isFollowing { table.select(isAscending ? count - 1 : 0) }
+        // Until somebody moves: what came in while the page opened is the newest too.
+        case .newest: table.select(isAscending ? count - 1 : 0)
         case .origin:
             if let index = order.index(of: 0, in: matches.places) {
                 table.select(index)

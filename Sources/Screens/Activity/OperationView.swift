@@ -72,6 +72,7 @@ struct OperationView: Sendable {
 
     mutating func appear(_ context: PageContext) -> [Effect] { listing.appear(context) }
     mutating func refreshed(_ context: PageContext) -> [Effect] { listing.refreshed(context) }
+    mutating func resized(_ context: PageContext) -> [Effect] { listing.resized(context) }
     mutating func open(_ source: OperationListing.Source, _ context: PageContext) -> [Effect] {
         trail = []
         return listing.open(source, context)

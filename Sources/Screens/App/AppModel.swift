@@ -100,7 +100,7 @@ struct AppModel {
     var context: PageContext {
         PageContext(
             application: application, surroundings: surroundings, overview: overview, isReadOnly: isReadOnly, isBusy: own != nil,
-            changesMayWait: own?.page == .backup && waiting == nil, now: surroundings.now())
+            changesMayWait: own?.page == .backup && waiting == nil, room: layout.page.size, now: surroundings.now())
     }
 
     /// How long the loop may wait for an event.

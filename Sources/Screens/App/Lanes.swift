@@ -6,13 +6,14 @@ import Synchronization
 
 /// A row of work that is done one after the other.
 enum Lane: Hashable, Sendable {
-    case overview, operation
+    case overview, operation, chooser
     case page(PageID)
 
     var label: String {
         switch self {
         case .overview: "overview"
         case .operation: "operation"
+        case .chooser: "chooser"
         case .page(let page): "reader of \(page.rawValue)"
         }
     }

@@ -36,12 +36,14 @@ public struct PageContext: Sendable {
     public var isBusy: Bool
     /// What runs is a backup: a change of the data may be asked for; it waits in a dialog for the backup's end.
     public var changesMayWait: Bool
+    /// The room that the page in front has.
+    public var room: GridSize
     /// Milliseconds since 1970 UTC.
     public var now: Int64
 
     public init(
         application: Application, surroundings: Surroundings, overview: Overview?, isReadOnly: Bool, isBusy: Bool,
-        changesMayWait: Bool = false, now: Int64
+        changesMayWait: Bool = false, room: GridSize = GridSize(columns: 59, rows: 21), now: Int64
     ) {
         self.application = application
         self.surroundings = surroundings
@@ -49,6 +51,7 @@ public struct PageContext: Sendable {
         self.isReadOnly = isReadOnly
         self.isBusy = isBusy
         self.changesMayWait = changesMayWait
+        self.room = room
         self.now = now
     }
 
@@ -101,6 +104,8 @@ public protocol Page {
     mutating func ended(_ operation: String, _ result: Result<any Sendable, Failure>, _ context: PageContext) -> [Effect]
     /// The overview was read anew and something in it changed. Only the page in front hears of it.
     mutating func refreshed(_ context: PageContext) -> [Effect]
+    /// The page has other room now, in `context.room`: a list may show more than was read. Only the page in front hears of it.
+    mutating func resized(_ context: PageContext) -> [Effect]
     func render(into frame: inout Frame, _ rect: Rect, _ context: PageContext)
 }
 
@@ -117,6 +122,7 @@ public enum PageRequest: Sendable, Equatable {
 extension Page {
     public mutating func appear(_ request: PageRequest?, _ context: PageContext) -> [Effect] { [] }
     public mutating func refreshed(_ context: PageContext) -> [Effect] { [] }
+    public mutating func resized(_ context: PageContext) -> [Effect] { [] }
     public mutating func receive(_ key: String, _ result: Result<any Sendable, Failure>, _ context: PageContext) -> [Effect] { [] }
     public mutating func ended(_ operation: String, _ result: Result<any Sendable, Failure>, _ context: PageContext) -> [Effect] { [] }
 }

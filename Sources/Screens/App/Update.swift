@@ -21,7 +21,8 @@ extension AppModel {
             return handle(mouse)
         case .resized(let size):
             self.size = size
-            return []
+            let context = context
+            return apply(withPage(front) { $0.resized(context) } ?? [], from: front)
         case .closed(let closing):
             guard case .closed = leaving else {
                 leaving = .closed(closing)

@@ -49,19 +49,24 @@ public struct TypedConfirmation: Dialog {
         self.word = word
         self.effects = effects
         box = TerminalKit.Dialog(
-            title: title, text: (text + ["", "Type \(word) to go on."]).joined(separator: "\n"),
+            title: title, text: text.joined(separator: "\n"),
             buttons: [Button("confirm", confirm), Button("cancel", "Cancel", key: .escape)], contentRows: 2, maximumColumns: 74)
     }
 
     public func actions(_ context: PageContext) -> ActionTable<String> {
         ActionTable([
             ActionRow("confirm", keys: [.enter], title: "Confirm", help: "Goes on when '\(word)' has been typed."),
+            ActionRow("scroll", keys: [.down, .up, .pageDown, .pageUp], title: "Scroll", help: "Shows the rest of a long text."),
             ActionRow("cancel", keys: [.escape], title: "Cancel", help: "Closes this dialog; nothing is done."),
         ])
     }
 
     public mutating func handle(_ event: TerminalEvent, in size: GridSize, _ context: PageContext) -> DialogAnswer {
         let places = box.places(in: size.rect)
+        if case .key(let key) = event, [.up, .down, .pageUp, .pageDown].contains(key) {
+            _ = box.handle(event, in: size.rect)
+            return .stay
+        }
         problem = ""
         if case .mouse = event {
             switch box.handle(event, in: size.rect) {
@@ -70,7 +75,7 @@ public struct TypedConfirmation: Dialog {
             default: break
             }
         }
-        switch field.handle(event, in: places.content) {
+        switch field.handle(event, in: TypedConfirmation.field(places.content)) {
         case .chosen: return confirmed()
         case .cancelled: return .close([])
         case .handled, .ignored: return .stay
@@ -86,9 +91,12 @@ public struct TypedConfirmation: Dialog {
     public func render(into frame: inout Frame, _ context: PageContext) {
         box.render(into: &frame, frame.rect, areButtonsFocused: false)
         let places = box.places(in: frame.rect)
-        field.render(into: &frame, places.content, isFocused: true)
-        frame.write(problem, in: places.content.line(1), style: .warning)
+        frame.write(problem.isEmpty ? "Type \(word) to go on." : problem, in: places.content.line(0), style: problem.isEmpty ? .label : .warning)
+        field.render(into: &frame, TypedConfirmation.field(places.content), isFocused: true)
     }
+
+    /// Below the line that asks; alone where there is one line only.
+    private static func field(_ content: Rect) -> Rect { content.line(content.rows > 1 ? 1 : 0) }
 }
 
 extension String {

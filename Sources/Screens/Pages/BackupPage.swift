@@ -80,7 +80,8 @@ struct BackupPage: Page {
         ) { job in try Backup(application: application, surroundings: surroundings, destination: nil).run(job) }
         var text: [String] = []
         if case .success(let plan)? = plan {
-            text.append("Saves \(plan.items.count == 1 ? "1 item" : "\(plan.items.count) items"), \(Quantity.bytes(plan.bytes)), to \(plan.destination).")
+            text.append("Saves \(plan.items.count == 1 ? "1 item" : "\(plan.items.count) items"), \(Quantity.bytes(plan.bytes)), to")
+            text.append(plan.destination)
             let missing = plan.items.count { $0.isMissing }
             if missing > 0 { text.append("\(missing == 1 ? "One" : "\(missing)") of them cannot be read: the backup will be partial.") }
             if let free = plan.free, free < plan.bytes {

@@ -93,6 +93,8 @@ struct RollbackPage: Page {
 
     mutating func refreshed(_ context: PageContext) -> [Effect] { view.refreshed(context) }
 
+    mutating func resized(_ context: PageContext) -> [Effect] { view.resized(context) }
+
     mutating func handle(_ event: TerminalEvent, in rect: Rect, _ context: PageContext) -> [Effect]? {
         let places = Places(rect)
         if case .mouse(let mouse) = event, places.buttons.contains(mouse.place) {
@@ -126,7 +128,7 @@ struct RollbackPage: Page {
         case ("point", .success(let value)): return (value as? UInt64).map { go(to: $0, context) + follow(context) } ?? []
         case ("plan", .success(let value)):
             isPlanning = false
-            return (value as? RollbackOutcome).map { [.dialog(confirmation($0, context))] } ?? []
+            return (value as? RollbackPreview).map { [.message("", .hint), .dialog(confirmation($0, context))] } ?? []
         case ("plan", .failure(let failure)):
             isPlanning = false
             return failure.code == .stopped ? [] : [.dialog(Notice("Rollback", failure, left: "Nothing was changed."))]
@@ -178,10 +180,23 @@ struct RollbackPage: Page {
         isPlanning = true
         let rollback = Rollback(
             application: context.application, surroundings: context.surroundings, to: .operation(keep), insideTransaction: false, dryRun: true)
-        return [.message("Looking at what would be cancelled…", .hint), .load(key: "plan") { job in try rollback.run(job) }]
+        let browser = view.listing.browser
+        return [
+            .message("Looking at what would be cancelled…", .hint),
+            .load(key: "plan") { job in
+                let outcome = try rollback.run(job)
+                // Where the log is damaged the numbers stand without the values.
+                let rows = try? browser.use { browser in
+                    _ = try browser.refresh()
+                    return try browser.undoing(after: keep, count: RollbackPreview.most, job)
+                }
+                return RollbackPreview(outcome: outcome, rows: rows ?? [])
+            },
+        ]
     }
 
-    private func confirmation(_ plan: RollbackOutcome, _ context: PageContext) -> TypedConfirmation {
+    private func confirmation(_ preview: RollbackPreview, _ context: PageContext) -> TypedConfirmation {
+        let plan = preview.outcome
         let (application, surroundings, keep) = (context.application, context.surroundings, plan.kept)
         let commandLine = ShellWords.line(["msc", "rollback", application.data, "--to-operation", String(keep)])
         let request = OperationRequest(
@@ -190,7 +205,7 @@ struct RollbackPage: Page {
         ) { job in
             try Rollback(application: application, surroundings: surroundings, to: .operation(keep), insideTransaction: false, dryRun: false).run(job)
         }
-        var text = ["Everything after operation \(keep) is cancelled, whoever did it, also what programs do until you confirm."]
+        var text = ["Everything after operation \(Quantity.number(keep)) is cancelled, whoever did it, also what programs do until you confirm."]
         text += plan.byTable.sorted { $0.value == $1.value ? $0.key < $1.key : $0.value > $1.value }.map { table, _ in
             let actions = plan.actions[table] ?? [:]
             let words = RollbackCut.words(
@@ -203,6 +218,7 @@ struct RollbackPage: Page {
                 ? "The log's old values are put back in one transaction."
                 : "The log alone cannot undo this: an archive is restored beside the data and brought in, in one transaction. That takes longer, and space for a second copy.")
         text += ["The rollback is logged itself, so it can be undone.", "", "The same on the command line:", commandLine]
+        text += preview.lines
         return TypedConfirmation(
             "Cancel \(Quantity.number(plan.cancelled)) \(plan.cancelled == 1 ? "change" : "changes")", text, word: String(plan.cancelled),
             confirm: "Roll back", effects: [.run(request)])

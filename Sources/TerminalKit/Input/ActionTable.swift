@@ -53,16 +53,24 @@ public struct ActionTable<ID: Hashable & Sendable>: Hashable, Sendable {
         return rows.flatMap(\.keys).filter { !seen.insert($0).inserted }
     }
 
-    /// The rows of the footer with the columns where each begins, as many as fit; a click is answered by the same places.
+    /// The rows of the footer with the columns where each begins, as many as fit; a click is answered by the same places. What Esc
+    /// does is shown before all else: nobody should have to guess the way out.
     public func footer(columns: Int) -> [(row: ActionRow<ID>, columns: Range<Int>)] {
+        func width(_ row: ActionRow<ID>) -> Int { (row.keys.first.map { CharacterWidth.of($0.name) } ?? 0) + 1 + CharacterWidth.of(row.title) }
+        let wanted = rows.filter { $0.isInFooter && !$0.keys.isEmpty }
+        let exit = wanted.first { $0.keys.contains(.escape) }
         var places: [(row: ActionRow<ID>, columns: Range<Int>)] = []
         var start = 0
-        for row in rows where row.isInFooter {
-            guard let key = row.keys.first else { continue }
-            let width = CharacterWidth.of(key.name) + 1 + CharacterWidth.of(row.title)
-            guard start + width <= columns else { break }
-            places.append((row, start..<start + width))
-            start += width + 2
+        var kept = exit.map { width($0) + 2 } ?? 0
+        for row in wanted {
+            let isExit = row.id == exit?.id
+            if isExit { kept = 0 }
+            guard start + width(row) + kept <= columns else {
+                if kept == 0 { break }
+                continue
+            }
+            places.append((row, start..<start + width(row)))
+            start += width(row) + 2
         }
         return places
     }

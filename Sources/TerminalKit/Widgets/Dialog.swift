@@ -40,7 +40,8 @@ public struct Dialog<ID: Hashable & Sendable>: Hashable, Sendable {
         let textWidth = lines.map { CharacterWidth.of($0) }.max() ?? 0
         let columns = min(max(textWidth, min(buttonColumns, inner), contentRows > 0 ? inner : 0, CharacterWidth.of(title) + 4), inner) + 4
         let wanted = lines.count + (contentRows > 0 ? contentRows + 1 : 0) + 4
-        let box = screen.centred(GridSize(columns: columns, rows: wanted))
+        // The last line, with the keys, stays in sight; centred, that takes one at the top as well.
+        let box = screen.centred(GridSize(columns: columns, rows: min(wanted, max(8, screen.rows - 2))))
         let inside = box.inset(columns: min(2, box.columns / 2), rows: 1)
         // The buttons come first, then the page's content: a long text is what can be scrolled.
         let button = inside.line(inside.rows - 1)

@@ -165,6 +165,21 @@ import Vocabulary
         #expect(tally.tables.map(\.name) == ["Item", "Rare"])
     }
 
+    @Test func whatARollbackWouldCancelIsListedNewestFirstTheOtherWayRound() throws {
+        let (browser, logs) = try browser(1...1000, 1001...2000)
+        defer { withExtendedLifetime(logs) {} }
+        let rows = try browser.undoing(after: 995, count: 1000)
+        #expect(rows.map(\.number) == (996...2000).reversed().prefix(1000).map { $0 })
+        #expect(try browser.undoing(after: 1990, count: 100).map(\.number) == (1991...2000).reversed().map { $0 })
+        #expect(try browser.undoing(after: 2000, count: 100) == [])
+        let change = try #require(rows.first { $0.action == .modification })
+        let forth = try #require(try browser.rows(from: change.number, count: 1).first)
+        // `price: a → b` there is `price: b → a` here.
+        let sides = forth.values.dropFirst("price: ".count).split(separator: " → ").map(String.init)
+        try #require(sides.count == 2)
+        #expect(change.values == "price: \(sides[1]) → \(sides[0])")
+    }
+
     @Test func aStopEndsEveryWalk() throws {
         let (browser, logs) = try browser(1...5000)
         defer { withExtendedLifetime(logs) {} }

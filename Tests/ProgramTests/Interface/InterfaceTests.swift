@@ -70,8 +70,10 @@ struct InterfaceTests {
         session.send("s")
         try session.wait(for: "stopping shown") { $0.text.contains("Stopping") || $0.text.contains("Error 1406") }
         #expect(ContinuousClock.now - pressed < .seconds(2))
-        try session.wait(forText: "Error 1406: stopped by the user.")
-        #expect(session.screen.text.contains("No archive was made"))
+        // What arrived so far may be half a picture: both parts are waited for.
+        try session.wait(for: "the error and what it leaves") {
+            $0.text.contains("Error 1406: stopped by the user.") && $0.text.contains("No archive was made")
+        }
         bench.release(holder)
         #expect(!bench.exists(bench.archive(1)))
         #expect(bench.leftovers == [])

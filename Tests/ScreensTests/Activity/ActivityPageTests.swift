@@ -12,6 +12,19 @@ import Vocabulary
         Stage(ActivityPage(), try SampleLog(entries), columns: columns, rows: rows)
     }
 
+    @Test func `a large screen is filled before anybody presses a key, also when it became large`() throws {
+        let log = try SampleLog(SampleLog.many(600))
+        var context = Scene.context()
+        context.room = GridSize(columns: 200, rows: 300)
+        let stage = Stage(ActivityPage(), log, columns: 200, rows: 300, context: context)
+        #expect(stage.lines.dropFirst(3).dropLast().allSatisfy { $0.contains("Addition") || $0.contains("Deletion") })
+        let grown = Stage(ActivityPage(), log, columns: 200, rows: 300)
+        #expect(grown.lines.contains { $0.hasPrefix("…") })
+        grown.context = context
+        grown.perform(grown.page.resized(context))
+        #expect(grown.lines == stage.lines)
+    }
+
     @Test func `on a screen of 80 by 24`() throws {
         #expect(
             try stage().picture == """
@@ -67,19 +80,19 @@ import Vocabulary
             stage.lines.prefix(16).joined(separator: "\n") == """
             SampleDB.journal, operations 1 to 12
             No filter
-             Operation▲ Action       Table     Primary… Process          Size Date and Hour       System User    Values
-                      1 Addition     customer  1                           14 2026-11-21 10:12:18                Ada;Paris
-                      2 Addition     customer  2                           25 2026-11-21 10:12:19                商店 東京;東京
-                      3 Start of Tr…                    shop 812            0 2026-11-21 10:12:20 anna@web1
-                      4 Addition     invoice   1        shop 812           22 2026-11-21 10:12:21 anna@web1      Ada;100.0;NULL;(blob of 3 bytes)
-                      5 Addition     invoice   2        shop 812           36 2026-11-21 10:12:22 anna@web1      Ada;7.5;tab·here ·[31mred;NULL
-                      6 Validation …                    shop 812            0 2026-11-21 10:12:23 anna@web1
-                      7 Modification invoice   1                           89 2026-11-21 10:12:24                total: 100.0 → 120.25, note: NULL → f…
-                      8 Modification customer  2                           34 2026-11-21 10:12:25                city: 東京 → 大阪
-                      9 Deletion     invoice   2                           36 2026-11-21 10:12:26                Ada;7.5;tab·here ·[31mred;NULL
-                     10 Addition     invoice   3                        1 020 2026-11-21 10:12:27                Bob;1.0;long long long long long long…
-                     11 Save sequen… invoice                                4 2026-11-21 10:12:28                2 → 3
-            ▸        12 Deletion     customer  1                           14 2026-11-21 10:12:29                Ada;Paris
+             Operation▲ Action       Table    Key/BLOB     Process          Size Date and Hour       System User    Values
+                      1 Addition     customer 1                               14 2026-11-21 10:12:18                Ada;Paris
+                      2 Addition     customer 2                               25 2026-11-21 10:12:19                商店 東京;東京
+                      3 Start of Tr…                       shop 812            0 2026-11-21 10:12:20 anna@web1
+                      4 Addition     invoice  1            shop 812           22 2026-11-21 10:12:21 anna@web1      Ada;100.0;NULL;(blob of 3 bytes)
+                      5 Addition     invoice  2            shop 812           36 2026-11-21 10:12:22 anna@web1      Ada;7.5;tab·here ·[31mred;NULL
+                      6 Validation …                       shop 812            0 2026-11-21 10:12:23 anna@web1
+                      7 Modification invoice  1                               89 2026-11-21 10:12:24                total: 100.0 → 120.25, note: NULL …
+                      8 Modification customer 2                               34 2026-11-21 10:12:25                city: 東京 → 大阪
+                      9 Deletion     invoice  2                               36 2026-11-21 10:12:26                Ada;7.5;tab·here ·[31mred;NULL
+                     10 Addition     invoice  3                            1 020 2026-11-21 10:12:27                Bob;1.0;long long long long long l…
+                     11 Save sequen… invoice                                   4 2026-11-21 10:12:28                2 → 3
+            ▸        12 Deletion     customer 1                               14 2026-11-21 10:12:29                Ada;Paris
 
             """)
     }

@@ -46,6 +46,12 @@ import Testing
         #expect(session.diary.all == ["information appears"])
     }
 
+    @Test func `the page in front hears of the room that it has`() {
+        let session = Session()
+        _ = session.play([.event(.resized(GridSize(columns: 160, rows: 50))), .key("2"), .event(.resized(GridSize(columns: 60, rows: 20)))])
+        #expect(session.diary.all == ["information appears", "information has 139x47", "backup appears", "backup has 60x16"])
+    }
+
     @Test func `a click on a page's name, on the footer and on the page does what it looks like`() {
         let session = Session()
         session.backup.rows = [ActionRow("go", keys: ["g"], title: "Go", help: "Goes.")]

@@ -111,7 +111,8 @@ import Vocabulary
         }
         var frame = Frame(columns: 80, rows: 24)
         dialog.render(into: &frame, Scene.context())
-        #expect(frame.text.contains("Saves 6 items, 438.7 MB, to /srv/app/SampleDB.msc/Backups."))
+        #expect(frame.text.contains("Saves 6 items, 438.7 MB, to "))
+        #expect(frame.text.contains("│ /srv/app/SampleDB.msc/Backups  "))
         #expect(frame.text.contains("2 of them cannot be read: the backup will be partial."))
         #expect(frame.text.contains("msc backup /srv/app/SampleDB.db"))
     }

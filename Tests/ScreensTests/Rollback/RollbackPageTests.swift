@@ -87,19 +87,19 @@ import Vocabulary
             stage.lines.filter { !$0.isEmpty }.joined(separator: "\n") == """
             SampleDB.journal, operations 1 to 12
             No filter
-             Operation▲ Action       Table     Primary… Process          Size Date and Hour       System User    Values
-                      1 Addition     customer  1                           14 2026-11-21 10:12:18                Ada;Paris
-                      2 Addition     customer  2                           25 2026-11-21 10:12:19                商店 東京;東京
-            :         3 Start of Tr…                    shop 812            0 2026-11-21 10:12:20 anna@web1
-            :         4 Addition     invoice   1        shop 812           22 2026-11-21 10:12:21 anna@web1      Ada;100.0;NULL;(blob of 3 bytes)
-            :         5 Addition     invoice   2        shop 812           36 2026-11-21 10:12:22 anna@web1      Ada;7.5;tab·here ·[31mred;NULL
-                      6 Validation …                    shop 812            0 2026-11-21 10:12:23 anna@web1
-                      7 Modification invoice   1                           89 2026-11-21 10:12:24                total: 100.0 → 120.25, note: NULL → f…
-            :         8 Modification customer  2                           34 2026-11-21 10:12:25                city: 東京 → 大阪
-            ▸         9 Deletion     invoice   2                           36 2026-11-21 10:12:26                Ada;7.5;tab·here ·[31mred;NULL
-            x        10 Addition     invoice   3                        1 020 2026-11-21 10:12:27                Bob;1.0;long long long long long long…
-            x        11 Save sequen… invoice                                4 2026-11-21 10:12:28                2 → 3
-            x        12 Deletion     customer  1                           14 2026-11-21 10:12:29                Ada;Paris
+             Operation▲ Action       Table    Key/BLOB     Process          Size Date and Hour       System User    Values
+                      1 Addition     customer 1                               14 2026-11-21 10:12:18                Ada;Paris
+                      2 Addition     customer 2                               25 2026-11-21 10:12:19                商店 東京;東京
+            :         3 Start of Tr…                       shop 812            0 2026-11-21 10:12:20 anna@web1
+            :         4 Addition     invoice  1            shop 812           22 2026-11-21 10:12:21 anna@web1      Ada;100.0;NULL;(blob of 3 bytes)
+            :         5 Addition     invoice  2            shop 812           36 2026-11-21 10:12:22 anna@web1      Ada;7.5;tab·here ·[31mred;NULL
+                      6 Validation …                       shop 812            0 2026-11-21 10:12:23 anna@web1
+                      7 Modification invoice  1                               89 2026-11-21 10:12:24                total: 100.0 → 120.25, note: NULL …
+            :         8 Modification customer 2                               34 2026-11-21 10:12:25                city: 東京 → 大阪
+            ▸         9 Deletion     invoice  2                               36 2026-11-21 10:12:26                Ada;7.5;tab·here ·[31mred;NULL
+            x        10 Addition     invoice  3                            1 020 2026-11-21 10:12:27                Bob;1.0;long long long long long l…
+            x        11 Save sequen… invoice                                   4 2026-11-21 10:12:28                2 → 3
+            x        12 Deletion     customer 1                               14 2026-11-21 10:12:29                Ada;Paris
             2026-11-21 10:12:26  36 bytes  record 2
             ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
             The last operation kept is 9, 2026-11-21 10:12:26
@@ -157,10 +157,11 @@ import Vocabulary
 
     @Test func `the rollback is confirmed by the number of changes, run, and can be undone`() throws {
         let stage = try stage()
-        stage.answers["plan"] = .success(plan)
+        stage.answers["plan"] = .success(RollbackPreview(outcome: plan, rows: []))
         stage.type(.up, .up, .up, .up, .up, "R")
         #expect(
             stage.dialogPicture == """
+
 
 
 
@@ -176,12 +177,11 @@ import Vocabulary
                │ msc rollback /srv/app/SampleDB.db --to-operation 7                     │
                │                                                                        │
                │ Type 4 to go on.                                                       │
-               │                                                                        │
                │ [                                                                    ] │
-               │                                                                        │
                │                                                                        │
                │                    [ Roll back ]  [ Cancel (Esc) ]                     │
                └────────────────────────────────────────────────────────────────────────┘
+
 
 
 
@@ -230,9 +230,48 @@ import Vocabulary
         #expect(stage.lines[20].contains("[ Undo this rollback (U) ]"))
         var undo = plan
         undo.kept = 12
-        stage.answers["plan"] = .success(undo)
+        stage.answers["plan"] = .success(RollbackPreview(outcome: undo, rows: []))
         stage.type("U")
         #expect(stage.dialogPicture.contains("--to-operation 12"))
+    }
+
+    @Test func `before anything is confirmed the values are shown, as they are and as they will be`() throws {
+        let stage = try stage()
+        let browser = stage.page.view.listing.browser
+        stage.answers["plan"] = .success(RollbackPreview(outcome: plan, rows: try browser.use { try $0.undoing(after: 7, count: 3) }))
+        stage.type(.up, .up, .up, .up, .up, "R")
+        // The long list is scrolled; what is asked stays below it.
+        stage.type(.pageDown)
+        #expect(
+            stage.dialogPicture == """
+
+               ┌─ Cancel 4 changes ─────────────────────────────────────────────────────┐
+               │ customer: 1 modified, 1 deleted                                        │
+               │ invoice: 1 added, 1 deleted                                            │
+               │ The log's old values are put back in one transaction.                  █
+               │ The rollback is logged itself, so it can be undone.                    █
+               │                                                                        █
+               │ The same on the command line:                                          █
+               │ msc rollback /srv/app/SampleDB.db --to-operation 7                     █
+               │                                                                        █
+               │ In this order, now → then:                                             █
+               │ 12: customer 1: comes back: Ada;Paris                                  █
+               │ 10: invoice 3: is removed: Bob;1.0;long long long long long long long  █
+               │ long long long long long long long long long long long long long long  █
+               │ long long long long long long long long long long long long …          █
+               │ 9: invoice 2: comes back: Ada;7.5;tab·here ·[31mred;NULL               █
+               │ and 1 before them, marked in the list.                                 █
+               │                                                                        │
+               │ Type 4 to go on.                                                       │
+               │ [                                                                    ] │
+               │                                                                        │
+               │                    [ Roll back ]  [ Cancel (Esc) ]                     │
+               └────────────────────────────────────────────────────────────────────────┘
+
+            """)
+        stage.type("x", .pageUp)
+        #expect(stage.dialogPicture.contains("[x "))
+        #expect(stage.dialogPicture.contains("Everything after operation 7 is cancelled"))
     }
 
     @Test func `a plan that fails says why, and nothing is changed`() throws {

@@ -64,6 +64,11 @@ struct ProbePage: Page {
         return []
     }
 
+    mutating func resized(_ context: PageContext) -> [Effect] {
+        diary.write("\(name) has \(context.room.columns)x\(context.room.rows)")
+        return []
+    }
+
     func render(into frame: inout Frame, _ rect: Rect, _ context: PageContext) {
         frame.write("Page \(name)", in: rect.line(0))
     }

@@ -1,0 +1,150 @@
+// Operations as SQL that makes them again, or takes them back. A script is for people and for other databases: it knows the values,
+// not the guarantees of integration and rollback, which compare each row before they touch it.
+
+import LogFile
+import Vocabulary
+
+extension OperationFormat {
+    /// Whether the newest operation is written first: it is the first to be taken back.
+    var isNewestFirst: Bool { self == .undoSQL }
+
+    /// What a script begins with.
+    var sqlHead: String {
+        let order = isNewestFirst ? "Takes the operations back, the newest first." : "Makes the operations again, the oldest first."
+        return """
+            -- \(order) Written by msc.
+            -- Triggers of the database fire unless they are turned off first: '.dbconfig enable_trigger off' in the sqlite3 shell.
+            PRAGMA foreign_keys=OFF;
+            BEGIN IMMEDIATE;
+
+            """
+    }
+
+    static let sqlFoot = "COMMIT;\n"
+}
+
+extension OperationWriter {
+    /// The statements for one operation, each on a line of its own; empty for one that changes nothing, a comment for one that no
+    /// statement can make or take back.
+    func sql(_ operation: OwnedOperation, _ table: TableDefinition?, isUndo: Bool) -> String {
+        guard let table else {
+            return operation.action == .structureChange ? structure(operation, isUndo) : missing(operation, table) ?? ""
+        }
+        let name = OperationWriter.quoted(table.name)
+        switch operation.action {
+        case .addition, .deletion:
+            if (operation.action == .deletion) == isUndo {
+                return insertion(operation, table, isUndo ? operation.old : operation.new) ?? impossible(operation)
+            }
+            guard let condition = condition(operation, table) else { return impossible(operation) }
+            return "DELETE FROM \(name) WHERE \(condition);\n"
+        case .modification: return update(operation, table, isUndo) ?? impossible(operation)
+        case .saveSequence:
+            guard let value = (isUndo ? operation.old : operation.new).first else { return impossible(operation) }
+            let text = OperationWriter.literal(table.name)
+            let removal = "DELETE FROM sqlite_sequence WHERE name=\(text);\n"
+            return value == .null ? removal : removal + "INSERT INTO sqlite_sequence(name,seq) VALUES(\(text),\(literal(value)));\n"
+        case .reload where !isUndo: return "DELETE FROM \(name);\n"
+        default: return missing(operation, table) ?? ""
+        }
+    }
+
+    // MARK: Statements
+
+    private func insertion(_ operation: OwnedOperation, _ table: TableDefinition, _ row: [Value]) -> String? {
+        guard row.count == table.columns.count, !row.contains(.same) else { return nil }
+        var names = table.columns.map(\.name)
+        var values = row
+        if !table.isWithoutRowid {
+            guard let rowid = table.rowidName, let key = operation.key.first else { return nil }
+            names.insert(rowid, at: 0)
+            values.insert(key, at: 0)
+        }
+        let columns = names.map(OperationWriter.quoted).joined(separator: ",")
+        return "INSERT INTO \(OperationWriter.quoted(table.name))(\(columns)) VALUES(\(values.map(literal).joined(separator: ",")));\n"
+    }
+
+    private func update(_ operation: OwnedOperation, _ table: TableDefinition, _ isUndo: Bool) -> String? {
+        guard operation.old.count == table.columns.count, operation.new.count == table.columns.count,
+            let condition = condition(operation, table)
+        else { return nil }
+        var assignments: [String] = []
+        for (index, column) in table.columns.enumerated() where operation.new[index] != .same {
+            let value = isUndo ? operation.old[index] : operation.new[index]
+            guard value != .same else { return nil }
+            assignments.append("\(OperationWriter.quoted(column.name))=\(literal(value))")
+        }
+        guard !assignments.isEmpty else { return nil }
+        return "UPDATE \(OperationWriter.quoted(table.name)) SET \(assignments.joined(separator: ",")) WHERE \(condition);\n"
+    }
+
+    private func condition(_ operation: OwnedOperation, _ table: TableDefinition) -> String? {
+        let names = table.isWithoutRowid ? table.keyColumns.map { table.columns[$0].name } : [table.rowidName].compactMap { $0 }
+        guard !names.isEmpty, names.count == operation.key.count else { return nil }
+        return zip(names, operation.key).map { "\(OperationWriter.quoted($0))=\(literal($1))" }.joined(separator: " AND ")
+    }
+
+    /// Made and removed objects are written; a table that was changed is not, since its rows would be lost.
+    private func structure(_ operation: OwnedOperation, _ isUndo: Bool) -> String {
+        func text(_ index: Int) -> String? {
+            if operation.new.indices.contains(index), case .text(let bytes) = operation.new[index] { encoding.decode(bytes) } else { nil }
+        }
+        guard let type = text(0), ["table", "index", "trigger", "view"].contains(type), let name = text(1) else { return impossible(operation) }
+        if name.lowercased().hasPrefix("sqlite_") { return "" }
+        let (before, after) = isUndo ? (text(3), text(2)) : (text(2), text(3))
+        let removal = "DROP \(type.uppercased()) IF EXISTS \(OperationWriter.quoted(name));\n"
+        switch (before, after) {
+        case (nil, let sql?) where sql.uppercased().hasPrefix("CREATE "): return "\(sql);\n"
+        case (_?, nil) where !isUndo || type != "table": return removal
+        case (_?, let sql?) where type != "table" && sql.uppercased().hasPrefix("CREATE "): return removal + "\(sql);\n"
+        default: return OperationWriter.comment("operation \(operation.number) changes the \(type) \(name): change it by hand")
+        }
+    }
+
+    // MARK: What cannot be written
+
+    private func impossible(_ operation: OwnedOperation) -> String {
+        OperationWriter.comment("operation \(operation.number), \(operation.action.name), cannot be written as a statement")
+    }
+
+    private func missing(_ operation: OwnedOperation, _ table: TableDefinition?) -> String? {
+        guard operation.action == .gap || operation.action == .reload else { return nil }
+        return OperationWriter.comment("changes of \(table?.name ?? "all tables") are missing at operation \(operation.number)")
+    }
+
+    /// One line whatever is in it: a name must not be able to end the comment.
+    static func comment(_ text: String) -> String {
+        "-- " + String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) || $0 == "\u{2028}" || $0 == "\u{2029}" ? "·" : $0 })) + "\n"
+    }
+
+    // MARK: Values
+
+    private static func quoted(_ name: String) -> String { "\"" + name.replacing("\"", with: "\"\"") + "\"" }
+    private static func literal(_ text: String) -> String { "'" + text.replacing("'", with: "''") + "'" }
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool { scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) }
+
+    /// A text that is not valid, or that could drive a terminal, is written as its bytes.
+    private func literal(_ value: Value) -> String {
+        switch value {
+        case .null, .same: return "NULL"
+        case .integer(let number): return String(number)
+        case .real(let number): return number.isFinite ? String(number) : number > 0 ? "9e999" : "-9e999"
+        case .blob(let bytes): return "X'\(OperationWriter.hexadecimal(bytes))'"
+        case .text(let bytes):
+            let text = encoding.decode(bytes)
+            let isPlain = !text.unicodeScalars.contains { OperationWriter.isControl($0) && $0 != "\n" && $0 != "\t" }
+            if isPlain, encoding.encode(text) == bytes { return OperationWriter.literal(text) }
+            return "CAST(X'\(OperationWriter.hexadecimal(bytes))' AS TEXT)"
+        }
+    }
+
+    private static let digits = Array("0123456789abcdef".utf8)
+
+    private static func hexadecimal(_ bytes: [UInt8]) -> String {
+        var text: [UInt8] = []
+        text.reserveCapacity(2 * bytes.count)
+        for byte in bytes { text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
+        return String(decoding: text, as: UTF8.self)
+    }
+}
