@@ -141,6 +141,46 @@ struct ParityFileTests {
         #expect(try shop.read() == other)
     }
 
+    @Test("files made of random descriptions and random bytes never crash a reader, and never change a sound file")
+    func fuzz() throws {
+        let shop = try ParityWorkshop(size: 20_000, ParityFileTests.low)
+        let whole = [UInt8](try Data(contentsOf: URL(fileURLWithPath: shop.parity)))
+        var opened = 0
+        for round in 0..<400 {
+            var bytes = whole
+            var page = Array(bytes[0..<4096])
+            for _ in 0..<Int.random(in: 1...3) {
+                let place = [12, 16, 24, 32, 36, 40, 44, 48, 56, 64].randomElement()! + Int.random(in: 0...1)
+                page[place] = round % 2 == 0 ? UInt8.random(in: 0...255) : UInt8.random(in: 0...4)
+            }
+            let sum = page[..<4088].withUnsafeBytes { ParityChecksum.of($0) }
+            withUnsafeBytes(of: sum.littleEndian) { page.replaceSubrange(4088..<4096, with: $0) }
+            bytes.replaceSubrange(0..<4096, with: page)
+            bytes.replaceSubrange(bytes.count - 4096..<bytes.count, with: page)
+            if round % 3 == 0 { for _ in 0..<50 { bytes[Int.random(in: 4096..<bytes.count - 4096)] = UInt8.random(in: 0...255) } }
+            try Data(bytes).write(to: URL(fileURLWithPath: shop.parity))
+            guard let file = try? ParityFile.open(shop.parity), file.partCount == 1 else { continue }
+            opened += 1
+            _ = try ParityAssessment.of(file, paths: shop.files, Job())
+            let input = ProtectedInput(file, paths: shop.files)
+            guard input.size <= 20_000 else { continue }
+            var read = [UInt8](repeating: 0, count: Int(input.size))
+            try read.withUnsafeMutableBytes { try input.read(into: $0, at: 0) }
+            #expect(read == Array(shop.bytes[..<read.count]))
+        }
+        #expect(opened > 20)
+    }
+
+    @Test("ranges are joined, counted once and listed up to a bound")
+    func ranges() {
+        var ranges = ByteRanges()
+        for start in [10, 30, 20, 15, 0] as [UInt64] { ranges.insert(start..<start + 10) }
+        #expect(ranges.ranges == [0..<40] && ranges.bytes == 40 && ranges.text == "bytes 0 to 39")
+        for start in 0..<3000 as Range<UInt64> { ranges.insert(100 + start * 2..<101 + start * 2) }
+        #expect(ranges.ranges.count == 1000 && ranges.isCut && ranges.bytes == 3040)
+        #expect(ranges.text == "bytes 0 to 39, 100 to 100, 102 to 102, 104 to 104, 106 to 106 and others, 3040 in all")
+    }
+
     @Test("I3: a Stop leaves no parity file")
     func stop() throws {
         let shop = try ParityWorkshop(size: 50_000, ParityFileTests.low)

@@ -44,11 +44,27 @@ public struct Backup: Sendable {
         try Destination.prepare(folder, of: application, settings)
         let absolute = Folder.resolved(folder) ?? folder
         let record = BackupRecord(application, surroundings, settings, folder: absolute, started: started)
+        var outcome: BackupOutcome
         do {
-            return try translatingDatabaseErrors { try perform(record, settings, job) }
+            outcome = try translatingDatabaseErrors { try perform(record, settings, job) }
         } catch let failure as Failure {
             record.failed(failure)
             throw failure
+        }
+        if settings.provesRestorability { prove(&outcome, job) }
+        return outcome
+    }
+
+    /// Restores the new archive for trial. The backup is done, whatever comes of that: a Stop ends only the trial.
+    private func prove(_ outcome: inout BackupOutcome, _ job: Job) {
+        do {
+            let proof = try Proof(archive: outcome.archive, of: application.data, surroundings: surroundings).run(job)
+            outcome.proof = proof
+            if proof.result != .proven {
+                outcome.warnings.append("the trial restore \(proof.result == .failed ? "failed" : "proved nothing"): \(proof.reason ?? "")")
+            }
+        } catch {
+            outcome.warnings.append("the archive was not restored for trial: \((error as? Failure)?.sentence ?? String(describing: error))")
         }
     }
 

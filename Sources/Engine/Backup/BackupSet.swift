@@ -18,6 +18,8 @@ public struct BackupSet: Codable, Sendable, Equatable {
     @OrNull public var lastOperation: UInt64?
     /// Whether the archive is at its place now.
     public var present: Bool
+    /// The newest trial restore of the archive; nil when there was none.
+    @OrNull public var proof: ProofRecord? = nil
 
     /// The published sets at every destination that was used, newest first. Empty when there was no backup yet.
     public static func all(of application: Application, _ surroundings: Surroundings) throws -> [BackupSet] {
@@ -46,6 +48,6 @@ extension BackupSet {
         self.init(
             number: entry.number, date: entry.start, seconds: entry.seconds, status: entry.status.rawValue, error: entry.errorMessage,
             archive: entry.archive ?? "", log: entry.log, archiveBytes: entry.archiveBytes, lastOperation: entry.lastOperation,
-            present: entry.archiveFiles.allSatisfy { Folder.exists($0) })
+            present: entry.archiveFiles.allSatisfy { Folder.exists($0) }, proof: entry.proof)
     }
 }
