@@ -75,13 +75,14 @@ terminal=
 # What the program sent, with its idle marks: they count the keys that were answered.
 sent=$work/sent
 inputs=0
+clock=(faketime -f '2026-11-21 10:15:00')
 colours=(101418 e06c75 8fbf6f e5c07b 2f5f9e c678dd 4fb3bf d8dee4 5c6773 ff8b94 a9d98b ffd787 6fa8ff e0a0ff 7fdbe6 ffffff)
 
 show() { # show COLUMNSxROWS ARGUMENT…: the program in a terminal of that size
     local size=$1 palette=() index command
     shift
     for index in "${!colours[@]}"; do palette+=(-xrm "xterm*color$index: #${colours[index]}"); done
-    printf -v command '%q ' faketime -f '2026-11-21 10:15:00' "$msc" "$@"
+    printf -v command '%q ' "${clock[@]}" "$msc" "$@"
     inputs=0
     : >"$sent"
     env HOME="$home" XDG_STATE_HOME="$home/.state" FAKETIME_DONT_FAKE_MONOTONIC=1 MSC_REPORT_IDLE=1 \
@@ -249,19 +250,21 @@ picture stopped
 leave
 
 # A backup of another process, held still in its course, so that every run shows the same.
-at 10:14:40 "$msc" backup "$data" >/dev/null 2>&1 &
+# Under a made-up clock it would not tell how far it is.
+"$msc" backup "$data" >/dev/null 2>&1 &
 other=$!
 started+=("$other")
-for _ in $(seq 1000); do
+held=
+number_of() { grep -o "\"$1\" *: *[0-9]*" "$work/srv/photos.msc/Lock/operation" 2>/dev/null | grep -o '[0-9]*$' || true; }
+while [ -z "$held" ] && kill -0 "$other" 2>/dev/null; do
+    held_done=$(number_of done)
+    held_total=$(number_of total)
+    [ "${held_total:-0}" -gt 0 ] && [ $((${held_done:-0} * 10)) -gt $((held_total * 3)) ] && held=yes
     sleep 0.02
-    other_msc=$(pgrep -P "$other" -x msc || echo "$other")
-    python3 - "$work/srv/photos.msc/Lock/operation" 2>/dev/null <<'END' && break
-import json, sys
-progress = json.load(open(sys.argv[1]))["progress"]
-sys.exit(progress["done"] < 0.3 * max(1, progress["total"]))
-END
 done
-kill -STOP "$other_msc"
+[ -n "$held" ] || { echo "the backup ended before it could be held" >&2; exit 1; }
+kill -STOP "$other"
+clock=()
 show 80x24 "$data"
 press F2
 picture thermometer
@@ -269,6 +272,6 @@ press Escape s Return
 picture waiting
 press Escape
 picture cancelled
-kill -CONT "$other_msc"
+kill -CONT "$other"
 leave
 wait "$other" || true

@@ -202,7 +202,7 @@ struct InformationPage: Page {
                 data.present
                     ? Label("", "\(Quantity.bytes(data.bytes)), \(data.journalMode) mode, \(data.encoding), pages of \(data.pageSize) bytes")
                     : Label("", "MISSING: the Restore page brings it back.", style: .error))
-            labels.append(Label("", "\(found.tables.count) tables"))
+            labels.append(Label("", found.tables.count == 1 ? "1 table" : "\(found.tables.count) tables"))
         }
         if let overview = context.overview {
             let log = overview.log
