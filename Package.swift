@@ -19,9 +19,11 @@ let package = Package(
         .target(name: "Vocabulary"),
         .target(name: "FileSystem", dependencies: ["Vocabulary", "CCrypto"]),
         .target(name: "Database", dependencies: ["Vocabulary", "FileSystem", "CSQLite"]),
-        .target(name: "LogFile", dependencies: ["Vocabulary", "FileSystem", "CZlib", "CIsal"]),
-        .target(name: "Archive", dependencies: ["Vocabulary", "FileSystem", "CZlib", "CIsal"]),
-        .target(name: "Engine", dependencies: ["Vocabulary", "FileSystem", "Database", "LogFile", "Archive"]),
+        .target(name: "Deflate", dependencies: ["CZlib", "CIsal"]),
+        .target(name: "Parity", dependencies: ["Vocabulary", "FileSystem", "CIsal"]),
+        .target(name: "LogFile", dependencies: ["Vocabulary", "FileSystem", "Parity", "Deflate"]),
+        .target(name: "Archive", dependencies: ["Vocabulary", "FileSystem", "Parity", "Deflate"]),
+        .target(name: "Engine", dependencies: ["Vocabulary", "FileSystem", "Database", "Parity", "LogFile", "Archive"]),
         .target(name: "TerminalKit"),
         .target(name: "Screens", dependencies: ["Vocabulary", "TerminalKit", "Engine"]),
         .target(name: "NcursesTerminal", dependencies: ["TerminalKit", "CNcurses"]),
@@ -35,8 +37,9 @@ let package = Package(
         .testTarget(name: "VocabularyTests", dependencies: ["Vocabulary"]),
         .testTarget(name: "FileSystemTests", dependencies: ["FileSystem"]),
         .testTarget(name: "DatabaseTests", dependencies: ["Database"]),
-        .testTarget(name: "LogFileTests", dependencies: ["LogFile"]),
-        .testTarget(name: "ArchiveTests", dependencies: ["Archive"]),
+        .testTarget(name: "ParityTests", dependencies: ["Parity", "FileSystem", "Vocabulary"]),
+        .testTarget(name: "LogFileTests", dependencies: ["LogFile", "Deflate"]),
+        .testTarget(name: "ArchiveTests", dependencies: ["Archive", "Deflate"]),
         .testTarget(name: "EngineTests", dependencies: ["Engine", "Database", "LogFile", "Archive"]),
         .testTarget(name: "TerminalKitTests", dependencies: ["TerminalKit"]),
         // Real terminals for tests: a program on a pseudo terminal, and what its screen shows.
@@ -48,11 +51,17 @@ let package = Package(
             name: "NcursesTerminalTests",
             dependencies: ["NcursesTerminal", "CNcurses", "TerminalKit", "PtySupport", "TerminalProbe"]),
         .testTarget(
-            name: "ScreensTests", dependencies: ["Screens", "TerminalKit", "Engine", "LogFile", "Vocabulary", "Database", "FileSystem"]),
+            name: "ScreensTests", dependencies: ["Screens", "TerminalKit", "Engine", "LogFile", "Vocabulary", "Database", "FileSystem"],
+            exclude: ["Settings/Pictures", "Wizard/Pictures"]),
         .testTarget(
             name: "ProgramTests",
             dependencies: ["Vocabulary", "FileSystem", "Database", "LogFile", "Engine", "PtySupport"]),
         .testTarget(name: "ArchitectureTests"),
+        // Everything that reads what comes from outside, for the mutation fuzzer below and for libFuzzer (scripts/fuzz.sh).
+        .target(
+            name: "FuzzTargets", dependencies: ["Vocabulary", "FileSystem", "LogFile", "Archive", "Parity", "Engine"],
+            path: "Tests/FuzzTargets"),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "FileSystem"]),
     ],
     swiftLanguageModes: [.v6]
 )

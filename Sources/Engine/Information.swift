@@ -28,6 +28,7 @@ public struct Information: Codable, Sendable {
     public var data: DataFile
     public var log: LogStatus
     public var backups: [BackupSet]
+    public var automation: AutomationStatus
     public var tables: [Table]
 
     /// Reads everything in one snapshot of the data. Counting the records reads each table once: a Stop ends it with 1406.
@@ -37,8 +38,9 @@ public struct Information: Codable, Sendable {
     ) throws -> Information {
         let log = try LogStatus.of(application, surroundings)
         let backups = Array(try BackupSet.all(of: application, surroundings).reversed())
+        let automation = try AutomationStatus.of(application, surroundings)
         var file = DataFile(path: application.data, present: Folder.exists(application.data))
-        guard file.present else { return Information(data: file, log: log, backups: backups, tables: []) }
+        guard file.present else { return Information(data: file, log: log, backups: backups, automation: automation, tables: []) }
         return try translatingDatabaseErrors {
             let connection = try Connection(application.data, .read, busyTimeout: 2000)
             return try connection.transaction("DEFERRED") {
@@ -49,7 +51,7 @@ public struct Information: Codable, Sendable {
                 file.encoding = try connection.string("PRAGMA encoding") ?? ""
                 file.bytes = UInt64(file.pages * file.pageSize)
                 return Information(
-                    data: file, log: log, backups: backups, tables: try tables(connection, log, counting, job))
+                    data: file, log: log, backups: backups, automation: automation, tables: try tables(connection, log, counting, job))
             }
         }
     }

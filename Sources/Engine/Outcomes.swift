@@ -25,6 +25,8 @@ public struct BackupOutcome: Codable, Sendable, Equatable {
     public var seconds: Double
     /// Items that the settings name and that were not there.
     public var missing: [String]
+    /// The parity files of archive and log backup; empty without redundancy.
+    public var parity: [String] = []
     /// How long writers were kept out: 0 in WAL mode.
     public var writersWaitedSeconds: Double
     /// What went wrong after the archive was safe: old sets not deleted, journal not written.
@@ -40,6 +42,8 @@ public struct IntegrationOutcome: Codable, Sendable, Equatable {
         public var recordOperations: UInt64
         /// Operations that the data held already.
         public var skipped: UInt64
+        /// Damaged bytes of the log that were repaired with its parity file while it was read; nil when there were none.
+        @OrNull public var repaired: String? = nil
     }
     public var integrated: [Step]
     /// The last operation the data holds now.
@@ -72,6 +76,8 @@ public struct RollbackOutcome: Codable, Sendable, Equatable {
     /// `undo`, from the log's old values, or `restore`, from an archive and the logs that follow it.
     public var method: String
     public var dryRun: Bool
+    /// What went wrong after it was done.
+    public var warnings: [String] = []
 }
 
 public struct LogStatus: Codable, Sendable, Equatable {
@@ -113,8 +119,11 @@ public struct CheckOutcome: Codable, Sendable, Equatable {
     public enum Result: String, Codable, Sendable { case ok, damaged }
     public var result: Result
     public var problems: [Problem]
-    public init(problems: [Problem]) {
+    /// Whether `msc repair` makes a damaged archive or log whole again; nil when there is nothing to repair or no parity file.
+    @OrNull public var repairable: Bool?
+    public init(problems: [Problem], repairable: Bool? = nil) {
         result = problems.isEmpty ? .ok : .damaged
         self.problems = problems
+        self.repairable = repairable
     }
 }

@@ -1,4 +1,4 @@
-// What the engine takes from outside: the clock, fresh identifiers, and who is running it. Nothing below asks the system.
+// What the engine takes from outside: the clock, time zone, fresh identifiers, and who is running it. Nothing below asks the system.
 
 public import Vocabulary
 
@@ -10,15 +10,19 @@ public struct Surroundings: Sendable {
     public var makeIdentifier: @Sendable () -> String
     /// Who runs the operation: logged with every change of ours.
     public var context: Context
+    /// The zone in which schedules are meant.
+    public var zone: Zone
     /// The program's version, written into archives and history.
     public var version: String
 
     public init(
-        now: @escaping @Sendable () -> Int64, makeIdentifier: @escaping @Sendable () -> String, context: Context, version: String
+        now: @escaping @Sendable () -> Int64, makeIdentifier: @escaping @Sendable () -> String, context: Context, version: String,
+        zone: Zone = .system
     ) {
         self.now = now
         self.makeIdentifier = makeIdentifier
         self.context = context
         self.version = version
+        self.zone = zone
     }
 }

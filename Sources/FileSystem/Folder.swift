@@ -95,6 +95,13 @@ public enum Folder {
         if parent(of: source) != parent(of: destination) { try sync(containing: source) }
     }
 
+    /// Gives a file a second name in the same folder and makes it durable; the first one stays. Fails with EEXIST when the second
+    /// is taken.
+    public static func link(_ path: String, as second: String) throws(SystemError) {
+        try systemCall(.rename, second) { Glibc.link(path, second) }
+        try sync(containing: second)
+    }
+
     /// Bytes that this user can still write on the file system that holds `path`.
     public static func freeSpace(at path: String) throws(SystemError) -> UInt64 {
         var result = statvfs()
@@ -113,13 +120,13 @@ public enum Folder {
         return (free &* block, (used &+ free) &* block)
     }
 
-    /// Removes temporary files that a process which no longer runs left in `folder`.
+    /// Removes temporary files and folders that a process which no longer runs left in `folder`.
     public static func removeLeftovers(in folder: String) throws(SystemError) {
         for name in try contents(of: folder) {
             guard let marker = name.range(of: Publication.marker), name.hasPrefix("."),
-                let process = pid_t(name[marker.upperBound...]), kill(process, 0) != 0, errno == ESRCH
+                !ProcessMark.isAlive(name[marker.upperBound...])
             else { continue }
-            try removeFile(join(folder, name))
+            try removeTree(join(folder, name))
         }
     }
 }

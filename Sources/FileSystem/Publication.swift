@@ -2,11 +2,12 @@
 // folder; nobody else calls rename.
 
 import Glibc
+import Synchronization
 
 /// A file being written under a temporary name, published under its final one when complete.
 ///
 /// Dropping it unpublished removes the temporary file. After kill -9 the temporary file stays, recognisable by its name
-/// (`.NAME.msc-partial-PID`); `Folder.removeLeftovers` clears such files of dead processes.
+/// (`.NAME.msc-partial-PID-START.N`); `Folder.removeLeftovers` clears such files of dead processes.
 public struct Publication: ~Copyable {
     public let file: File
     public let path: String
@@ -14,7 +15,9 @@ public struct Publication: ~Copyable {
 
     /// Creates the temporary file beside `path`.
     public init(_ path: String) throws(SystemError) {
-        let temporary = Publication.temporaryPath(for: path)
+        // Two threads may have the same file in hand: the last one to publish wins, and neither meets the other's bytes.
+        let number = Publication.count.add(1, ordering: .relaxed).newValue
+        let temporary = "\(Publication.temporaryPath(for: path)).\(number)"
         let made = try File(temporary, .createNew)
         do throws(SystemError) { try Folder.giveToOwner(ofFolderContaining: path, temporary) } catch {
             unlink(temporary)
@@ -49,10 +52,12 @@ public struct Publication: ~Copyable {
         try publication.publish(replacing: true)
     }
 
+    private static let count = Atomic<UInt64>(0)
+
     static let marker = ".msc-partial-"
 
     static func temporaryPath(for path: String) -> String {
-        Folder.join(Folder.parent(of: path), ".\(Folder.name(of: path))\(marker)\(getpid())")
+        Folder.join(Folder.parent(of: path), ".\(Folder.name(of: path))\(marker)\(ProcessMark.own)")
     }
 }
 

@@ -1,5 +1,6 @@
 // The byte form of the file header.
 
+import Deflate
 import FileSystem
 import Vocabulary
 
@@ -10,7 +11,7 @@ extension LogHeader {
         for text in structure { body.append(string: text) }
         definitions.append(to: &body)
         var packed = Bytes()
-        let deflater = Deflater(effort: .small)
+        let deflater = Deflater(.small)
         body.withView { deflater.deflate($0, parts: [], into: &packed) }
         let pays = body.count > LogFormat.worthDeflating && packed.count < body.count
 
@@ -33,7 +34,7 @@ extension LogHeader {
         bytes.append(number: UInt32(body.count))
         bytes.append([UInt8](repeating: 0, count: 36))
         bytes.append(pays ? packed.array : body.array)
-        bytes.append(number: bytes.withView { Checksum.crc32($0) })
+        bytes.append(number: bytes.withView { Codec.best.checksum($0) })
         return bytes.array
     }
 
@@ -59,7 +60,7 @@ extension LogHeader {
     init(_ bytes: UnsafeRawBufferPointer, path: String) throws(Failure) {
         let content = UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count - 4)])
         let checksum = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: bytes.count - 4, as: UInt32.self))
-        guard Checksum.crc32(content) == checksum else { throw LogHeader.damaged(path, "its header has a wrong checksum") }
+        guard Codec.best.checksum(content) == checksum else { throw LogHeader.damaged(path, "its header has a wrong checksum") }
         var reader = BytesReader(content)
         _ = reader.bytes(16)
         let encoding = TextEncoding(rawValue: reader.number())

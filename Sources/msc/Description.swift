@@ -10,6 +10,7 @@ enum Description {
         ]
         if let last = outcome.lastOperation { lines.append("  holds the data up to operation \(last)") }
         if let log = outcome.log { lines.append("  log backup: \(log)") }
+        lines += outcome.parity.map { "  parity: \($0)" }
         if outcome.writersWaitedSeconds > 0 {
             lines.append("  writers waited \(seconds(outcome.writersWaitedSeconds)): the database is not in WAL mode")
         }
@@ -23,6 +24,7 @@ enum Description {
         return sets.map { set in
             var line = "\(set.number)  \(set.date)  \(set.status)  \(Amount.bytes(set.archiveBytes))  \(set.archive)"
             if let last = set.lastOperation { line += "  (to operation \(last))" }
+            if set.deletedByNextBackup == true { line += "  (deleted by the next backup)" }
             return set.present ? line : line + "  MISSING"
         }.joined(separator: "\n")
     }
@@ -46,7 +48,7 @@ enum Description {
             outcome.dryRun
             ? "Would cancel \(outcome.cancelled) operations after operation \(outcome.kept); nothing was changed."
             : "Cancelled \(outcome.cancelled) operations after operation \(outcome.kept). The log goes on at \(outcome.lastOperation)."
-        return ([head] + tables).joined(separator: "\n")
+        return ([head] + tables + outcome.warnings.map { "warning: \($0)" }).joined(separator: "\n")
     }
 
     static func of(_ status: LogStatus) -> String {
@@ -59,11 +61,49 @@ enum Description {
         return lines.joined(separator: "\n")
     }
 
+    static func of(_ settings: [SettingReading]) -> String {
+        settings.map { "\($0.isDefault ? " " : "*") \($0.key)  \($0.text)" }.joined(separator: "\n")
+    }
+
+    static func of(_ setting: SettingReading) -> String {
+        """
+        \(setting.text)
+          \(setting.meaning)
+          Accepted: \(setting.accepted). Default: \(setting.standard.joined().isEmpty ? "empty" : setting.standard.joined()).
+        """
+    }
+
+    static func of(_ status: AutomationStatus) -> String {
+        var line = status.schedule
+        if let next = status.next, let time = try? Timestamp.parse(next) { line += "; next \(Timestamp.local(time))" }
+        if let since = status.suspendedSince, let time = try? Timestamp.parse(since) {
+            line += "; SUSPENDED since \(Timestamp.local(time)) after \(status.failures) failed attempts (error 1401)"
+        }
+        if let error = status.lastError { line += "; last error: \(error)" }
+        return line
+    }
+
     static func of(_ outcome: CheckOutcome) -> String {
         outcome.result == .ok
             ? "No problem was found."
-            : (["\(outcome.problems.count) problems were found:"] + outcome.problems.map { "  \($0.where): \($0.what)" })
+            : (["\(outcome.problems.count) problems were found:"] + outcome.problems.map { "  \($0.where): \($0.what)" }
+                + (outcome.repairable.map { [$0 ? "'msc repair' makes it whole again." : "It cannot be repaired."] } ?? []))
                 .joined(separator: "\n")
+    }
+
+    static func of(_ outcome: RepairOutcome) -> String {
+        var lines: [String]
+        switch outcome.result {
+        case .sound: lines = ["Nothing is damaged: \(outcome.path)"]
+        case .repaired:
+            lines = ["Repaired \(Amount.bytes(outcome.repairedBytes)) of \(outcome.path)"]
+            lines += outcome.setAside.map { "  the damaged file stays as \($0)" }
+            if outcome.parityRemade { lines.append("  its parity file was damaged and was made anew") }
+        case .salvaged:
+            lines = ["Saved \(outcome.operations ?? 0) operations of \(outcome.path) as \(outcome.salvaged ?? "")"]
+            lines += outcome.lost.map { "  lost: \($0.where): \($0.what)" }
+        }
+        return (lines + outcome.warnings.map { "  warning: \($0)" }).joined(separator: "\n")
     }
 
     static func of(_ information: Information) -> String {
@@ -77,6 +117,7 @@ enum Description {
         } else {
             lines.append("Backups   none yet")
         }
+        lines.append("Automatic backup  \(of(information.automation))")
         lines.append("Tables")
         for table in information.tables {
             lines.append(
@@ -89,6 +130,7 @@ enum Description {
         steps.map {
             "\($0.recordOperations) record operations (\($0.operations) in all) were integrated from \($0.log)"
                 + ($0.skipped > 0 ? "; \($0.skipped) were there already" : "")
+                + ($0.repaired.map { "; it is damaged at \($0) and was read with its parity file" } ?? "")
         }
     }
 

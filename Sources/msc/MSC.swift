@@ -14,7 +14,8 @@ struct MSC: ParsableCommand {
         version: programVersion,
         subcommands: [
             InterfaceCommand.self, InfoCommand.self, LogCommand.self, ActivityCommand.self, BackupCommand.self, BackupsCommand.self,
-            RestoreCommand.self, IntegrateCommand.self, RollbackCommand.self, VerifyCommand.self,
+            RestoreCommand.self, IntegrateCommand.self, RollbackCommand.self, VerifyCommand.self, RepairCommand.self, SettingsCommand.self,
+            ResumeCommand.self, WatchCommand.self, CheckCommand.self,
         ],
         defaultSubcommand: InterfaceCommand.self)
 }

@@ -13,6 +13,26 @@ enum System {
 
     static var recentDatabases: RecentDatabases? { RecentDatabases(stateHome: environment("XDG_STATE_HOME"), home: home) }
 
+    /// A variable that is meant for this process alone: taken out, so that no child inherits it.
+    static func takeEnvironment(_ name: String) -> String? {
+        defer { unsetenv(name) }
+        return environment(name)
+    }
+
+    /// A path as it stands from the root.
+    static func absolute(_ path: String) -> String {
+        guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
+        defer { free(folder) }
+        return String(cString: folder) + "/" + path
+    }
+
+    /// Whether standard error is read by the system's journal: JOURNAL_STREAM names the device and inode of its stream.
+    static let isJournal: Bool = {
+        var status = stat()
+        guard let named = environment("JOURNAL_STREAM"), fstat(STDERR_FILENO, &status) == 0 else { return false }
+        return named == "\(status.st_dev):\(status.st_ino)"
+    }()
+
     private static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
     private static func now() -> Int64 {

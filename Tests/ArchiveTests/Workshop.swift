@@ -1,5 +1,6 @@
 // What the archive's tests share: a folder of their own, bytes that compress like real ones, other ZIP programs.
 
+import Deflate
 import Glibc
 import Synchronization
 import Vocabulary

@@ -2,6 +2,7 @@
 
 internal import FileSystem
 internal import Glibc
+internal import Parity
 internal import Vocabulary
 
 /// Belongs to one thread. One file is open at a time, so that thousands of segments are no problem.
@@ -19,6 +20,8 @@ final class ArchiveInput {
     private let parts: [Part]
     private var file: File?
     private var openPart = 0
+    /// The parity file through which everything is read; nil without one.
+    private(set) var protection: ProtectedInput?
 
     var paths: [String] { parts.map(\.path) }
     var isSegmented: Bool { SegmentName(path: parts[0].path) != nil }
@@ -45,10 +48,31 @@ final class ArchiveInput {
         size = start
     }
 
+    /// An archive that cannot be read as it is, with its parity file: parts may be damaged, cut off or missing.
+    init(path: String, _ parity: ParityFile) {
+        let paths = ArchiveInput.paths(of: path, as: parity)
+        parts = (0..<paths.count).map { Part(path: paths[$0], start: UInt64($0) * (parity.segmentSize ?? 0), size: 0) }
+        archive = path
+        size = parity.protectedSize
+        protection = ProtectedInput(parity, paths: paths)
+    }
+
+    /// Reads through the archive's parity file from now on, when it has the archive's size.
+    func protect(with parity: ParityFile) {
+        guard parity.protectedSize == size, parity.partCount == parts.count else { return }
+        protection = ProtectedInput(parity, paths: paths)
+    }
+
     /// Fills the buffer from `offset`.
     func read(into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(Failure) {
         guard offset <= size, UInt64(buffer.count) <= size - offset else {
             throw .damaged(archive, at: size, "it ends too early")
+        }
+        if let protection {
+            do throws(ProtectedInput.Loss) { try protection.read(into: buffer, at: offset) } catch {
+                throw .damaged(archive, at: error.offset, "these bytes cannot be read, and are more than its parity file can repair")
+            }
+            return
         }
         var index = file == nil || parts[openPart].start > offset ? 0 : openPart
         var done = 0
@@ -81,6 +105,14 @@ final class ArchiveInput {
         }
         try result.get()
         return bytes
+    }
+
+    /// The files that an archive has according to its parity file.
+    static func paths(of path: String, as parity: ParityFile) -> [String] {
+        let archive = SegmentName(path: path)?.archive ?? path
+        let first = SegmentName(archive: archive, number: 1).path
+        if parity.partCount == 1 { return [!Folder.exists(archive) && (Folder.exists(first) || path != archive) ? first : archive] }
+        return (1...parity.partCount).map { SegmentName(archive: archive, number: $0).path }
     }
 
     /// All files of an archive, in order.

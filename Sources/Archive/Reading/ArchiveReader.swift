@@ -1,8 +1,10 @@
 // Reading a .4BK, or its segments as one. The file may be damaged, cut, or made to do harm: it is checked before a byte of
 // it is believed, and what is written to disk gets its name only when CRC and SHA-256 agree.
 
+import Deflate
 internal import FileSystem
 internal import Glibc
+public import Parity
 public import Vocabulary
 
 /// An open archive. Belongs to the thread that made it; the archive is never changed. Memory: at most 50 MB.
@@ -24,19 +26,44 @@ public final class ArchiveReader {
     private var cachedManifest: Manifest?
 
     /// Opens an archive and checks its directory; no data are decompressed yet.
-    /// - Parameter path: the archive, any segment of it, or the name it would have in one piece.
+    /// With its parity file beside it, damaged bytes come out as they were, as far as they can be repaired: see `repaired`.
+    /// - Parameters:
+    ///   - path: the archive, any segment of it, or the name it would have in one piece.
+    ///   - repairing: false to see the archive as it is.
     /// - Throws: 1410 when it or a segment is missing, 1411 when it is damaged, 1503 when an entry is in a form that this
     ///   program does not read, 1514 when an entry's name or kind could do harm, 1511 and 1515 when it cannot be read.
-    public convenience init(path: String) throws(Failure) {
-        try self.init(path: path, codec: .best, cores: sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    public convenience init(path: String, repairing: Bool = true) throws(Failure) {
+        try self.init(path: path, repairing: repairing, codec: .best, cores: sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     }
 
-    init(path: String, codec: Codec, cores: Int) throws(Failure) {
+    init(path: String, repairing: Bool = true, codec: Codec, cores: Int) throws(Failure) {
         self.path = path
-        input = try ArchiveInput(path: path)
-        directory = try ZipDirectory(of: input)
+        // A parity file that is of no use is passed over: the archive may be sound.
+        let parity = repairing ? try? ParityFile.open(ArchiveReader.parityPath(of: path)) : nil
+        do throws(Failure) {
+            let input = try ArchiveInput(path: path)
+            directory = try ZipDirectory(of: input)
+            if let parity { input.protect(with: parity) }
+            self.input = input
+        } catch {
+            guard let parity else { throw error }
+            let input = ArchiveInput(path: path, parity)
+            // What is wrong with the archive itself says more than what is wrong after a repair that failed.
+            guard let found = try? ZipDirectory(of: input) else { throw error }
+            directory = found
+            self.input = input
+        }
         decoder = EntryDecoder(input: input, codec: codec, cores: cores)
     }
+
+    /// Where the parity file of an archive stands, be there one or not: beside it, named after it in one piece.
+    public static func parityPath(of path: String) -> String { ParityFile.path(of: SegmentName(path: path)?.archive ?? path) }
+
+    /// The archive's files as a parity file knows them, be they there or not.
+    public static func paths(of path: String, as parity: ParityFile) -> [String] { ArchiveInput.paths(of: path, as: parity) }
+
+    /// Damaged bytes of the archive that were repaired while they were read.
+    public var repaired: ByteRanges { input.protection?.repaired ?? ByteRanges() }
 
     /// The manifest, read once.
     /// - Throws: 1411 when it is missing, damaged or contradicts the directory, 1503 when its version is newer than ours.

@@ -2,6 +2,7 @@
 // names them, one stream otherwise. The caller's own thread reads the archive and hands the bytes out; only inflating and
 // digesting happen elsewhere, on buffers that keep themselves alive, so an error simply leaves the loop.
 
+import Deflate
 internal import Dispatch
 internal import Vocabulary
 

@@ -1,13 +1,15 @@
 // Decompressing an entry from its first byte to its last. Never gives more bytes than the directory declares, whatever the
 // compressed bytes would give.
 
+import Deflate
+
 /// Belongs to one thread.
 struct EntryStream: ~Copyable {
     private static let chunk = 1 << 20
 
     private let entry: ZipEntry
     private let input: ArchiveInput
-    private let inflater: (any Inflater)?
+    private let inflater: Inflater?
     private let compressed: UnsafeMutableRawBufferPointer
     private let output: UnsafeMutableRawBufferPointer
     private var rest = UnsafeRawBufferPointer(start: nil, count: 0)
@@ -20,8 +22,8 @@ struct EntryStream: ~Copyable {
     init(entry: ZipEntry, input: ArchiveInput, codec: Codec) {
         self.entry = entry
         self.input = input
-        inflater = entry.method == Zip.deflated ? codec.inflater() : nil
-        inflater?.reset()
+        inflater = entry.method == Zip.deflated ? Inflater(codec: codec) : nil
+        inflater?.begin()
         compressed = .allocate(byteCount: EntryStream.chunk, alignment: 64)
         output = .allocate(byteCount: EntryStream.chunk, alignment: 64)
     }
@@ -53,7 +55,7 @@ struct EntryStream: ~Copyable {
         return bytes
     }
 
-    private mutating func inflate(_ inflater: any Inflater) throws -> UnsafeRawBufferPointer {
+    private mutating func inflate(_ inflater: Inflater) throws -> UnsafeRawBufferPointer {
         // One byte more than may come, so that a stream which gives too much shows itself.
         let limit = Int(min(UInt64(EntryStream.chunk), entry.size - given + 1))
         var room = UnsafeMutableRawBufferPointer(rebasing: output[..<limit])

@@ -1,6 +1,7 @@
 // One piece of an item on its way out of the archive, with the memory it needs: compressed, then inflated and checked.
 
 internal import Dispatch
+import Deflate
 
 /// `@unchecked Sendable` because one thread at a time owns it: the reader fills it and hands it to the queue, and touches it
 /// again only after `wait`.
@@ -12,7 +13,7 @@ final class Piece: @unchecked Sendable {
 
     private let compressed: UnsafeMutableRawBufferPointer
     private let output: UnsafeMutableRawBufferPointer
-    private let inflater: any Inflater
+    private let inflater: Inflater
     private let codec: Codec
     private let finished = DispatchSemaphore(value: 0)
     private var compressedCount = 0
@@ -25,7 +26,7 @@ final class Piece: @unchecked Sendable {
 
     init(codec: Codec) {
         self.codec = codec
-        inflater = codec.inflater()
+        inflater = Inflater(codec: codec)
         compressed = .allocate(byteCount: Piece.maximalCompressedSize, alignment: 64)
         output = .allocate(byteCount: Piece.maximalSize + 1, alignment: 64)
     }

@@ -1,5 +1,6 @@
 // Making a .4BK (docs/formats/4bk.md): entries one after the other, the manifest last, then the directory, then publication.
 
+import Deflate
 internal import FileSystem
 internal import Glibc
 public import Vocabulary

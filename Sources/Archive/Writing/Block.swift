@@ -1,6 +1,7 @@
 // One megabyte on its way through the pipeline, with the memory it needs at every stage.
 
 internal import Dispatch
+import Deflate
 
 /// `@unchecked Sendable` because one thread at a time owns it: the writer fills it and hands it to the queues, which only
 /// read `input` and write `output` and the results; the writer touches it again after `wait`.
@@ -9,7 +10,7 @@ final class Block: @unchecked Sendable {
 
     private let memory: UnsafeMutableRawBufferPointer
     private let output: UnsafeMutableRawBufferPointer
-    private let deflater: (any Deflater)?
+    private let deflater: Deflater?
     private let codec: Codec
     private let compressed = DispatchSemaphore(value: 0)
     private let digested = DispatchSemaphore(value: 0)
@@ -21,8 +22,8 @@ final class Block: @unchecked Sendable {
 
     init(compression: Compression, codec: Codec) {
         self.codec = codec
-        deflater = codec.deflater(for: compression)
-        memory = .allocate(byteCount: deflateWindow + Block.size, alignment: 64)
+        deflater = Deflater.of(compression, codec: codec)
+        memory = .allocate(byteCount: Deflater.window + Block.size, alignment: 64)
         output = .allocate(byteCount: deflater == nil ? 0 : DeflateStream.storedSize(of: Block.size), alignment: 64)
     }
 
@@ -33,7 +34,7 @@ final class Block: @unchecked Sendable {
 
     /// The data, uncompressed.
     var input: UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: memory[deflateWindow..<deflateWindow + count])
+        UnsafeRawBufferPointer(rebasing: memory[Deflater.window..<Deflater.window + count])
     }
 
     /// What goes into the archive; after `wait`.
@@ -47,13 +48,13 @@ final class Block: @unchecked Sendable {
     func fill(after previous: Block?, from source: (UnsafeMutableRawBufferPointer) throws -> Int) throws -> Int {
         historyCount = 0
         if let previous {
-            historyCount = min(deflateWindow, previous.count)
-            UnsafeMutableRawBufferPointer(rebasing: memory[(deflateWindow - historyCount)..<deflateWindow])
+            historyCount = min(Deflater.window, previous.count)
+            UnsafeMutableRawBufferPointer(rebasing: memory[(Deflater.window - historyCount)..<Deflater.window])
                 .copyMemory(from: UnsafeRawBufferPointer(rebasing: previous.input.suffix(historyCount)))
         }
         count = 0
         while count < Block.size {
-            let room = UnsafeMutableRawBufferPointer(rebasing: memory[(deflateWindow + count)...])
+            let room = UnsafeMutableRawBufferPointer(rebasing: memory[(Deflater.window + count)...])
             let taken = try source(room)
             precondition((0...room.count).contains(taken), "a source cannot give more than it was asked for")
             if taken == 0 { break }
@@ -79,7 +80,7 @@ final class Block: @unchecked Sendable {
     private func compress() {
         checksum = codec.checksum(input)
         guard let deflater else { return }
-        let history = UnsafeRawBufferPointer(rebasing: memory[(deflateWindow - historyCount)..<deflateWindow])
+        let history = UnsafeRawBufferPointer(rebasing: memory[(Deflater.window - historyCount)..<Deflater.window])
         outputCount = deflater.deflate(input, history: history, into: output) ?? DeflateStream.store(input, into: output)
     }
 }

@@ -2,6 +2,7 @@
 // order by the caller's own thread. Source and output are touched by that thread alone, so an error on either side simply
 // leaves the loop, and nobody waits for anybody who is gone.
 
+import Deflate
 internal import Dispatch
 internal import Glibc
 

@@ -5,13 +5,15 @@ import Vocabulary
 
 /// What is redone, and how.
 ///
-/// The values of a `structureChange` are type (`table`, `index`, `trigger`, `view`), name, the SQL before or null, the SQL after or
+/// The values of a `structureChange` are type (`table`, `index`, `trigger`, `view`, `pragma`), name, the SQL before or null, the SQL after or
 /// null, as in `sqlite_schema`, and for a renamed table the name before or null.
 ///
 /// - Only after: the object is made. Only before: it is removed. What is so already (a table's indexes go with it, a virtual
 ///   table brings its shadow tables) is left.
+/// - A number in the header (`pragma`: `user_version` or `application_id`, texts of numbers) is set.
 /// - Index, trigger, view with other SQL: removed and made anew.
-/// - Table with other SQL: removed and made anew, empty, keeping its AUTOINCREMENT counter; its rows must follow as a
+/// - Virtual table with other SQL: removed and made anew; its shadow tables have operations of their own.
+/// - Table with other SQL: removed and made anew, empty, keeping its AUTOINCREMENT counter if it still has one; its rows must follow as a
 ///   `reload`. Until then no other operation may concern it and no consistent point may come: 1509. Its indexes and triggers
 ///   are put back at the reload, unless changes of their own said otherwise.
 /// - Changes of tables come before changes of what stands on them.
@@ -33,13 +35,10 @@ struct StructureRedo {
     mutating func apply(_ operation: borrowing Operation, _ connection: Connection) throws(Failure) {
         var cursor = ValueCursor(operation.new)
         guard let values = cursor.rest(), values.count >= 4, let type = Self.text(values[0], connection),
-            let name = Self.text(values[1], connection), ["table", "index", "trigger", "view"].contains(type)
-        else {
-            throw Failure(
-                .logDamaged, "operation \(operation.number) does not describe a change of structure",
-                hint: "Check the log with 'msc log check'.")
-        }
+            let name = Self.text(values[1], connection), ["table", "index", "trigger", "view", "pragma"].contains(type)
+        else { throw Self.unclear(operation.number) }
         if name.lowercased().hasPrefix("sqlite_") { return }
+        if type == "pragma" { return try Self.setNumber(name, Self.text(values[3], connection), operation.number, connection) }
         connection.forgetStatements()
         let after = Self.text(values[3], connection)
         let wasThere = values[2] != .null
@@ -58,12 +57,12 @@ struct StructureRedo {
             }
             let present = try connection.string(
                 "SELECT sql FROM sqlite_schema WHERE type=? AND name=? COLLATE NOCASE", connection.text(type), connection.text(name))
-            if type == "table", wasThere, present != after {
+            if type == "table", wasThere, present != after, !after.hasPrefix("CREATE VIRTUAL ") {
                 emptied[name.lowercased()] = try Self.dependents(of: name, connection)
                 try Self.remake(name, after, connection)
             } else if present != after {
                 if wasThere { try Self.drop(type, name, connection) }
-                try Self.create(Object(type: type, name: name, sql: after), connection)
+                try StructureText.create(type, name, after, connection)
             }
         } catch {
             throw Self.failure(error, type, name)
@@ -74,7 +73,7 @@ struct StructureRedo {
     mutating func reloaded(_ table: String, _ connection: Connection) throws(Failure) {
         guard let dependents = emptied.removeValue(forKey: table.lowercased()) else { return }
         for object in dependents {
-            do throws(DatabaseError) { try Self.create(object, connection) } catch {
+            do throws(DatabaseError) { try StructureText.create(object.type, object.name, object.sql, connection) } catch {
                 throw Self.failure(error, object.type, object.name)
             }
         }
@@ -90,23 +89,12 @@ struct StructureRedo {
         if let table = emptied.keys.first { throw Self.missingRows(table) }
     }
 
-    // MARK: Statements
-
-    private static func create(_ object: Object, _ connection: Connection) throws(DatabaseError) {
-        let beginnings = object.type == "table" ? ["CREATE TABLE ", "CREATE VIRTUAL TABLE "]
-            : object.type == "index" ? ["CREATE INDEX ", "CREATE UNIQUE INDEX "]
-            : ["CREATE \(object.type.uppercased()) "]
-        guard beginnings.contains(where: { object.sql.hasPrefix($0) }) else {
-            throw DatabaseError(code: SQLITE_ERROR, message: "its SQL does not create it", path: connection.path)
-        }
-        let statement = try Statement(connection, single: object.sql)
-        _ = try statement.step()
-        let made = try connection.string(
-            "SELECT sql FROM sqlite_schema WHERE type=? AND name=?", connection.text(object.type), connection.text(object.name))
-        guard made == object.sql else {
-            throw DatabaseError(code: SQLITE_ERROR, message: "its SQL does not create it as it was", path: connection.path)
-        }
+    private static func setNumber(_ name: String, _ text: String?, _ operation: UInt64, _ connection: Connection) throws(Failure) {
+        guard HeaderNumbers.names.contains(name), let value = text.flatMap({ Int32($0) }) else { throw Self.unclear(operation) }
+        do throws(DatabaseError) { try connection.execute(HeaderNumbers.statement(name, Int64(value))) } catch { throw error.failure }
     }
+
+    // MARK: Statements
 
     private static func drop(_ type: String, _ name: String, _ connection: Connection) throws(DatabaseError) {
         try connection.execute("DROP \(type.uppercased()) IF EXISTS main.\(SQLText.quoted(name))")
@@ -123,10 +111,10 @@ struct StructureRedo {
     /// The table anew, without rows.
     private static func remake(_ name: String, _ sql: String, _ connection: Connection) throws(DatabaseError) {
         let hasCounters = try connection.integer("SELECT 1 FROM sqlite_schema WHERE name='sqlite_sequence'") == 1
-        let counter = hasCounters
+        let counter = hasCounters && SQLText.tokens(sql).contains { $0.lowercased == "autoincrement" }
             ? try connection.integer("SELECT seq FROM sqlite_sequence WHERE name=? COLLATE NOCASE", connection.text(name)) : nil
         try drop("table", name, connection)
-        try create(Object(type: "table", name: name, sql: sql), connection)
+        try StructureText.create("table", name, sql, connection)
         if let counter {
             try connection.run("INSERT INTO sqlite_sequence(name,seq) VALUES(?,?)", connection.text(name), .integer(counter))
         }
@@ -151,6 +139,12 @@ struct StructureRedo {
 
     private static func text(_ value: Value, _ connection: Connection) -> String? {
         if case .text(let bytes) = value { connection.textEncoding.decode(bytes) } else { nil }
+    }
+
+    private static func unclear(_ operation: UInt64) -> Failure {
+        Failure(
+            .logDamaged, "operation \(operation) does not describe a change of structure",
+            hint: "Check the log with 'msc log check'.")
     }
 
     private static func missingRows(_ table: String) -> Failure {

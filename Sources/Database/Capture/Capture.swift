@@ -58,9 +58,22 @@ public enum Capture {
         connection.forgetStatements()
     }
 
+    /// Whether triggers of ours stand on the table: not so on one that was made anew since.
+    public static func watches(_ connection: Connection, _ table: TableDefinition) throws(DatabaseError) -> Bool {
+        let names = TriggerText.suffixes.map { "'\(TriggerText.name(table.id, $0))'" }.joined(separator: ",")
+        return try connection.integer(
+            "SELECT 1 FROM main.sqlite_schema WHERE type='trigger' AND tbl_name=? COLLATE NOCASE AND name IN (\(names)) LIMIT 1",
+            connection.text(table.name)) != nil
+    }
+
     /// The newest position: the data's own clock. Of two copies, the one with the higher position holds more.
     public static func position(_ connection: Connection) throws(DatabaseError) -> Int64 {
         try connection.integer("SELECT max(n) FROM main.\(Outbox.log)") ?? 0
+    }
+
+    /// The oldest position that the outbox still holds; 0 when it holds none.
+    public static func oldest(_ connection: Connection) throws(DatabaseError) -> Int64 {
+        try connection.integer("SELECT min(n) FROM main.\(Outbox.log)") ?? 0
     }
 
     /// Rows of the outbox that a drain from `position` would read, counted at most to `limit`.
@@ -154,7 +167,7 @@ extension Capture {
         try connection.execute("CREATE INDEX \(Outbox.indexedCanary)_x ON \(Outbox.indexedCanary)(x)")
     }
 
-    /// Keeps the schema's text for comparison, and its version as certain. The last step of a write transaction.
+    /// Keeps the schema's text and the header's numbers for comparison, and the schema's version as certain. The last step of a write transaction.
     static func rememberSchema(_ connection: Connection, _ state: inout CaptureState) throws(DatabaseError) {
         try connection.run("DELETE FROM main.\(Outbox.schema)")
         try connection.run(
@@ -163,6 +176,7 @@ extension Capture {
             SELECT type,name,tbl_name,sql FROM main.sqlite_schema
             """)
         state.schemaVersion = try connection.integer("PRAGMA main.schema_version") ?? 0
+        state.numbers = try HeaderNumbers(connection)
         try state.write(connection)
     }
 }

@@ -20,6 +20,8 @@ public struct CaptureState: Sendable, Equatable {
     public internal(set) var isRefusing: Bool
     /// `PRAGMA schema_version` at the last moment when everything was known to be captured.
     public internal(set) var schemaVersion: Int64
+    /// The application's numbers in the header, as last logged.
+    public internal(set) var numbers: HeaderNumbers
     /// Newest position at which the structure changed or rows became unknown; 0 when never.
     public internal(set) var resynchronisedAt: Int64
 
@@ -36,6 +38,7 @@ public struct CaptureState: Sendable, Equatable {
         self.exclusions = exclusions
         isRefusing = false
         schemaVersion = 0
+        numbers = HeaderNumbers(values: HeaderNumbers.names.map { _ in 0 })
         resynchronisedAt = 0
     }
 
@@ -59,6 +62,8 @@ public struct CaptureState: Sendable, Equatable {
         exclusions = try Self.value(connection, "exclusions").string.split(separator: "\n").map(String.init)
         isRefusing = try Self.value(connection, "refusing").integerValue != 0
         schemaVersion = try Self.value(connection, "schema version").integerValue
+        numbers = HeaderNumbers(values: [])
+        for name in HeaderNumbers.names { numbers.values.append(try Self.value(connection, name).integerValue) }
         resynchronisedAt = try Self.value(connection, "resynchronised at").integerValue
     }
 
@@ -74,7 +79,14 @@ public struct CaptureState: Sendable, Equatable {
         try Self.set(connection, "exclusions", .blob(Array(exclusions.joined(separator: "\n").utf8)))
         try Self.set(connection, "refusing", .integer(isRefusing ? 1 : 0))
         try Self.set(connection, "schema version", .integer(schemaVersion))
+        for (name, value) in zip(HeaderNumbers.names, numbers.values) { try Self.set(connection, name, .integer(value)) }
         try Self.set(connection, "resynchronised at", .integer(resynchronisedAt))
+    }
+
+    /// Whether the structure and the numbers in the header are those that were last examined.
+    func isCurrent(_ connection: Connection) throws(DatabaseError) -> Bool {
+        guard try connection.integer("PRAGMA main.schema_version") == schemaVersion else { return false }
+        return try HeaderNumbers(connection) == numbers
     }
 
     static func value(_ connection: Connection, _ name: String) throws(DatabaseError) -> Value {

@@ -69,7 +69,7 @@ public final class Drain {
                 throw Failure(.noLog, "no log is on for '\(connection.path)'", hint: "Start one with 'msc log start'.")
             }
             // Asked even when no row is new: a migration that drops our triggers leaves none.
-            guard try connection.integer("PRAGMA main.schema_version") == state.schemaVersion else { return nil }
+            guard try state.isCurrent(connection) else { return nil }
             if last == position { return outcome }
             try prepareTables(state)
             var pass = DrainPass(

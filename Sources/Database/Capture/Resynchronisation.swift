@@ -23,8 +23,7 @@ extension Capture {
 
     /// Whether the schema is the one that was last examined. Cheap: to be asked at every drain (`Drain.run` does).
     public static func isCurrent(_ connection: Connection) throws -> Bool {
-        guard let state = try CaptureState(connection) else { return false }
-        return try connection.integer("PRAGMA main.schema_version") == state.schemaVersion
+        try CaptureState(connection)?.isCurrent(connection) ?? false
     }
 
     /// Brings capture in line with the present schema, in one write transaction; a drain must follow.
@@ -44,10 +43,13 @@ extension Capture {
             guard var state = try CaptureState(connection) else {
                 throw Failure(.noLog, "no log is on for '\(connection.path)'", hint: "Start one with 'msc log start'.")
             }
-            if !force, try connection.integer("PRAGMA main.schema_version") == state.schemaVersion { return nil }
+            if !force, try state.isCurrent(connection) { return nil }
             var work = Resynchroniser(connection, state, reloadLimit: reloadLimit, context: context)
-            try work.run()
-            try reinstall(connection, work.journaled, state)
+            if try force || connection.integer("PRAGMA main.schema_version") != state.schemaVersion {
+                try work.run()
+                try reinstall(connection, work.journaled, state)
+            }
+            try work.logNumbers()
             if let last = work.lastMarker { state.resynchronisedAt = last }
             try rememberSchema(connection, &state)
             return work.result
@@ -253,6 +255,16 @@ private struct Resynchroniser {
             try mark(
                 .structureChange,
                 [text(object.type), text(object.name), text(former?.sql), text(object.sql), text(formerName)])
+            result.changes += 1
+        }
+    }
+
+    /// One marker per number in the header that changed, like a changed object of type `pragma`.
+    mutating func logNumbers() throws {
+        let now = try HeaderNumbers(connection)
+        for (index, name) in HeaderNumbers.names.enumerated() where now.values[index] != state.numbers.values[index] {
+            let values = ["pragma", name, String(state.numbers.values[index]), String(now.values[index])]
+            try mark(.structureChange, values.map { connection.text($0) } + [.null])
             result.changes += 1
         }
     }

@@ -9,6 +9,8 @@ public struct Schema: Sendable {
     public struct Exclusion: Sendable, Hashable {
         public var name: String
         public var reason: String
+        /// Its rows are in no other table. A virtual table's are in its shadow tables.
+        public var holdsRows = true
     }
 
     /// Tables that can be journaled, by name.
@@ -36,7 +38,7 @@ public struct Schema: Sendable {
             let kind = list.string(1)
             if kind == "virtual" {
                 schema.exclusions.append(
-                    Exclusion(name: name, reason: "it is a virtual table; the tables that hold its content are journaled"))
+                    Exclusion(name: name, reason: "it is a virtual table; the tables that hold its content are journaled", holdsRows: false))
                 continue
             }
             var table = Table(

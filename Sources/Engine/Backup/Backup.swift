@@ -11,6 +11,8 @@ public import Vocabulary
 /// The database stays in use. In WAL mode nobody waits; in rollback-journal mode writers wait while the data file is read, and
 /// the outcome says for how long.
 ///
+/// The application's hooks are asked before and told after: see `BackupHooks`.
+///
 /// On Stop (1406) or failure: no archive, no log backup, log and chain as they were (I2); history and backup journal say so.
 /// On kill -9: at most temporary files that the next backup clears away, or a complete archive whose log was not cut yet; the
 /// next log backup then overlaps it, which integration skips.
@@ -20,6 +22,10 @@ public struct Backup: Sendable {
     private let destination: String?
     /// Whether this backup is the base of a new chain: the first one of a log, or the one after a log was lost.
     var startsChain = false
+    /// The date of the schedule that this backup is made for, in milliseconds since 1970 UTC; nil for a manual one.
+    var due: Int64?
+    /// What holds; nil for what the settings file says.
+    var settings: BackupSettings?
 
     /// - Parameter destination: the folder for the set; nil for the one in the settings.
     public init(application: Application, surroundings: Surroundings, destination: String?) {
@@ -30,27 +36,39 @@ public struct Backup: Sendable {
 
     public func run(_ job: Job) throws -> BackupOutcome {
         let started = surroundings.now()
-        guard Folder.exists(application.data) else {
-            throw Failure(
-                .fileNotFound, "the data file '\(application.data)' is missing",
-                hint: "Restore it first: 'msc backups' lists the archives.")
-        }
         let lock = try OperationLock(.operation, for: "backup", on: application, surroundings, job)
         defer { withExtendedLifetime(lock) {} }
-        let settings = try BackupSettings.read(application)
-        let folder = destination ?? settings.destination(of: application)
-        try Destination.prepare(folder, of: application, settings)
-        let absolute = Folder.resolved(folder) ?? folder
-        let record = BackupRecord(application, surroundings, settings, folder: absolute, started: started)
+        let settings: BackupSettings
+        do throws(Failure) {
+            if let given = self.settings { settings = given } else { settings = try BackupSettings.read(application) }
+        } catch {
+            let folder = application.defaultDestination
+            BackupRecord(application, surroundings, BackupSettings(), folder: folder, started: started, due: due).failed(error)
+            throw error
+        }
+        let wanted = destination ?? settings.destination(of: application)
+        let folder = Folder.resolved(wanted) ?? wanted
+        let record = BackupRecord(application, surroundings, settings, folder: folder, started: started, due: due)
+        var hooks = BackupHooks(application: application, surroundings: surroundings, settings: settings)
+        if let number = try? record.expectedNumber() {
+            hooks.number = number
+            hooks.archive = Folder.join(folder, Application.archiveName(application.name, number))
+        }
         do {
-            return try translatingDatabaseErrors { try perform(record, settings, job) }
+            try hooks.startup(job)
+            try Destination.prepare(wanted, of: application, settings)
+            var outcome = try translatingDatabaseErrors { try perform(record, settings, job) }
+            if let warning = hooks.shutdown(0, archive: outcome.archive) { outcome.warnings.append(warning.description) }
+            return outcome
         } catch let failure as Failure {
             record.failed(failure)
+            _ = hooks.shutdown(failure.code.rawValue, archive: nil)
             throw failure
         }
     }
 
     private func perform(_ record: BackupRecord, _ settings: BackupSettings, _ job: Job) throws -> BackupOutcome {
+        _ = try dataStatus()
         let identity = try ApplicationRecord.establish(application, surroundings)
         _ = try BackupSettings.createDefault(application)
         let number = try record.nextNumber(identity)
@@ -60,15 +78,19 @@ public struct Backup: Sendable {
         let (session, startsChain, logTrouble) = try waitingForWriters(settings, job) { try openLog(job) }
         let connection = try session?.connection ?? waitingForWriters(settings, job) { try Connection(application.data, .read) }
         job.report(Progress(phase: "Marking the snapshot", subject: application.data))
-        let pages = try waitingForWriters(settings, job) { try PageReader(connection) }
+        let open = { try waitingForWriters(settings, job) { try PageReader(connection) } }
+        let marked = try session?.snapshot(job, open)
+        let capture = marked?.mark
+        let pages = try marked?.pages ?? open()
         defer { pages.finish() }
-        let capture = try session?.drainSnapshot(job)
 
         let clock = try Capture.isInstalled(connection) ? Capture.position(connection) : 0
         let contents = BackupContents(application, settings)
         let total = contents.items.reduce(settings.includesData ? pages.byteCount : 0) { $0 + $1.size }
         let status = try dataStatus()
         let path = Folder.join(record.folder, Application.archiveName(application.name, number))
+        let parity = BackupParity(settings, like: status)
+        try parity.removeStale(of: path)
         let writer = try ArchiveWriter(
             path: path, segmentSize: settings.segmentMegabytes > 0 ? UInt64(settings.segmentMegabytes) * 1_000_000 : nil,
             ownership: Ownership(owner: status.st_uid, group: status.st_gid, mode: status.st_mode & 0o600),
@@ -109,10 +131,11 @@ public struct Backup: Sendable {
         let log: String?
         do {
             if settings.checksArchive { try check(written.paths, job) }
-            log = try session?.cut(after: number, sealedIn: record.folder, capture, startsChain: startsChain, job)
+            try parity.protect(written.paths, as: path, job)
+            log = try session?.cut(after: number, sealedIn: record.folder, capture, startsChain: startsChain, parity, job)
         } catch {
             // The archive is not to stand without its log cut: log and chain stay as they were (I2).
-            for path in written.paths { try Folder.removeFile(path) }
+            for path in parity.paths + written.paths { try Folder.removeFile(path) }
             throw error
         }
 
@@ -122,8 +145,11 @@ public struct Backup: Sendable {
         var outcome = BackupOutcome(
             number: number, status: missing.isEmpty ? .complete : .partial, archive: written.paths[0], log: log,
             lastOperation: capture?.lastOperation, bytes: writer.bytesRead, archiveBytes: written.bytes,
-            seconds: Double(surroundings.now() - record.started) / 1000, missing: missing,
+            seconds: Double(surroundings.now() - record.started) / 1000, missing: missing, parity: parity.paths,
             writersWaitedSeconds: pages.isWriteAheadLog ? 0 : Double(pages.heldMicroseconds) / 1e6, warnings: [])
+        do throws(Failure) {
+            try AutomationState.update(application, settings, now: surroundings.now()) { $0.succeeded(start: record.started) }
+        } catch { warnings.append(error) }
         warnings += record.succeeded(outcome, written.manifest, segments: written.paths.count, log: session?.range)
         if !settings.erasesOldestBefore { warnings += record.applyRetention(before: false) }
         outcome.warnings = warnings.map(\.description)
@@ -172,7 +198,7 @@ public struct Backup: Sendable {
     /// Reads the archive back and checks every digest.
     private func check(_ paths: [String], _ job: Job) throws {
         job.report(Progress(phase: "Checking the archive", subject: paths[0]))
-        if let problem = try ArchiveReader(path: paths[0]).verify(job: job).first { throw problem.failure }
+        if let problem = try ArchiveReader(path: paths[0], repairing: false).verify(job: job).first { throw problem.failure }
     }
 }
 

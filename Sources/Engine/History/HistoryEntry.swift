@@ -37,6 +37,8 @@ public struct HistoryEntry: Codable, Sendable, Equatable {
     public var archive: String?
     /// How many files the archive consists of.
     public var segments = 1
+    /// The parity files of archive and log backup, absolute; nil when there are none, or when they were deleted.
+    public var parity: [String]?
     /// The log backup written with it, absolute; nil when there is none, or when it was deleted.
     public var log: String?
     /// At most `mostItems`; the archive's manifest holds them all.
@@ -54,6 +56,12 @@ public struct HistoryEntry: Codable, Sendable, Equatable {
     public var archiveBytes: UInt64 = 0
     /// Bytes of all items before compression.
     public var bytes: UInt64 = 0
+    /// The date of the schedule that it was made for, UTC, ISO 8601; nil for one that somebody started.
+    public var due: String?
+    /// Where a restore put things; nil for a backup.
+    public var destination: String?
+    /// The logs that a restore integrated.
+    public var integrated: [String]?
     /// Set by retention. While `archive` or `log` is still named, the deletion was begun and perhaps not finished.
     public var deleted = false
 
@@ -75,8 +83,8 @@ public struct HistoryEntry: Codable, Sendable, Equatable {
         return segments <= 1 ? [archive] : (1...min(segments, 1_000_000)).map { SetFileName.segment($0, of: archive) }
     }
 
-    /// The files of the set: archive and log backup.
-    public var files: [String] { archiveFiles + (log.map { [$0] } ?? []) }
+    /// The files of the set: archive and log backup, with their parity files.
+    public var files: [String] { archiveFiles + (log.map { [$0] } ?? []) + (parity ?? []) }
 
     var namesFiles: Bool { archive != nil || log != nil }
 

@@ -2,6 +2,7 @@
 
 import Database
 import LogFile
+import Parity
 import Vocabulary
 
 /// Takes a copy of the data forward along a chain of logs, one transaction per log.
@@ -62,6 +63,7 @@ struct Replay {
             throw error
         }
         try applier.close()
+        if !reader.repaired.isEmpty { step.repaired = reader.repaired.text }
         return step
     }
 

@@ -20,17 +20,21 @@ public struct RunningOperation: Codable, Sendable, Equatable {
 /// The right to run an operation, held until the value ends or the process dies. While it is held, other processes of this
 /// user see the operation and can ask it to stop: see `Beacon`.
 final class OperationLock {
-    /// The two things that can be held apart: the right to change data or write archives, and the right to append to or
-    /// cut the log. A backup holds both; a drain only the second.
-    enum Kind: String, Sendable { case operation, log }
+    /// What can be held apart: the right to change data or write archives, the right to append to or cut the log, and the
+    /// right to be the service of the application. A backup holds the first two; a drain only the second.
+    enum Kind: String, Sendable { case operation, log, watch }
 
     private let held: HeldLock
     private let beacon: Beacon?
 
-    /// - Parameter job: what other processes see and may stop; nil for short work.
-    /// - Throws: 1510 with who holds it and since when; 1417 when that is an integration; for `log`, 1415.
+    /// - Parameters:
+    ///   - job: what other processes see and may stop; nil for short work.
+    ///   - waiting: waits up to ten seconds while the holder drains, which the service does all the time; a Stop of this job
+    ///     ends the waiting. Nil does not wait.
+    /// - Throws: 1510 with who holds it and since when; 1417 when that is an integration; for `log`, 1415; 1406 on Stop.
     init(
-        _ kind: Kind, for operation: String, on application: Application, _ surroundings: Surroundings, _ job: Job? = nil
+        _ kind: Kind, for operation: String, on application: Application, _ surroundings: Surroundings, _ job: Job? = nil,
+        waiting: Job? = nil
     ) throws(Failure) {
         let path = OperationLock.path(kind, application)
         let me = RunningOperation(
@@ -38,16 +42,34 @@ final class OperationLock {
             since: Timestamp.utc(surroundings.now()))
         do throws(SystemError) {
             try Folder.create(Folder.parent(of: path))
-            guard let taken = try HeldLock(path) else {
-                throw SystemError(.open, path, errno: EWOULDBLOCK)
+            var taken = try HeldLock(path)
+            var left = waiting == nil ? 0 : OperationLock.patience / OperationLock.pause
+            while taken == nil, left > 0, waiting?.isStopped == false, OperationLock.isDraining(kind, application) {
+                usleep(UInt32(OperationLock.pause) * 1000)
+                left -= 1
+                taken = try HeldLock(path)
             }
+            guard let taken else { throw SystemError(.open, path, errno: EWOULDBLOCK) }
             held = taken
             try held.say(me)
         } catch {
+            try waiting?.checkStop()
             if error.errno == EWOULDBLOCK { throw OperationLock.refusal(kind, OperationLock.holder(kind, application)) }
             throw Failure.writing(error)
         }
         beacon = job.map { [held] in Beacon(held, me, $0) }
+    }
+
+    /// Milliseconds.
+    private static let patience = 10_000
+    private static let pause = 5
+
+    /// What a service or a command calls its drains.
+    static let drain = "drain"
+
+    /// Whether the holder drains. One that says nothing has just taken the lock, or is letting it go.
+    private static func isDraining(_ kind: Kind, _ application: Application) -> Bool {
+        holder(kind, application).map { $0.operation == drain } ?? true
     }
 
     deinit {
@@ -72,6 +94,10 @@ final class OperationLock {
         case .log:
             return Failure(
                 .logBusy, "the log is in use: \(who)", hint: "Try again when that operation has ended.")
+        case .watch:
+            return Failure(
+                .operationRunning, "a service watches this database already: \(who)",
+                hint: "One service is enough; stop that one first to start another.")
         case .operation where holder?.operation == "integration":
             return Failure(
                 .integrationRunning, "an integration is running: \(who)", hint: "Try again when it has ended.")

@@ -27,7 +27,7 @@ public struct LogDrain: Sendable {
 
     private func drain(_ job: Job) throws -> DrainOutcome {
         try translatingDatabaseErrors {
-            guard let session = try LogSession.open(application, surroundings, for: "drain", job) else {
+            guard let session = try LogSession.open(application, surroundings, for: OperationLock.drain, job) else {
                 throw try LogSession.absence(application)
             }
             let outcome = try session.drain(job)
@@ -68,7 +68,7 @@ public struct LogCut: Sendable {
             var line = JournalLine(.logCut, at: surroundings.now())
             line.path = outcome.segment
             line.detail = "operations \(outcome.firstOperation) to \(outcome.lastOperation)"
-            _ = BackupJournal(folder: application.logsFolder, isVerbose: true).record(line)
+            _ = BackupJournal(of: application).record(line)
             return outcome
         }
     }

@@ -1,25 +1,91 @@
 // From the capture table to the log file (invariant I1): read in one snapshot, append, make durable, and only then let go.
 
 import Database
+import FileSystem
 import LogFile
 import Vocabulary
 
 extension LogSession {
     /// Writes what was captured, in a transaction of its own, then lets captured rows go in small portions.
-    func drain(_ job: Job) throws -> DrainOutcome {
+    /// - Parameter pruning: false leaves the captured rows for a better moment.
+    func drain(_ job: Job, pruning: Bool = true) throws -> DrainOutcome {
         let before = try open().lastOperation
         let mark = try drainSnapshot(job)
         if wantsResynchronisation {
             try resynchronise(force: true, job)
             wantsResynchronisation = false
         }
-        try prune()
+        if pruning { try prune() }
         return DrainOutcome(drained: mark.lastOperation - before, lastOperation: mark.lastOperation)
     }
 
-    /// Writes what was captured up to the snapshot that the connection is in, or up to now. The log then ends exactly there.
+    /// Fixes a snapshot of the pages and writes what was captured up to it: the log then ends exactly there. A schema that moved is
+    /// written down before the snapshot, never within it: what is written there would go with its transaction.
+    func snapshot(_ job: Job, _ open: () throws -> PageReader) throws -> (pages: PageReader, mark: LogMark) {
+        for _ in 0..<5 {
+            let pages = try open()
+            do {
+                if let mark = try drainOnce(job) { return (pages, mark) }
+            } catch {
+                pages.finish()
+                throw error
+            }
+            pages.finish()
+            try resynchronise(force: false, job)
+        }
+        throw keepsChanging
+    }
+
+    /// Drains after a change of ours was committed: it is done, and neither a Stop nor a log that cannot be written now makes it
+    /// undone.
+    /// - Returns: why the log does not hold it yet, in words.
+    func drainWhatIsDone() -> [String] {
+        do {
+            _ = try translatingDatabaseErrors { try drain(Job()) }
+            return []
+        } catch {
+            let reason = (error as? Failure)?.sentence ?? String(describing: error)
+            return ["the change is done but not yet in the log, where the next drain writes it: \(reason)"]
+        }
+    }
+
+    /// Writes what was captured up to now; the log then ends exactly there. Not to be called within a transaction.
     /// - Returns: where it ends; for a chain that is about to begin, where it will begin.
     func drainSnapshot(_ job: Job) throws -> LogMark {
+        // A schema that moved is written down first, which needs a moment of writing; then the drain goes on.
+        for _ in 0..<5 {
+            if let mark = try drainOnce(job) { return mark }
+            try resynchronise(force: false, job)
+        }
+        throw keepsChanging
+    }
+
+    /// Begins a write transaction, with the log complete up to it. Waits up to ten seconds for a writer, then 1420. What the log
+    /// gets is committed by others: a transaction that is rolled back leaves the log as it is.
+    func beginWriting(_ job: Job) throws {
+        for _ in 0..<5 {
+            try Patience.retry(seconds: 10, job) { try connection.execute("BEGIN IMMEDIATE") }
+            do {
+                if try drainOnce(job) != nil { return }
+                try connection.execute("ROLLBACK")
+            } catch {
+                if connection.isInTransaction { try? connection.execute("ROLLBACK") }
+                throw error
+            }
+            try resynchronise(force: false, job)
+        }
+        throw keepsChanging
+    }
+
+    private var keepsChanging: Failure {
+        Failure(
+            .structureChanged, "the structure of '\(application.data)' keeps changing", hint: "Try again when the migration has ended.")
+    }
+
+    /// Writes what was captured up to the snapshot that the connection is in, or up to now.
+    /// - Returns: nil when the schema moved: it must be written down first, outside of a transaction that may be rolled back, since the
+    ///   log does not forget.
+    func drainOnce(_ job: Job) throws -> LogMark? {
         let chain = try state.chainIdentity.description
         guard let writer else {
             return LogMark(
@@ -29,29 +95,36 @@ extension LogSession {
         let sink = LogSink(writer)
         let drain = Drain(connection)
         do {
-            // A schema that moved is written down first, which needs a moment of writing; then the drain goes on.
-            for _ in 0..<5 {
-                let outcome = try drain.run(
-                    after: writer.lastPosition, sequences: try knownSequences(), now: surroundings.now(), into: sink, job: job)
-                if let outcome {
-                    try writer.commit()
-                    wantsResynchronisation = outcome.wantsResynchronisation
-                    return LogMark(
-                        chain: chain, lastOperation: writer.lastOperation, position: outcome.position, sequences: outcome.sequences)
-                }
-                try resynchronise(force: false, job)
-            }
+            let outcome = try drain.run(
+                after: writer.lastPosition, sequences: try counters?.recall(writer) ?? knownSequences(), now: surroundings.now(), into: sink, job: job)
+            guard let outcome else { return nil }
+            if outcome.operations > 0 { try makeDataDurable() }
+            try writer.commit()
+            counters?.remember(outcome.sequences, writer)
+            wantsResynchronisation = outcome.wantsResynchronisation
+            return LogMark(
+                chain: chain, lastOperation: writer.lastOperation, position: outcome.position, sequences: outcome.sequences)
         } catch {
             writer.cancel()
             throw error
         }
-        throw Failure(
-            .structureChanged, "the structure of '\(application.data)' keeps changing", hint: "Try again when the migration has ended.")
+    }
+
+    /// What goes into the log must not be lost from the data by a power failure: the numbers that the log holds would be given to
+    /// other changes (I7).
+    private func makeDataDurable() throws {
+        do { try connection.makeDurable() } catch let error as SystemError {
+            throw Failure(
+                .writeFailed, "the changes in '\(application.data)' cannot be made durable", cause: error.reason,
+                hint: "Check the disk of the data file; the changes stay where they are.")
+        }
     }
 
     /// Brings capture in line with the present structure of the database.
-    private func resynchronise(force: Bool, _ job: Job) throws {
-        let limit = try BackupSettings.read(application).reloadLimit
+    func resynchronise(force: Bool, _ job: Job) throws {
+        // Capture must be repaired at once, or the application's next write may fail: settings that cannot be read, which
+        // whoever runs msc is told elsewhere, do not stand in the way.
+        let limit = ((try? BackupSettings.read(application)) ?? BackupSettings()).reloadLimit
         try Patience.retry(seconds: 10, job) {
             _ = try Capture.resynchronise(connection, reloadLimit: Int64(limit), force: force, context: surroundings.context)
         }
@@ -89,6 +162,25 @@ extension LogSession {
             missing.removeAll { $0 == found }
         }
         return known
+    }
+}
+
+/// The AUTOINCREMENT counters between drains of one process, so that they need not be looked up in a long log each time.
+final class CounterMemory {
+    private var counters: [String: Int64] = [:]
+    private var chain: [UInt8] = []
+    private var operation: UInt64 = 0
+
+    /// What the log that is open knows; nil when it went on, or is another one, since it was remembered. Numbers are never
+    /// used twice in a chain (I7), so that chain and last operation tell.
+    func recall(_ writer: LogWriter) -> [String: Int64]? {
+        writer.header.chain.bytes == chain && writer.lastOperation == operation ? counters : nil
+    }
+
+    func remember(_ counters: [String: Int64], _ writer: LogWriter) {
+        self.counters = counters
+        chain = writer.header.chain.bytes
+        operation = writer.lastOperation
     }
 }
 

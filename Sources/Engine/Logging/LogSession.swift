@@ -30,6 +30,8 @@ final class LogSession {
     private(set) var range: ClosedRange<UInt64>?
     /// The drain found the triggers in need of being written anew.
     var wantsResynchronisation = false
+    /// Set by who drains again and again.
+    var counters: CounterMemory?
     /// What went wrong after the log was safe.
     private(set) var warnings: [Failure] = []
 
@@ -44,19 +46,19 @@ final class LogSession {
         let connection = try Connection(application.data, .write)
         guard let state = try CaptureState(connection), state.isAttached(to: application) else { return nil }
         return try LogSession(
-            application, surroundings, purpose, connection, state, record.journal ?? application.defaultJournal, startingChain)
+            application, surroundings, purpose, connection, state, record.journal ?? application.defaultJournal, startingChain, job)
     }
 
     private init(
         _ application: Application, _ surroundings: Surroundings, _ purpose: String, _ connection: Connection,
-        _ state: CaptureState, _ journalPath: String, _ startingChain: Bool
+        _ state: CaptureState, _ journalPath: String, _ startingChain: Bool, _ job: Job
     ) throws {
         self.application = application
         self.surroundings = surroundings
         self.connection = connection
         self.state = state
         self.journalPath = journalPath
-        lock = try OperationLock(.log, for: purpose, on: application, surroundings)
+        lock = try OperationLock(.log, for: purpose, on: application, surroundings, waiting: job)
         // A drain looks at every changed row as it is now, in no order of pages: SQLite's 2 MB would be read over and over.
         try connection.execute("PRAGMA cache_size=-16384")
         if startingChain { return }
@@ -164,8 +166,11 @@ final class LogSession {
 
     /// Closes the log for a backup (I2): seals what it holds up to the snapshot as `Name[n-1].4BL` beside the archive, then
     /// starts its successor. Call only when the archive is durable.
+    /// - Parameter parity: makes the log backup's parity file.
     /// - Returns: the path of the log backup; nil when this backup is the base of a new chain.
-    func cut(after number: Int, sealedIn folder: String, _ mark: LogMark?, startsChain: Bool, _ job: Job) throws -> String? {
+    func cut(
+        after number: Int, sealedIn folder: String, _ mark: LogMark?, startsChain: Bool, _ parity: BackupParity, _ job: Job
+    ) throws -> String? {
         guard let mark else { return nil }
         if startsChain {
             try begin(after: number, at: mark)
@@ -177,8 +182,10 @@ final class LogSession {
         // A log backup under this name can only be one that was written by a backup killed before it was recorded.
         let sealed: SealedLog
         do {
+            try parity.removeStale(of: path)
             sealed = try reader.writeSealedCopy(
                 to: path, upTo: mark.lastOperation, replacing: true, like: LogSession.privateStatus(application))
+            try parity.protect([path], as: path, job)
             let header = try reader.successorHeader(
                 after: mark.lastOperation, number: UInt32(clamping: number), segment: 0, startTime: surroundings.now(),
                 structure: try Structure.sql(connection), previousDigest: sealed.lastDigest)

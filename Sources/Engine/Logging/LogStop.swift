@@ -27,11 +27,13 @@ public struct LogStop: Sendable {
             }
             // Most of it first, so that the transaction that ends capture is short.
             _ = try session.drain(job)
-            try Patience.retry(seconds: 10, job) {
-                try session.connection.transaction("IMMEDIATE") {
-                    _ = try session.drainSnapshot(job)
-                    try Capture.remove(session.connection)
-                }
+            try session.beginWriting(job)
+            do {
+                try Capture.remove(session.connection)
+                try Patience.retry(seconds: 10, job) { try session.connection.execute("COMMIT") }
+            } catch {
+                if session.connection.isInTransaction { try? session.connection.execute("ROLLBACK") }
+                throw error
             }
             let writer = try session.open()
             try writer.seal()
@@ -40,7 +42,7 @@ public struct LogStop: Sendable {
             try record.write(application)
             var line = JournalLine(.logStop, at: surroundings.now())
             line.path = writer.path
-            _ = BackupJournal(folder: application.logsFolder, isVerbose: true).record(line)
+            _ = BackupJournal(of: application).record(line)
             var status = LogStatus.off
             status.path = writer.path
             status.lastOperation = writer.lastOperation

@@ -17,7 +17,7 @@ enum Structure {
             """)
         var statements: [String] = []
         while try select.step() { statements.append(select.string(0)) }
-        return statements
+        return statements + (try HeaderNumbers(connection).statements)
     }
 
     /// Whether no table of the application holds a row.

@@ -1,62 +1,52 @@
-// What must be done to the rows of a live database so that they become those of another one: the last step of every way back
-// that goes through an archive (invariant I6). Rows only; both databases must have the same structure.
+// A live database becomes what another one is: the last step of every way back that goes through an archive (invariant I6).
 
 import Database
 import Vocabulary
 
-/// Compares a live database with a wanted one, table by table in key order, and gives out the steps.
+/// Compares a live database with a wanted one: first the structure, then table by table in key order.
 struct Difference {
     /// Reads the live database beside the writer, so that it sees the rows as they were before the first step.
     private let reader: Connection
+    private let structure: StructureDifference
     private let tables: [Table]
+    /// Tables whose rows cannot be brought in, with the reasons in words: they stay as they are.
+    let untouched: [String]
 
     /// - Parameter live: the database to be changed, on a connection of its own that only reads.
-    /// - Throws: 1509 when the structures differ.
     init(live path: String, wanted: String) throws {
         reader = try Connection(path, .read, busyTimeout: 5000)
         try reader.run("ATTACH ? AS wanted", reader.text(wanted))
-        for (schema, other) in [("main", "wanted"), ("wanted", "main")] {
-            let differing = try reader.string(
-                """
-                SELECT group_concat(name, ', ') FROM (SELECT name FROM \(schema).sqlite_schema AS a
-                WHERE \(Difference.isOfApplication("a")) AND NOT EXISTS (SELECT 1 FROM \(other).sqlite_schema AS b
-                WHERE b.type = a.type AND b.name = a.name AND b.sql IS a.sql) ORDER BY name LIMIT 5)
-                """)
-            if let differing {
-                throw Failure(
-                    .structureChanged, "the structure of '\(path)' is not the one of that point: \(differing)",
-                    hint: "Restore into a folder instead, or stop the programs that use the database and put the restored file in its place.")
-            }
-        }
-        tables = try Schema.read(reader).tables
+        structure = try StructureDifference(reader)
+        let schema = try Schema.read(Connection(wanted, .read, busyTimeout: 1000))
+        tables = schema.tables
+        untouched = schema.exclusions.filter(\.holdsRows).map { "the rows of the table '\($0.name)' were not brought in: \($0.reason)" }
     }
 
-    private static func isOfApplication(_ alias: String) -> String {
-        "\(alias).name NOT LIKE '\\_msc\\_%' ESCAPE '\\' AND \(alias).name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+    /// Changes the live database within the transaction that the applier's connection is in.
+    func apply(to connection: Connection, _ applier: Applier, _ job: Job) throws {
+        try structure.write(connection)
+        try forEach(job, define: { applier.define($0) }) { (operation) throws(Failure) in try applier.apply(operation) }
     }
 
     /// Gives out the definitions of all tables, then each step as an operation that turns the live row into the wanted one.
-    func forEach(
-        _ job: Job, define: (TableDefinition) -> Void, step: (Operation, TableDefinition) throws(Failure) -> Void
-    ) throws {
+    private func forEach(_ job: Job, define: (TableDefinition) -> Void, step: (Operation) throws(Failure) -> Void) throws {
         try reader.transaction("DEFERRED") {
             for (index, table) in tables.enumerated() {
                 let definition = table.definition(id: UInt32(index + 1))
                 define(definition)
                 job.report(Progress(phase: "Comparing", subject: table.name, unit: .records))
-                try compare(definition, job) { operation throws(Failure) in try step(operation, definition) }
+                try compare(definition, job, step)
             }
             try compareSequences(step)
         }
     }
 
     /// The AUTOINCREMENT counters that must change, after the rows that move them.
-    private func compareSequences(_ step: (Operation, TableDefinition) throws(Failure) -> Void) throws {
-        guard try reader.integer("SELECT 1 FROM wanted.sqlite_schema WHERE name = 'sqlite_sequence'") != nil else { return }
+    private func compareSequences(_ step: (Operation) throws(Failure) -> Void) throws {
         for (index, table) in tables.enumerated() {
             let name = reader.text(table.name)
-            let before = try reader.integer("SELECT seq FROM main.sqlite_sequence WHERE name = ?", name)
-            let after = try reader.integer("SELECT seq FROM wanted.sqlite_sequence WHERE name = ?", name)
+            let before = try counters("main") ? reader.integer("SELECT seq FROM main.sqlite_sequence WHERE name = ?", name) : nil
+            let after = try counters("wanted") ? reader.integer("SELECT seq FROM wanted.sqlite_sequence WHERE name = ?", name) : nil
             if before == nil, after == nil { continue }
             // Also where both are equal: putting rows back can move a counter.
             let values = [before, after].map { counter in
@@ -67,11 +57,15 @@ struct Difference {
             try values[0].withUnsafeBytes { old in
                 try values[1].withUnsafeBytes { new in
                     try step(
-                        Operation(action: .saveSequence, time: 0, position: 0, table: UInt32(index + 1), old: old, new: new),
-                        table.definition(id: UInt32(index + 1)))
+                        Operation(action: .saveSequence, time: 0, position: 0, table: UInt32(index + 1), old: old, new: new))
                 }
             }
         }
+    }
+
+    /// Whether a database has AUTOINCREMENT counters.
+    private func counters(_ schema: String) throws -> Bool {
+        try reader.integer("SELECT 1 FROM \(schema).sqlite_schema WHERE name = 'sqlite_sequence'") != nil
     }
 
     private func compare(_ table: TableDefinition, _ job: Job, _ step: (Operation) throws(Failure) -> Void) throws {
@@ -83,7 +77,10 @@ struct Difference {
         let same = keys.map { "l.\($0) = w.\($0)" }.joined(separator: " AND ")
         let select = "SELECT \(list("l", keys)), \(list("w", keys))" + (columns.isEmpty ? "" : ", \(list("l", columns)), \(list("w", columns))")
         // Rows of the live table with their wanted counterpart, then wanted rows that the live table lacks.
-        let statements = [
+        // A table made anew has no rows: all the wanted ones are added.
+        func nothing(_ names: [String]) -> String { names.map { _ in "NULL" }.joined(separator: ",") }
+        let additions = "SELECT \(nothing(keys)), \(list("w", keys))" + (columns.isEmpty ? "" : ", \(nothing(columns)), \(list("w", columns))")
+        let statements = structure.remade.contains(table.name.lowercased()) ? ["\(additions) FROM wanted.\(name) AS w"] : [
             "\(select) FROM main.\(name) AS l LEFT JOIN wanted.\(name) AS w ON \(same)",
             "\(select) FROM wanted.\(name) AS w LEFT JOIN main.\(name) AS l ON \(same) WHERE l.\(keys[0]) IS NULL",
         ]

@@ -42,20 +42,21 @@ struct InPlaceRestore {
     }
 
     /// Brings the restored rows into the live database.
-    /// - Throws: 1509 when the structure is another one, 1420 when a writer holds the database.
-    func bringIn(_ job: Job) throws {
+    /// - Returns: what could not be brought in.
+    /// - Throws: 1509 when the structure cannot be made, 1420 when a writer holds the database.
+    func bringIn(_ job: Job) throws -> [String] {
         let session = try LogSession.open(application, surroundings, for: "restore", job)
         let connection = try session?.connection ?? Connection(application.data, .write)
         let change = LiveChange(
             connection: connection, session: session, purpose: "restore of backup \(data.manifest.backupNumber) in place",
             mark: [.integer(Int64(clamping: data.manifest.lastOperation)), .integer(Int64(clamping: try session?.open().lastOperation ?? 0))])
+        var untouched: [String] = []
         try change.run(.redo, surroundings.context, job) { applier in
-            try Difference(live: application.data, wanted: data.path).forEach(job, define: { applier.define($0) }) {
-                (operation, _) throws(Failure) in try applier.apply(operation)
-            }
+            let difference = try Difference(live: application.data, wanted: data.path)
+            untouched = difference.untouched
+            try difference.apply(to: change.connection, applier, job)
         }
-        // It is done: neither a Stop nor a log that cannot be written now makes it undone. What is not logged waits.
-        _ = try? session?.drain(Job())
+        return untouched + (session?.drainWhatIsDone() ?? [])
     }
 
     /// Whether the application's log file is there and ends at this position: then it goes on after data that hold all of it.

@@ -5,6 +5,7 @@ import Database
 import FileSystem
 import Glibc
 import LogFile
+import Parity
 public import Vocabulary
 
 /// `msc restore`.
@@ -56,16 +57,22 @@ public struct Restore: Sendable {
         let started = surroundings.now()
         let reader = try ArchiveReader(path: archive)
         let manifest = try reader.manifest()
-        let outcome = try translatingDatabaseErrors {
-            switch target {
-            case .folder(let path): try intoFolder(path, reader, manifest, job)
-            case .inPlace: try inPlace(reader, manifest, job)
+        let record = RestoreRecord(archive: archive, manifest: manifest, surroundings: surroundings, started: started)
+        do {
+            var outcome = try translatingDatabaseErrors {
+                switch target {
+                case .folder(let path): try intoFolder(path, reader, manifest, job)
+                case .inPlace: try inPlace(reader, manifest, job)
+                }
             }
+            if !reader.repaired.isEmpty { outcome.warnings.append(Repair.warning(archive, reader.repaired.text)) }
+            outcome.warnings += outcome.integrated.compactMap { step in step.repaired.map { Repair.warning(step.log, $0) } }
+            outcome.warnings += record.write(outcome).map(\.description)
+            return outcome
+        } catch let failure as Failure {
+            record.write(failure)
+            throw failure
         }
-        var told = outcome
-        told.warnings += RestoreRecord(archive: archive, manifest: manifest, surroundings: surroundings, started: started)
-            .write(outcome).map(\.description)
-        return told
     }
 
     // MARK: Into a folder
@@ -124,6 +131,8 @@ public struct Restore: Sendable {
         let needed = chosen.reduce(0) { $0 &+ $1.size }
         try RestoreDestination.space(for: needed, at: Folder.parent(of: folder))
         do {
+            // What a killed one left; it is no reason to fail.
+            try? Folder.removeLeftovers(in: Folder.parent(of: folder))
             try Folder.removeTree(folder)
             try Folder.create(folder)
         } catch { throw Failure.writing(error) }
@@ -138,7 +147,8 @@ public struct Restore: Sendable {
     // MARK: Logs
 
     /// The logs that were asked for, checked, with the last operation that the copy holds before them; nil when none are wanted.
-    private func chain(for data: RestoredData) throws -> (chain: LogChain, held: UInt64)? {
+    /// - Parameter allowsGap: a chain that ends before a gap is told as it is; otherwise the end point must lie before the gap.
+    private func chain(for data: RestoredData, allowsGap: Bool = false) throws -> (chain: LogChain, held: UInt64)? {
         guard logs != .none else {
             if until != nil { throw Restore.nothingToIntegrate(archive) }
             return nil
@@ -150,7 +160,7 @@ public struct Restore: Sendable {
         } else {
             let places = try LogPlaces(archive: archive, data.manifest)
             chain = try LogChain.following(position, of: owner, folders: places.folders, files: places.files)
-            try chain.checkGap(until)
+            if !allowsGap { try chain.checkGap(until) }
         }
         return (chain, chain.links.isEmpty ? data.manifest.lastOperation : try chain.leastOperation(at: position))
     }
@@ -213,7 +223,7 @@ public struct Restore: Sendable {
         let step = InPlaceRestore(data: data, application: application, surroundings: surroundings)
         if situation == .usable {
             try integrate(data, into: &outcome, job)
-            try step.bringIn(job)
+            outcome.warnings += try step.bringIn(job)
         } else {
             try replace(step, setAside: situation == .damaged, &outcome, job)
         }
@@ -229,7 +239,7 @@ public struct Restore: Sendable {
         var whole = self
         if logs == .none { whole.logs = .automatic }
         whole.until = nil
-        guard try data.owner() != nil, let (chain, held) = try whole.chain(for: data),
+        guard try data.owner() != nil, let (chain, held) = try whole.chain(for: data, allowsGap: true), chain.afterGap == nil,
             try step.logEnds(with: chain.lastPosition ?? data.manifest.position)
         else {
             try integrate(data, into: &outcome, job)

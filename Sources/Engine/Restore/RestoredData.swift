@@ -37,8 +37,11 @@ struct RestoredData {
         }
     }
 
-    /// Makes the finished copy durable. No connection to it may be open.
+    /// Makes the finished copy durable, and that no journal of SQLite's stands beside it. No connection to it may be open.
     func sync() throws(Failure) {
-        do { try File(path, .readWrite).sync() } catch { throw Failure.writing(error) }
+        do throws(SystemError) {
+            try File(path, .readWrite).sync()
+            try Folder.sync(containing: path)
+        } catch { throw Failure.writing(error) }
     }
 }

@@ -25,17 +25,22 @@ struct LiveChange {
         let observe: Applier.Observer? = isCaptured ? try Witness(connection, said).observe : nil
         let applier = try Applier(connection, direction, observe: observe)
         do {
-            try Patience.retry(seconds: 10, job) { try connection.execute("BEGIN IMMEDIATE") }
-            if let session { _ = try session.drainSnapshot(job) }
+            if let session {
+                try session.beginWriting(job)
+            } else {
+                try Patience.retry(seconds: 10, job) { try connection.execute("BEGIN IMMEDIATE") }
+            }
             if isCaptured {
                 try Capture.writeMarker(connection, action: .startTransaction, context: said)
                 try Capture.writeMarker(connection, action: .rollback, payload: mark, context: said)
             }
             try body(applier)
             try applier.finish()
+            // A structure that changed with the rows is in the log before the end of this transaction.
+            try session?.resynchronise(force: false, job)
             if isCaptured { try Capture.writeMarker(connection, action: .validateTransaction, context: said) }
             try job.checkStop()
-            try connection.execute("COMMIT")
+            try Patience.retry(seconds: 10, job) { try connection.execute("COMMIT") }
         } catch {
             // The first error is the one to report; without COMMIT nothing stays either way.
             if connection.isInTransaction { try? connection.execute("ROLLBACK") }
@@ -51,7 +56,7 @@ private final class Witness {
     private let connection: Connection
     private let context: Context
     /// By lower-case name: the definitions in force, and with the first change of a table its observer.
-    private let definitions: [String: TableDefinition]
+    private var definitions: [String: TableDefinition]
     private var observers: [String: Observer] = [:]
 
     init(_ connection: Connection, _ context: Context) throws {
@@ -62,17 +67,23 @@ private final class Witness {
             uniquingKeysWith: { first, _ in first })
     }
 
-    /// A table that is not journaled is not observed.
+    /// A table that is not journaled is not observed, nor one made anew in this transaction: the log gets all its rows.
     func observe(_ table: TableDefinition, _ action: Action, _ key: UnsafeRawBufferPointer) throws(Failure) {
         let name = table.name.lowercased()
         guard let definition = definitions[name] else { return }
         do {
-            let observer = try observers[name] ?? Observer(connection, definition, context: context)
+            guard let observer = try observers[name] ?? make(definition) else { return definitions[name] = nil }
             observers[name] = observer
             if action == .addition { try observer.observeAbsent(key) } else { try observer.observe(key) }
         } catch let error as DatabaseError { throw error.failure } catch let failure as Failure { throw failure } catch {
             throw Failure(
                 .databaseError, "capturing a change of ours failed", cause: String(describing: error), hint: "Nothing was changed.")
         }
+    }
+
+    /// Nil when the table is not the one that capture knows.
+    private func make(_ definition: TableDefinition) throws -> Observer? {
+        guard try Capture.watches(connection, definition) else { return nil }
+        return try Observer(connection, definition, context: context)
     }
 }

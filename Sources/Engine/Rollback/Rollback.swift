@@ -37,7 +37,10 @@ public struct Rollback: Sendable {
     public func run(_ job: Job) throws -> RollbackOutcome {
         let lock = try OperationLock(.operation, for: "rollback", on: application, surroundings, job)
         defer { withExtendedLifetime(lock) {} }
-        return try translatingDatabaseErrors { try perform(job) }
+        if dryRun { return try translatingDatabaseErrors { try perform(job) } }
+        return try BackupJournal(of: application).recordingFailure(of: "rollback", path: application.data, surroundings) {
+            try translatingDatabaseErrors { try perform(job) }
+        }
     }
 
     /// The same, for a caller that holds the lock of operations already.
@@ -67,15 +70,15 @@ public struct Rollback: Sendable {
             case .undo: try undo(change, keep, session, chain, job)
             case .restore: try restore(change, keep, session, places, job)
             }
-        // It is done: neither a Stop nor a log that cannot be written now makes it undone. What is not logged waits.
-        _ = try? session.drain(Job())
-        let outcome = plan.outcome(lastOperation: try session.open().lastOperation, previousOperation: previous, dryRun: false)
+        let warnings = session.drainWhatIsDone()
+        var outcome = plan.outcome(lastOperation: try session.open().lastOperation, previousOperation: previous, dryRun: false)
+        outcome.warnings = warnings
         var line = JournalLine(.rollback, at: started)
         line.status = "complete"
         line.path = application.data
         line.detail = "\(outcome.cancelled) operations cancelled after operation \(keep), by \(plan.method.rawValue)"
         line.seconds = Double(surroundings.now() - started) / 1000
-        _ = BackupJournal(folder: application.logsFolder, isVerbose: true).record(line)
+        if let failure = BackupJournal(of: application).record(line) { outcome.warnings.append(failure.description) }
         return outcome
     }
 
@@ -142,6 +145,8 @@ public struct Rollback: Sendable {
         let folder = Folder.partialPath(for: application.data)
         defer { try? Folder.removeTree(folder) }
         do {
+            // What a killed one left; it is no reason to fail.
+            try? Folder.removeLeftovers(in: Folder.parent(of: folder))
             try Folder.removeTree(folder)
             try Folder.create(folder)
         } catch { throw Failure.writing(error) }
@@ -161,9 +166,7 @@ public struct Rollback: Sendable {
         var previous: UInt64 = 0
         try change.run(.redo, surroundings.context, job) { applier in
             previous = try session.open().lastOperation
-            try Difference(live: application.data, wanted: copy.path).forEach(job, define: { applier.define($0) }) {
-                (operation, _) throws(Failure) in try applier.apply(operation)
-            }
+            try Difference(live: application.data, wanted: copy.path).apply(to: change.connection, applier, job)
         }
         return previous
     }

@@ -1,6 +1,8 @@
 // The settings of an application as values: what is backed up, where to, and how. Their names in the file, their limits
 // and their meaning stand in SettingKeys.swift; the initial values here are the defaults, and stand nowhere else.
 
+import Parity
+
 /// The settings that backup, log and retention work by.
 public struct BackupSettings: Sendable, Equatable {
     public enum CompressionRate: String, Sendable, CaseIterable {
@@ -8,6 +10,17 @@ public struct BackupSettings: Sendable, Equatable {
         case fast = "Fast"
         case compact = "Compact"
     }
+
+    /// What an automatic integration does with a log that does not fit the data.
+    public enum Strictness: String, Sendable, CaseIterable {
+        /// Stops at the first conflict.
+        case strict
+        /// Passes over what can be passed over, and lists it.
+        case repair
+    }
+
+    /// When automatic backups run, as written. Use `schedule`.
+    public var scheduler = SchedulerSettings()
 
     public var includesData = true
     public var includesStructure = true
@@ -18,6 +31,23 @@ public struct BackupSettings: Sendable, Equatable {
     /// As written. Use `structurePaths(of:)`.
     public var structureFiles: [String] = []
 
+    /// Whether an automatic backup waits for the next date when the data did not change since the last good backup.
+    public var onlyIfDataChanged = false
+    /// Whether an automatic backup that failed waits for the next date; otherwise for `retryDelay`.
+    public var retriesAtNextDate = false
+    /// Seconds.
+    public var retryDelay = 300
+    /// Whether automatic backups are suspended after `attempts` failures (error 1401).
+    public var abortsAfterAttempts = false
+    public var attempts = 5
+    /// Whether the last backup is restored when the database is found damaged.
+    public var restoresAutomatically = false
+    /// Whether the log's operations that the data lacks are integrated when the database is found incomplete.
+    public var integratesAutomatically = true
+    public var integrationStrictness = Strictness.strict
+    /// Seconds that a hook may run.
+    public var hookTimeLimit = 60
+
     public var compression = CompressionRate.fast
     /// Whether only the newest `setsKept` sets stay.
     public var limitsSets = true
@@ -27,6 +57,9 @@ public struct BackupSettings: Sendable, Equatable {
     /// Size of an archive's segments in MB of 1,000,000 bytes; 0 writes one file.
     public var segmentMegabytes = 0
     public var checksArchive = true
+    /// The parity that is written with each archive and log backup.
+    var redundancy = ParityStrength.Redundancy.none
+    var interlacing = ParityStrength.Interlacing.none
     public var journalIsVerbose = true
 
     public var waitsForTransactions = true
@@ -40,6 +73,9 @@ public struct BackupSettings: Sendable, Equatable {
     public var reloadLimit = 100_000
 
     public init() {}
+
+    /// When automatic backups run.
+    public var schedule: Schedule { scheduler.schedule }
 
     /// The folder that receives the archives; it need not exist.
     public func destination(of application: Application) -> String {

@@ -16,14 +16,21 @@ public struct SettingKey: Sendable {
     enum Kind: Sendable {
         case boolean(Place<Bool>)
         case number(Place<Int>, ClosedRange<Int>)
-        /// One of a few words.
-        case choice(Place<BackupSettings.CompressionRate>)
+        /// One of a few words: which, and how to read and to take one. What is none of them is not taken.
+        case choice([String], get: @Sendable (BackupSettings) -> String, set: @Sendable (String, inout BackupSettings) -> Void)
         /// Empty, or a path.
         case path(Place<String>)
         /// `ItemsCount`, then `Item1` to `ItemN`.
         case paths(Place<[String]>)
         /// Seconds, written as a time on the zero date.
         case duration(Place<Int>)
+
+        /// A setting whose values are an enumeration's words.
+        static func words<Value: RawRepresentable<String> & CaseIterable & Sendable>(_ place: Place<Value>) -> Kind {
+            .choice(
+                Value.allCases.map(\.rawValue), get: { $0[keyPath: place].rawValue },
+                set: { word, settings in if let value = Value(rawValue: word) { settings[keyPath: place] = value } })
+        }
     }
 
     init(_ path: String, _ kind: Kind, _ meaning: String) {
@@ -40,15 +47,40 @@ public struct SettingKey: Sendable {
     /// Whether the setting is a list, of any number of texts, rather than one text.
     public var isList: Bool { if case .paths = kind { true } else { false } }
 
+    /// What kind of value it has, for those who let people choose one.
+    public enum Form: Sendable, Equatable {
+        case toggle, number, time, path, list
+        /// One of these words.
+        case choice([String])
+    }
+
+    public var form: Form {
+        switch kind {
+        case .boolean: .toggle
+        case .number: .number
+        case .choice(let words, _, _): .choice(words)
+        case .path: .path
+        case .paths: .list
+        case .duration: .time
+        }
+    }
+
+    /// Why a value is not accepted, as a sentence; nil when it is.
+    public func objection(to texts: [String]) -> String? {
+        var settings = BackupSettings()
+        do { try set(texts, in: &settings) } catch { return error.hint }
+        return nil
+    }
+
     /// The values accepted, as a person is told them.
     public var accepted: String {
         switch kind {
         case .boolean: "True or False"
         case .number(_, let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
-        case .choice: BackupSettings.CompressionRate.allCases.map(\.rawValue).joined(separator: ", ")
+        case .choice(let words, _, _): words.joined(separator: ", ")
         case .path: "empty, an absolute path, or one that begins with ./ or ../"
         case .paths: "a list of absolute paths, or paths that begin with ./ or ../"
-        case .duration: "a time from 0000-00-00T00:00:00 to 0000-00-00T23:59:59"
+        case .duration: "a time from 00:00:00 to 23:59:59"
         }
     }
 
@@ -57,14 +89,15 @@ public struct SettingKey: Sendable {
         switch kind {
         case .boolean(let value): [settings[keyPath: value] ? "True" : "False"]
         case .number(let value, _): [String(settings[keyPath: value])]
-        case .choice(let value): [settings[keyPath: value].rawValue]
+        case .choice(_, let get, _): [get(settings)]
         case .path(let value): [settings[keyPath: value]]
         case .paths(let value): settings[keyPath: value]
         case .duration(let value): ["0000-00-00T" + SettingKey.clock(settings[keyPath: value])]
         }
     }
 
-    /// Sets the value. Blanks and line ends around a text do not count; case does not count in True and False.
+    /// Sets the value. Blanks and line ends around a text do not count; case does not count in
+    /// words.
     /// - Throws: 1512 with key, value and what is accepted; `settings` is then unchanged.
     public func set(_ texts: [String], in settings: inout BackupSettings) throws(Failure) {
         let texts = texts.map { String($0.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()) }
@@ -82,9 +115,9 @@ public struct SettingKey: Sendable {
         case .number(let value, let range):
             guard let number = Int(text), range.contains(number) else { throw refused(text) }
             settings[keyPath: value] = number
-        case .choice(let value):
-            guard let choice = BackupSettings.CompressionRate(rawValue: text) else { throw refused(text) }
-            settings[keyPath: value] = choice
+        case .choice(let words, _, let set):
+            guard let word = words.first(where: { $0.lowercased() == text.lowercased() }) else { throw refused(text) }
+            set(word, &settings)
         case .path(let value):
             guard text.isEmpty || SettingKey.isPath(text) else { throw refused(text) }
             settings[keyPath: value] = text
@@ -111,13 +144,13 @@ public struct SettingKey: Sendable {
         [seconds / 3600, seconds / 60 % 60, seconds % 60].map { Application.padded($0, width: 2) }.joined(separator: ":")
     }
 
-    /// `00:01:00`, with or without the zero date before it, in seconds.
+    /// `00:01:00` or `00:01`, with or without the zero date before it, in seconds.
     private static func seconds(_ text: String) -> Int? {
         let clock = text.hasPrefix("0000-00-00T") ? text.dropFirst(11) : text[...]
         let parts = clock.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts.allSatisfy({ $0.utf8.count == 2 && $0.utf8.allSatisfy { (48...57).contains($0) } })
+        guard (2...3).contains(parts.count), parts.allSatisfy({ $0.utf8.count == 2 && $0.utf8.allSatisfy { (48...57).contains($0) } })
         else { return nil }
-        let numbers = parts.compactMap { Int($0) }
+        let numbers = parts.compactMap { Int($0) } + (parts.count == 2 ? [0] : [])
         guard numbers.count == 3, numbers[0] < 24, numbers[1] < 60, numbers[2] < 60 else { return nil }
         return numbers[0] * 3600 + numbers[1] * 60 + numbers[2]
     }

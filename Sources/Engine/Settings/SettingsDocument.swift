@@ -123,7 +123,7 @@ extension SettingsDocument {
 
     private static func indent(_ depth: Int) -> String { String(repeating: "  ", count: depth) }
 
-    private static func escaped(_ text: String) -> String {
+    static func escaped(_ text: String) -> String {
         var result = ""
         for character in text.unicodeScalars {
             switch character {

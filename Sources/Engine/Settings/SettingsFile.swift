@@ -8,7 +8,7 @@ public import Vocabulary
 extension BackupSettings {
     /// A larger file is refused before it is read.
     static let largestFile = 1 << 20
-    private static let prefix = "Backup/Settings/"
+    static let prefix = "Backup/Settings/"
 
     /// The application's settings; the defaults when it has no settings file. Changes nothing.
     /// - Throws: 1512 when the file is not well-formed or a value is not accepted, 1515 when it cannot be read. Never
@@ -19,13 +19,8 @@ extension BackupSettings {
 
     /// The settings in a file: also one restored from an archive.
     public static func read(file path: String) throws(Failure) -> BackupSettings {
-        let bytes: [UInt8]
-        do { bytes = try File.contents(of: path, atMost: largestFile) } catch {
-            if error.errno == ENOENT { return BackupSettings() }
-            throw Failure(
-                .readFailed, "the settings file '\(path)' cannot be read", cause: error.reason,
-                hint: "Check its owner, mode and size, and those of its folder.")
-        }
+        guard Folder.exists(path) else { return BackupSettings() }
+        let bytes = try contents(of: path)
         let document = try SettingsDocument(bytes, path: path)
         var settings = BackupSettings()
         for key in keys {
@@ -37,7 +32,15 @@ extension BackupSettings {
         return settings
     }
 
-    private mutating func take(_ key: SettingKey, from document: SettingsDocument) throws(Failure) {
+    static func contents(of path: String) throws(Failure) -> [UInt8] {
+        do { return try File.contents(of: path, atMost: largestFile) } catch {
+            throw Failure(
+                .readFailed, "the settings file '\(path)' cannot be read", cause: error.reason,
+                hint: "Check its owner, mode and size, and those of its folder.")
+        }
+    }
+
+    mutating func take(_ key: SettingKey, from document: SettingsDocument) throws(Failure) {
         let path = BackupSettings.prefix + key.path
         guard key.isList else {
             // An empty element is what 4D writes for a setting that was never made.

@@ -2,7 +2,9 @@
 
 import Archive
 import Database
+import FileSystem
 import LogFile
+import Parity
 public import Vocabulary
 
 public enum Verification {
@@ -12,6 +14,7 @@ public enum Verification {
     ///   - tables: databases: only these; empty for all.
     /// - Throws: 1406 on Stop, 1513 when there is nothing at `path`; damage is no error but a result.
     public static func of(_ path: String, recordsOnly: Bool, tables: [String], _ job: Job) throws -> CheckOutcome {
+        let path = ParityFile.protected(by: path)
         switch try FileKind.of(path) {
         case .log: return try ofLog(path, job)
         case .archive: return try ofArchive(path, job)
@@ -19,11 +22,19 @@ public enum Verification {
         }
     }
 
-    /// Checks a log's structure, checksums, numbering and the digests that bind its blocks.
+    /// Checks a log's structure, checksums, numbering and the digests that bind its blocks; with a parity file beside it, whether that
+    /// can repair it.
     public static func ofLog(_ path: String, _ job: Job) throws -> CheckOutcome {
+        try withParity(
+            rereadLog(path, repairing: false, job), of: path, parity: ParityFile.path(of: path), files: { _ in [path] }, job,
+            rereads: { try rereadLog(path, repairing: true, job) })
+    }
+
+    /// - Parameter repairing: as it would be after a repair.
+    static func rereadLog(_ path: String, repairing: Bool, _ job: Job) throws -> CheckOutcome {
         job.report(Progress(phase: "Checking the log", subject: path))
         do throws(Failure) {
-            let report = try LogCheck.run(path, job: job)
+            let report = try LogCheck.run(path, repairing: repairing, job: job)
             var problems = report.problems.filter(\.isDamage).map { Problem(where: $0.place, what: $0.what) }
             if LogChain.isClosed(path), !report.isSealed {
                 problems.append(Problem(where: "end of the log", what: "the seal is missing: the file was cut off, or its end is damaged"))
@@ -35,10 +46,25 @@ public enum Verification {
         }
     }
 
-    private static func ofArchive(_ path: String, _ job: Job) throws -> CheckOutcome {
+    /// The archive as it is, and what its parity file can do.
+    static func ofArchive(_ path: String, _ job: Job) throws -> CheckOutcome {
+        let parity = ArchiveReader.parityPath(of: path)
+        let found: CheckOutcome
+        do { found = try rereadArchive(path, repairing: false, job) } catch let failure as Failure {
+            // A segment that is missing is damage when there is something to make it again with.
+            guard failure.code == .archiveMissing || failure.code == .readFailed, Folder.exists(parity) else { throw failure }
+            found = CheckOutcome(problems: [Problem(where: path, what: failure.sentence)])
+        }
+        return try withParity(
+            found, of: path, parity: parity, files: { ArchiveReader.paths(of: path, as: $0) }, job,
+            rereads: { try rereadArchive(path, repairing: true, job) })
+    }
+
+    /// - Parameter repairing: as it would be after a repair.
+    static func rereadArchive(_ path: String, repairing: Bool, _ job: Job) throws -> CheckOutcome {
         job.report(Progress(phase: "Checking the archive", subject: path))
         do {
-            let reader = try ArchiveReader(path: path)
+            let reader = try ArchiveReader(path: path, repairing: repairing)
             return CheckOutcome(
                 problems: try reader.verify(job: job).map { problem in
                     let bytes = problem.bytes.map { ", bytes \($0.lowerBound) to \($0.upperBound - 1)" } ?? ""

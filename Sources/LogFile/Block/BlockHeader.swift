@@ -1,5 +1,7 @@
 // The 144 bytes before every block's payload, and the summary of them that an index keeps.
 
+import Deflate
+
 enum BlockKind: UInt8 {
     case operations = 1
     case definitions = 2
@@ -148,7 +150,7 @@ struct BlockHeader: Equatable {
         previousDigest = Array(reader.bytes(32))
         _ = reader.number(UInt32.self)
         checksum = reader.number()
-        guard checksum == Checksum.crc32(covered), previousIndex < offset, previousDefinitions < offset else { return nil }
+        guard checksum == Codec.best.checksum(covered), previousIndex < offset, previousDefinitions < offset else { return nil }
     }
 
     /// The 144 bytes, with their CRC.
@@ -159,7 +161,7 @@ struct BlockHeader: Equatable {
         bytes.append(number: previousDefinitions)
         bytes.append(previousDigest)
         bytes.append(number: UInt32(0))
-        bytes.append(number: bytes.withView { Checksum.crc32($0) })
+        bytes.append(number: bytes.withView { Codec.best.checksum($0) })
         return bytes.array
     }
 }

@@ -33,10 +33,11 @@ public enum LogCheck {
 
     /// Reads the whole file: checksums, digests, numbering, order of positions, bounds of times, payloads, indexes, definitions.
     ///
-    /// Damage is not thrown but listed, in the order of the file; the first block that does not follow the one before is named. Throws 1412
+    /// The log is taken as it is, unless `repairing` says to read it through
+    /// its parity file. Damage is not thrown but listed, in the order of the file; the first block that does not follow the one before is named. Throws 1412
     /// when the file is missing, 1503 when it is of a newer version, 1515 when the disk fails, 1406 on a Stop. Changes nothing.
-    public static func run(_ path: String, job: Job? = nil) throws(Failure) -> Report {
-        let input = try OpenLog(path, .read)
+    public static func run(_ path: String, repairing: Bool = false, job: Job? = nil) throws(Failure) -> Report {
+        let input = try OpenLog(path, .read, repairing: repairing)
         let map: BlockMap
         do throws(Failure) { map = try BlockMap(input) } catch {
             guard error.code == .logDamaged else { throw error }

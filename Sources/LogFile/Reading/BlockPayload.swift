@@ -1,5 +1,6 @@
 // Fetches payloads: read, checked, unfolded. What does not agree with its CRC or length is damage, not data.
 
+import Deflate
 import Vocabulary
 
 /// Holds the payload read last.
@@ -30,7 +31,7 @@ final class BlockPayload {
         unfolded.reserve(Int(summary.unfolded) + 16)
         if summary.stored > BlockPayload.piece { return try readByPieces(summary) }
         let stored = try input.bytes(at: summary.payloadOffset, count: Int(summary.stored))
-        guard stored.count == Int(summary.stored), Checksum.crc32(stored) == summary.payloadChecksum else { return nil }
+        guard stored.count == Int(summary.stored), Codec.best.checksum(stored) == summary.payloadChecksum else { return nil }
         if !summary.flags.contains(.deflated) {
             unfolded.removeAll()
             unfolded.append(stored)
@@ -45,21 +46,24 @@ final class BlockPayload {
     private func readByPieces(_ summary: BlockSummary) throws(Failure) -> UnsafeRawBufferPointer? {
         unfolded.resize(to: Int(summary.unfolded))
         let isDeflated = summary.flags.contains(.deflated)
-        if isDeflated { inflater.begin(into: UnsafeMutableRawBufferPointer(start: unfolded.base, count: unfolded.count)) }
+        if isDeflated { inflater.begin() }
+        var room = UnsafeMutableRawBufferPointer(start: unfolded.base, count: unfolded.count)
+        var isComplete = false
         var checksum: UInt32 = 0
         var done = 0
         while done < Int(summary.stored) {
             let count = min(BlockPayload.piece, Int(summary.stored) - done)
             let bytes = try input.bytes(at: summary.payloadOffset + UInt64(done), count: count)
             guard bytes.count == count else { return nil }
-            checksum = Checksum.crc32(bytes, continuing: checksum)
+            checksum = Codec.best.checksum(bytes, from: checksum)
             if isDeflated {
-                guard inflater.feed(bytes) else { return nil }
+                guard !isComplete, let hasEnded = inflater.take(bytes, into: &room) else { return nil }
+                isComplete = hasEnded
             } else {
                 (unfolded.base + done).copyMemory(from: bytes.baseAddress ?? UnsafeRawPointer(unfolded.base), byteCount: count)
             }
             done += count
         }
-        return checksum == summary.payloadChecksum && (!isDeflated || inflater.isComplete) ? unfolded.view : nil
+        return checksum == summary.payloadChecksum && (!isDeflated || isComplete && room.isEmpty) ? unfolded.view : nil
     }
 }

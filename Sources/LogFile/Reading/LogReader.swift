@@ -3,6 +3,7 @@
 
 import FileSystem
 import Glibc
+public import Parity
 public import Vocabulary
 
 /// A log file opened for reading. One thread at a time; any number of readers beside one writer, which they never disturb.
@@ -20,11 +21,15 @@ public final class LogReader {
     /// What was found damaged on opening: the file header, definitions. Damaged operations are reported when they are read.
     public private(set) var openingDamage: [Damage] = []
 
-    /// Opens a log. Throws 1412 when it is missing, 1413 when not even a copy of its header can be read, 1503 when it is of a newer
+    /// Damaged bytes of a log backup that were repaired with its parity file while they were read.
+    public var repaired: ByteRanges { map.input.protection?.repaired ?? ByteRanges() }
+
+    /// Opens a log, a log backup through its parity file where there is one. Throws 1412 when it is missing, 1413 when not even a copy of its header can be read, 1503 when it is of a newer
     /// version, 1515 when the disk fails. A log of ten million operations opens within 100 ms unless its end is damaged.
-    public init(_ path: String) throws(Failure) {
+    /// - Parameter repairing: false to see the log as it is.
+    public init(_ path: String, repairing: Bool = true) throws(Failure) {
         self.path = path
-        map = try BlockMap(try OpenLog(path, .read))
+        map = try BlockMap(try OpenLog(path, .read, repairing: repairing))
         header = map.header
         payloads = BlockPayload(map.input)
         try loadDefinitions()

@@ -1,6 +1,7 @@
 // An open log file, read through one window: blocks stand side by side, so reading ahead (or back) saves most calls.
 
 import FileSystem
+import Parity
 import Vocabulary
 
 /// A file and the part of it that was read last. One thread at a time.
@@ -12,9 +13,19 @@ final class OpenLog {
     private static let readAhead: UInt64 = 256 << 10
     /// A window that grew for one large block is given back afterwards.
     private static let windowKept = 4 << 20
+    /// The parity file through which a log backup is read; nil without one.
+    let protection: ProtectedInput?
 
-    init(_ path: String, _ access: File.Access) throws(Failure) {
+    /// - Parameter repairing: read a sealed log through the parity file beside it.
+    init(_ path: String, _ access: File.Access, repairing: Bool = true) throws(Failure) {
         self.path = path
+        // A parity file that is of no use is passed over: the log may be sound.
+        if repairing, case .read = access, let parity = try? ParityFile.open(ParityFile.path(of: path)), parity.partCount == 1 {
+            let input = ProtectedInput(parity, paths: [path])
+            protection = input.belongs ? input : nil
+        } else {
+            protection = nil
+        }
         do { file = try File(path, access) } catch {
             throw Failure(
                 error.isMissing ? .logMissing : .readFailed, "the log '\(path)' cannot be opened", cause: error.reason,
@@ -23,6 +34,7 @@ final class OpenLog {
     }
 
     func size() throws(Failure) -> UInt64 {
+        if let protection { return protection.size }
         do { return try file.size() } catch { throw readFailure(error) }
     }
 
@@ -60,9 +72,22 @@ final class OpenLog {
         if length < OpenLog.windowKept { window.shrink(above: OpenLog.windowKept) }
         window.resize(to: length)
         let got: Int
-        do { got = try file.read(into: UnsafeMutableRawBufferPointer(start: window.base, count: length), at: start) } catch {
-            window.resize(to: 0)
-            throw readFailure(error)
+        if let protection {
+            got = min(length, Int(clamping: protection.size - min(start, protection.size)))
+            do throws(ProtectedInput.Loss) {
+                try protection.read(into: UnsafeMutableRawBufferPointer(start: window.base, count: got), at: start)
+            } catch {
+                window.resize(to: 0)
+                throw Failure(
+                    .logDamaged, "the log '\(path)' is damaged at byte \(error.offset)",
+                    cause: "these bytes cannot be read, and are more than its parity file can repair",
+                    hint: "Save what is left of it with 'msc repair'.")
+            }
+        } else {
+            do { got = try file.read(into: UnsafeMutableRawBufferPointer(start: window.base, count: length), at: start) } catch {
+                window.resize(to: 0)
+                throw readFailure(error)
+            }
         }
         window.resize(to: got)
         windowStart = start

@@ -1,6 +1,7 @@
 // The growing end of a log: joins operations to blocks, blocks to the chain, and writes them one after the other.
 // It knows nothing of commits' failures: whoever owns the file does (LogWriter, LogPublication).
 
+import Deflate
 import FileSystem
 import Vocabulary
 
@@ -38,10 +39,10 @@ final class BlockStream {
     static let operationsPerBlock = 4096
     static let valueBytesPerBlock = 512 << 10
 
-    init(_ state: ChainEnd, effort: Deflater.Effort, commitsEachBlock: Bool) {
+    init(_ state: ChainEnd, effort: Effort, commitsEachBlock: Bool) {
         self.state = state
         self.commitsEachBlock = commitsEachBlock
-        deflater = Deflater(effort: effort)
+        deflater = Deflater(effort)
     }
 
     /// Takes one operation under the next number; writes blocks that became full.
@@ -175,7 +176,7 @@ final class BlockStream {
         let stored = output.view(LogFormat.blockHeaderSize..<output.count)
         summary.stored = UInt32(stored.count)
         summary.offset = state.end
-        summary.payloadChecksum = Checksum.crc32(stored)
+        summary.payloadChecksum = Codec.best.checksum(stored)
         if commitsEachBlock { summary.flags.insert(.endsCommit) }
         let header = self.header(summary)
         header.withUnsafeBytes { output.base.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(output.base), byteCount: $0.count) }

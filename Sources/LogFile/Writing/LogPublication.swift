@@ -1,5 +1,6 @@
 // A complete log under a temporary name, published when it is whole (invariant I3).
 
+import Deflate
 import FileSystem
 import Glibc
 import Vocabulary
@@ -21,7 +22,7 @@ struct LogPublication: ~Copyable {
 
     /// Begins a log beside `path`. Dropped unpublished, it leaves nothing.
     static func begin(
-        _ path: String, _ header: LogHeader, effort: Deflater.Effort, sealed: Bool, like status: stat?
+        _ path: String, _ header: LogHeader, effort: Effort, sealed: Bool, like status: stat?
     ) throws(Failure) -> LogPublication {
         do throws(SystemError) {
             let publication = try Publication(path)
@@ -60,7 +61,7 @@ struct LogPublication: ~Copyable {
             let last = min(block.nextOperation - 1, range.upperBound)
             if first == block.firstOperation, last + 1 == block.nextOperation, isFull(block) {
                 let bytes = try reader.map.input.bytes(at: block.payloadOffset, count: Int(block.stored))
-                guard bytes.count == Int(block.stored), Checksum.crc32(bytes) == block.payloadChecksum else {
+                guard bytes.count == Int(block.stored), Codec.best.checksum(bytes) == block.payloadChecksum else {
                     throw LogHeader.damaged(reader.path, LogReader.damage(of: block, in: range).reason)
                 }
                 do throws(SystemError) { try stream.writeStored(block, payload: bytes, to: publication.file) } catch {

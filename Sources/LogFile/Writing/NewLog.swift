@@ -1,11 +1,12 @@
 // The beginning of every log: file header and its copy.
 
+import Deflate
 import FileSystem
 
 enum NewLog {
     /// Writes the beginning into an empty file and returns the stream that goes on from there.
     static func begin(
-        _ header: LogHeader, in file: borrowing File, effort: Deflater.Effort, commitsEachBlock: Bool
+        _ header: LogHeader, in file: borrowing File, effort: Effort, commitsEachBlock: Bool
     ) throws(SystemError) -> BlockStream {
         let bytes = header.bytes()
         try file.write(bytes, at: 0)

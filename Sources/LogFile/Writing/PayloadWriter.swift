@@ -1,5 +1,6 @@
 // Streams the payload of a large block to the file while it is compressed, with one small buffer.
 
+import Deflate
 import FileSystem
 
 /// Writes one deflated payload piece by piece, counting its CRC and digest on the way.
@@ -22,20 +23,20 @@ final class PayloadWriter {
         var offset = 0
         while offset < bytes.count {
             let next = min(offset + PayloadWriter.piece, bytes.count)
-            try feed(UnsafeRawBufferPointer(rebasing: bytes[offset..<next]), isLast: false, to: file)
+            try feed(UnsafeRawBufferPointer(rebasing: bytes[offset..<next]), .nothing, to: file)
             offset = next
         }
     }
 
     func finish(to file: borrowing File) throws(SystemError) {
-        try feed(UnsafeRawBufferPointer(start: nil, count: 0), isLast: true, to: file)
+        try feed(UnsafeRawBufferPointer(start: nil, count: 0), .end, to: file)
     }
 
-    private func feed(_ bytes: UnsafeRawBufferPointer, isLast: Bool, to file: borrowing File) throws(SystemError) {
+    private func feed(_ bytes: UnsafeRawBufferPointer, _ flush: Deflater.Flush, to file: borrowing File) throws(SystemError) {
         output.removeAll()
-        deflater.feed(bytes, isLast: isLast, into: &output)
+        deflater.feed(bytes, flush, into: &output)
         try file.write(output.view, at: start + UInt64(stored))
-        checksum = Checksum.crc32(output.view, continuing: checksum)
+        checksum = Codec.best.checksum(output.view, from: checksum)
         digest.update(output.view)
         stored += output.count
     }

@@ -235,7 +235,7 @@ struct RollbackPage: Page {
             "The log goes on: the cancelling operations end with \(Quantity.number(outcome.lastOperation)).",
             "", "U on this page undoes this rollback: it goes back to operation \(Quantity.number(outcome.previousOperation)).",
         ]
-        return view.update(context) + [.refresh, .dialog(Notice("Rollback of \(context.application.name)", text))]
+        return view.update(context) + [.refresh, .dialog(Notice("Rollback of \(context.application.name)", text + outcome.warnings.flatMap { ["", $0] }))]
     }
 
     // MARK: Drawing

@@ -125,6 +125,9 @@ struct RestorePage: Page, Sendable {
                 choices.verified = path
                 return [.message("The archive is sound: every byte was read, all digests are right.", .good)]
             }
+            if outcome.repairable == true {
+                return [.message("The archive is damaged, and its parity file can repair it: a restore reads it right; 'msc repair' makes it whole.", .warning)]
+            }
             let more = outcome.problems.count > 1 ? " and \(outcome.problems.count - 1) more" : ""
             return [.message("The archive is damaged: \(problem.where): \(problem.what)\(more).", .error)]
         }

@@ -1,4 +1,4 @@
-// `msc info` and `msc verify`.
+// `msc info`, `msc verify` and `msc repair`.
 
 import ArgumentParser
 import Engine
@@ -32,5 +32,19 @@ struct VerifyCommand: ParsableCommand {
         try common.perform({ [self] job in
             try Verification.of(file, recordsOnly: records && !indexes, tables: table, job)
         }, text: Description.of, status: { $0.result == .ok ? 0 : 1 })
+    }
+}
+
+struct RepairCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "repair", abstract: "Repair a damaged archive or log backup with its parity file, or save what is left of a log.",
+        discussion: "The damaged file stays beside the repaired one. Exit status 3: only a part of the log could be saved.")
+    @Argument(help: "A .4BK archive, or a .4BL or .journal log.", completion: .file()) var file: String
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        try common.perform({ [self] job in
+            try Repair(file, surroundings: System.surroundings).run(job)
+        }, text: Description.of, status: { $0.lost.isEmpty ? 0 : 3 })
     }
 }

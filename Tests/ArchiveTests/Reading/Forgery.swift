@@ -1,5 +1,6 @@
 // ZIP files that no honest program writes, for the reader's tests.
 
+import Deflate
 import Glibc
 @testable import Archive
 

@@ -47,7 +47,8 @@ func withEveryCall(
     return met
 }
 
-private let faultLoop = Mutex(())
+/// The plan is the whole process's: one user of it in this module at a time.
+let faultLoop = Mutex(())
 
 private final class Hits: Sendable {
     private let value = Mutex(0)

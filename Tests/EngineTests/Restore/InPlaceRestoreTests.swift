@@ -46,8 +46,7 @@ struct InPlaceRestoreTests {
     }
 
     @Test(
-        "I6: a missing data file whose logs have a gap comes back to the gap, and says that the log ends",
-        .disabled("not so yet: the restore refuses with 1502 and names the missing operations, unless an end point is given"))
+        "I6: a missing data file whose logs have a gap comes back to the gap, and says that the log ends")
     func gap() throws {
         try Folder.removeFile(bench.logBackup(2))
         try make(.missing)

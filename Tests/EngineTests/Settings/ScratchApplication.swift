@@ -24,8 +24,13 @@ final class ScratchApplication {
     }
 
     /// A page of the documentation, found from this file's own place.
+    static func documentationPath(_ page: String) -> String {
+        #filePath.split(separator: "/").dropLast(4).map { "/\($0)" }.joined() + "/docs/\(page)"
+    }
+
+    static func documentationText(_ page: String) throws -> String { try read(documentationPath(page)) }
+
     static func documentation(_ page: String) throws -> [String] {
-        let root = #filePath.split(separator: "/").dropLast(4).map { "/\($0)" }.joined()
-        return try read("\(root)/docs/\(page)").split(separator: "\n").map(String.init)
+        try documentationText(page).split(separator: "\n").map(String.init)
     }
 }

@@ -50,6 +50,8 @@ struct SettingsFileTests {
             <FileSegmentation><DefaultSize>2048</DefaultSize></FileSegmentation></Advanced>
             """)
         var expected = BackupSettings()
+        expected.scheduler.frequency = .daily
+        expected.scheduler.daysTime = 21 * 3600
         expected.includesStructure = false
         expected.destinationFolder = "/backups/größe & <x>/"
         expected.attachments = ["./uploads/", "/etc/a & b"]

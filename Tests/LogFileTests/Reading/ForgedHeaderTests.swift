@@ -1,3 +1,4 @@
+import Deflate
 import Glibc
 import Testing
 import Vocabulary
@@ -29,7 +30,7 @@ struct ForgedHeaderTests {
                 for place in block + field..<block + min(field + Int.random(in: 1...8, using: &chance), 104) {
                     bytes[place] = [0, 1, 0x7f, 0xff, UInt8.random(in: 0...255, using: &chance)].randomElement(using: &chance) ?? 0
                 }
-                let checksum = bytes[block..<block + 140].withUnsafeBytes { Checksum.crc32($0) }
+                let checksum = bytes[block..<block + 140].withUnsafeBytes { Codec.best.checksum($0) }
                 let stored = bytes[block + 8..<block + 12]
                 for (index, byte) in withUnsafeBytes(of: checksum.littleEndian, Array.init).enumerated() {
                     bytes[block + 140 + index] = byte

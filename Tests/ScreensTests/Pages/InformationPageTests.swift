@@ -11,7 +11,7 @@ import Vocabulary
 @Suite struct InformationPageTests {
     static let information = Information(
         data: .init(path: "/srv/app/SampleDB.db", present: true, bytes: 420_003_840, pageSize: 4096, pages: 102_540, freePages: 60_000, journalMode: "wal", encoding: "UTF-8"),
-        log: Scene.log(), backups: [], tables: [
+        log: Scene.log(), backups: [], automation: AutomationStatus(), tables: [
             .init(name: "customer", records: -1, fields: 7, indexes: 2, journaled: true),
             .init(name: "invoice", records: -1, fields: 12, indexes: 3, journaled: true),
             .init(name: "a name with \u{1B}[31m control characters", records: -1, fields: 1, indexes: 0, journaled: false),

@@ -1,0 +1,47 @@
+// SQL that makes a structure, as logs and archives carry it. It comes from a file: nothing is run but single statements that
+// make an object or set a number of the header.
+
+import CSQLite
+import Vocabulary
+
+public enum StructureText {
+    private static let beginnings = [
+        "table": ["CREATE TABLE ", "CREATE VIRTUAL TABLE "], "index": ["CREATE INDEX ", "CREATE UNIQUE INDEX "],
+        "trigger": ["CREATE TRIGGER "], "view": ["CREATE VIEW "],
+    ]
+
+    /// Runs one statement of a structure, within the caller's transaction.
+    /// - Throws: an error of SQLite, also for text that is no such statement.
+    public static func run(_ sql: String, on connection: Connection) throws(DatabaseError) {
+        if setsNumber(sql) { return try connection.execute(sql) }
+        guard beginnings.values.joined().contains(where: { sql.hasPrefix($0) }) else { throw refusal(connection) }
+        try runOne(sql, connection)
+    }
+
+    /// Makes one object: afterwards `sqlite_schema` holds exactly this SQL under this name.
+    static func create(_ type: String, _ name: String, _ sql: String, _ connection: Connection) throws(DatabaseError) {
+        guard beginnings[type]?.contains(where: { sql.hasPrefix($0) }) == true else { throw refusal(connection) }
+        try runOne(sql, connection)
+        let made = try connection.string(
+            "SELECT sql FROM sqlite_schema WHERE type=? AND name=?", connection.text(type), connection.text(name))
+        guard made == sql else {
+            throw DatabaseError(code: SQLITE_ERROR, message: "its SQL does not create it as it was", path: connection.path)
+        }
+    }
+
+    private static func runOne(_ sql: String, _ connection: Connection) throws(DatabaseError) {
+        let statement = try Statement(connection, single: sql)
+        _ = try statement.step()
+    }
+
+    private static func setsNumber(_ sql: String) -> Bool {
+        HeaderNumbers.names.contains { name in
+            let beginning = HeaderNumbers.assignment(name)
+            return sql.hasPrefix(beginning) && Int32(sql.dropFirst(beginning.count)) != nil
+        }
+    }
+
+    private static func refusal(_ connection: Connection) -> DatabaseError {
+        DatabaseError(code: SQLITE_ERROR, message: "its SQL does not create it", path: connection.path)
+    }
+}

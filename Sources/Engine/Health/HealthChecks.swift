@@ -1,0 +1,124 @@
+// The questions that health is made of. Reads only, takes no lock, and never fails: what cannot be read is unknown.
+
+import FileSystem
+import Glibc
+import Vocabulary
+
+extension Health {
+    /// Judges an application now.
+    public static func of(_ application: Application, _ surroundings: Surroundings, _ thresholds: HealthThresholds = HealthThresholds()) -> Health {
+        var checks: [Check] = []
+        var figures = Figures()
+        let now = surroundings.now()
+        figures.now = now
+        if !Folder.exists(application.data) { checks.append(Check("data", .critical, "the data file is missing")) }
+        checks += asking("log") {
+            let status = try LogStatus.of(application, surroundings)
+            figures.log = status
+            return log(status, thresholds)
+        }
+        checks += asking("backup") {
+            let sets = try BackupSet.all(of: application, surroundings)
+            figures.lastGood = sets.first { $0.present }
+            figures.lastAttempt = try BackupSet.lastAttempt(of: application)
+            return backups(sets, figures, now, thresholds)
+        }
+        checks += asking("automatic") {
+            let status = try AutomationStatus.of(application, surroundings)
+            figures.automation = status
+            return automatic(status, isWatched: OperationLock.holder(.watch, application) != nil)
+        }
+        checks += asking("space") { try space(application, figures, thresholds) }
+        return Health(data: application.data, checks: checks, time: Timestamp.utc(now), figures: figures)
+    }
+
+    private static func asking(_ name: String, _ question: () throws -> [Check]) -> [Check] {
+        do { return try question() } catch let failure as Failure { return [Check(name, .unknown, failure.description)] } catch {
+            return [Check(name, .unknown, String(describing: error))]
+        }
+    }
+
+    private static func log(_ status: LogStatus, _ thresholds: HealthThresholds) -> [Check] {
+        let reason = status.reason.map { ": \($0)" } ?? ""
+        let check =
+            switch status.state {
+            case .ok: Check("log", .ok, "log at operation \(status.lastOperation)")
+            case .unavailable: Check("log", .critical, "error 1274, the log is not available\(reason)")
+            case .gap: Check("log", .critical, "the data do not follow the log\(reason)")
+            case .detached: Check("log", .warning, "the data are a copy without a log of its own")
+            case .off: Check("log", .warning, "no log is on")
+            }
+        guard status.enabled else { return [check] }
+        let pending = Double(status.pending)
+        return [
+            check,
+            Check(
+                "pending", thresholds.pending.state(pending), "\(status.pending) changes not in the log yet", value: pending,
+                warning: thresholds.pending.warning, critical: thresholds.pending.critical),
+        ]
+    }
+
+    private static func backups(_ sets: [BackupSet], _ figures: Figures, _ now: Int64, _ thresholds: HealthThresholds) -> [Check] {
+        var checks: [Check] = []
+        if let attempt = figures.lastAttempt {
+            let why = attempt.error.map { ": \($0)" } ?? ""
+            switch attempt.status {
+            case "complete": checks.append(Check("backup", .ok, "backup \(attempt.number) is complete"))
+            case "partial": checks.append(Check("backup", .warning, "backup \(attempt.number) is partial\(why)"))
+            default: checks.append(Check("backup", .critical, "the last backup \(attempt.status)\(why)"))
+            }
+        } else {
+            checks.append(Check("backup", .critical, "there is no backup"))
+        }
+        if let newest = sets.first {
+            let missing = sets.count { !$0.present }
+            if !newest.present { checks.append(Check("archive", .critical, "the newest archive '\(newest.archive)' is not at its place")) } else if missing > 0 {
+                checks.append(Check("archive", .warning, "\(missing) of \(sets.count) archives are not at their place"))
+            }
+        }
+        if let good = figures.lastGood, let start = try? Timestamp.parse(good.date) {
+            let age = max(0, Double(now - start) / 1000)
+            checks.append(
+                Check(
+                    "backup_age", thresholds.backupAge.state(age), "last good backup \(duration(age)) ago", value: age, unit: "s",
+                    warning: thresholds.backupAge.warning, critical: thresholds.backupAge.critical))
+        }
+        return checks
+    }
+
+    private static func automatic(_ status: AutomationStatus, isWatched: Bool) -> [Check] {
+        var checks: [Check] = []
+        if let since = status.suspendedSince {
+            checks.append(Check("automatic", .critical, "error 1401, automatic backup is suspended since \(since)"))
+        } else if status.failures > 0 {
+            checks.append(Check("automatic", .warning, "\(status.failures) automatic backups failed: \(status.lastError ?? "")"))
+        }
+        if status.schedule != Schedule.never.words, !isWatched {
+            checks.append(Check("service", .critical, "backups are scheduled \(status.schedule), but no msc watch runs"))
+        }
+        return checks
+    }
+
+    private static func space(_ application: Application, _ figures: Figures, _ thresholds: HealthThresholds) throws -> [Check] {
+        let folder = try BackupSettings.read(application).destination(of: application)
+        let place = Folder.isFolder(folder) ? folder : folder == application.defaultDestination ? application.folder : folder
+        guard let free = Folder.disk(at: place)?.free else {
+            return [Check("space", .critical, "the destination '\(folder)' is not there")]
+        }
+        // Before the first backup the data's own size is the best guess, a high one.
+        let data = Folder.status(of: application.data).map { UInt64(max(0, $0.st_size)) } ?? 0
+        let needed = max(figures.lastGood?.archiveBytes ?? data, 1)
+        let backups = Double(free) / Double(needed)
+        let state: State = backups < thresholds.space.critical ? .critical : backups < thresholds.space.warning ? .warning : .ok
+        return [
+            Check(
+                "space", state, "\(Amount.bytes(free)) free for a backup of \(Amount.bytes(needed))", value: Double(free), unit: "B",
+                warning: thresholds.space.warning * Double(needed), critical: thresholds.space.critical * Double(needed))
+        ]
+    }
+
+    private static func duration(_ seconds: Double) -> String {
+        let minutes = Int64(min(seconds, 9e15) / 60)
+        return minutes < 120 ? "\(minutes) min" : minutes < 2880 ? "\(minutes / 60) h" : "\(minutes / 1440) days"
+    }
+}

@@ -1,0 +1,149 @@
+// What an application that is opened gets without being asked for, where its settings want it: a damaged data file becomes the
+// last good backup with its logs, and data that lack operations of their log get them.
+
+import Archive
+import Database
+import FileSystem
+import Glibc
+import LogFile
+public import Vocabulary
+
+/// Automatic restore and automatic integration (settings `Advanced/AutomaticRestore` and `Advanced/AutomaticLogIntegration`).
+///
+/// Nothing is done to a database that another process has open. On Stop (1406), failure or kill -9: what `Restore` in place and
+/// `Integration` leave.
+public struct AutomaticRestore: Sendable {
+    public enum Outcome: Sendable, Equatable {
+        case restored(RestoreOutcome, archive: String)
+        case integrated(IntegrationOutcome)
+
+        /// What was done, for people.
+        public var sentence: String {
+            switch self {
+            case .restored(let outcome, let archive):
+                let steps = outcome.integrated.reduce(0) { $0 + $1.recordOperations }
+                let parts = ["the database was damaged: it was restored from '\(archive)' with \(steps) record operations of its logs"]
+                return (parts + outcome.warnings).joined(separator: "; ")
+            case .integrated(let outcome):
+                let steps = outcome.integrated.reduce(0) { $0 + $1.recordOperations }
+                return "the database lacked \(steps) record operations of its log: they were integrated, up to operation \(outcome.lastOperation)"
+            }
+        }
+    }
+
+    private let application: Application
+    private let surroundings: Surroundings
+
+    public init(application: Application, surroundings: Surroundings) {
+        self.application = application
+        self.surroundings = surroundings
+    }
+
+    /// Does what the settings want and the state of the data needs.
+    /// - Parameter isThorough: reads the whole data file to find damage; otherwise only what is seen at once: a file that is no
+    ///   database, is cut short or has an unreadable schema.
+    /// - Returns: nil when there was nothing to do.
+    /// - Throws: 1420 when the database needs it and another process has it open; 1410 when no archive is left to restore; what
+    ///   reading the settings, restoring and integrating throw.
+    public func run(isThorough: Bool, _ job: Job) throws -> Outcome? {
+        let settings = try BackupSettings.read(application)
+        guard settings.restoresAutomatically || settings.integratesAutomatically, Folder.exists(application.data),
+            try ApplicationRecord.read(application) != nil
+        else { return nil }
+        return try translatingDatabaseErrors {
+            if try settings.restoresAutomatically && isDamaged(isThorough, job) { return try restore(settings, job) }
+            return settings.integratesAutomatically ? try integrate(settings, job) : nil
+        }
+    }
+
+    // MARK: Damage
+
+    private func isDamaged(_ isThorough: Bool, _ job: Job) throws -> Bool {
+        if isThorough { return try InPlaceRestore.situation(of: application.data, job) == .damaged }
+        do throws(DatabaseError) {
+            let connection = try Connection(application.data, .read, busyTimeout: 2000)
+            _ = try connection.integer("SELECT count(*) FROM sqlite_schema")
+            // Pages of the last transactions may still stand in the -wal file alone.
+            guard !Folder.exists(application.data + "-wal"), let status = Folder.status(of: application.data) else { return false }
+            return try Int64(status.st_size) < (connection.integer("PRAGMA page_count") ?? 0) * (connection.integer("PRAGMA page_size") ?? 0)
+        } catch {
+            let code = error.failure.code
+            guard code == .databaseDamaged || code == .notADatabase else { throw error }
+            return true
+        }
+    }
+
+    private func restore(_ settings: BackupSettings, _ job: Job) throws -> Outcome {
+        if let holder = OpenFiles.holder(of: application.data) { throw InPlaceRestore.held(application.data, by: holder) }
+        for set in try BackupSet.all(of: application, surroundings) where set.status == "complete" && set.present {
+            do {
+                let data = try ArchiveReader(path: set.archive).manifest().items.first { $0.role == .data }
+                guard data?.originalPath == application.data else { continue }
+                let outcome = try Restore(
+                    archive: set.archive, surroundings: surroundings, target: .inPlace, items: [], logs: .automatic, until: nil,
+                    insideTransaction: false
+                ).run(job)
+                let done = Outcome.restored(outcome, archive: set.archive)
+                note(.restore, set.archive, done, settings)
+                return done
+            } catch let failure as Failure {
+                // An archive that is not what it was is found out before anything is touched: the one before it is as good.
+                guard failure.code == .archiveDamaged || failure.code == .archiveMissing else { throw failure }
+            }
+        }
+        throw Failure(
+            .archiveMissing, "the database '\(application.data)' is damaged, and no complete archive of it is at its place",
+            hint: "Look for an archive with 'msc backups', then restore it with 'msc restore --in-place'.")
+    }
+
+    // MARK: Incompleteness
+
+    private func integrate(_ settings: BackupSettings, _ job: Job) throws -> Outcome? {
+        guard let logs = try missingLogs() else { return nil }
+        if let holder = OpenFiles.holder(of: application.data) {
+            throw Failure(
+                .databaseLocked, "the database '\(application.data)' lacks operations of its log and is open in process \(holder)",
+                hint: "Stop that program, then integrate the log with 'msc integrate'.")
+        }
+        let outcome = try Integration(data: application.data, surroundings: surroundings, logs: logs, until: nil, insideTransaction: false)
+            .run(job)
+        let done = Outcome.integrated(outcome)
+        note(.integration, logs.last ?? "", done, settings)
+        return done
+    }
+
+    /// The logs that hold what the data lack, in order; nil when the data lack nothing, are a copy, or have no log that can be read.
+    /// - Throws: 1502 when a log between is missing.
+    private func missingLogs() throws -> [String]? {
+        let connection: Connection
+        let position: Int64
+        let state: CaptureState
+        do {
+            connection = try Connection(application.data, .read, busyTimeout: 2000)
+            guard let found = try CaptureState(connection), found.isAttached(to: application) else { return nil }
+            state = found
+            position = try Capture.position(connection)
+        } catch let error as DatabaseError {
+            // A database that cannot be read lacks more than operations: the drain, the next thing to be done, tells why.
+            if error.isBusy { throw error }
+            return nil
+        }
+        let places = try LogPlaces(application)
+        guard let journal = places.files.first, let current = try? LogReader(journal),
+            current.header.application.bytes == state.application, current.header.chain.bytes == state.chain,
+            current.lastPosition > position
+        else { return nil }
+        let chain = try LogChain.following(position, of: state.owner, folders: places.folders, files: places.files)
+        try chain.checkGap(nil)
+        return chain.links.isEmpty ? nil : chain.links.map(\.path)
+    }
+
+    /// It is done: a line that cannot be written does not undo it.
+    private func note(_ event: JournalLine.Event, _ path: String, _ outcome: Outcome, _ settings: BackupSettings) {
+        var line = JournalLine(event, at: surroundings.now())
+        line.status = "automatic"
+        line.path = path
+        line.detail = outcome.sentence
+        _ = BackupJournal(folder: application.logsFolder, isVerbose: settings.journalIsVerbose).record(line)
+    }
+}

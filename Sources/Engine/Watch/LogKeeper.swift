@@ -1,0 +1,165 @@
+// What the service does to the log. Each call opens database and log, does one short thing and lets both go: between two calls
+// nothing of ours stands in the way of the application, of a checkpoint, or of another msc.
+
+import Database
+import FileSystem
+import Glibc
+import LogFile
+import Vocabulary
+
+/// What a drain of the service found and did.
+struct DrainReport: Sendable, Equatable {
+    /// Operations written to the log.
+    var drained: UInt64 = 0
+    /// The last operation of the log.
+    var lastOperation: UInt64 = 0
+    /// Captured rows that are durable in the log and still stand in the database.
+    var removable: Int64 = 0
+    /// In the other journal modes a reader can keep a writer from committing.
+    var isWriteAheadLog = true
+    /// The structure had changed, and capture was brought in line with it.
+    var isResynchronised = false
+    /// The application's writes were refused (1274), and are not any more.
+    var liftedRefusal = false
+}
+
+/// How a drain ended.
+enum DrainEnd: Sendable, Equatable {
+    case done(DrainReport)
+    /// Another program holds the database, or another msc the log.
+    case busy(Failure)
+    case failed(Failure)
+}
+
+/// The service's hand on the log. One thread at a time uses it.
+final class LogKeeper {
+    /// Where the data stood after the last drain: as long as it stands there, there is nothing to write.
+    private struct Place: Equatable {
+        var position: Int64
+        var schemaVersion: Int64
+        var inode: UInt64
+        var journal: FileMark?
+    }
+
+    private let application: Application
+    private let surroundings: Surroundings
+    private let counters = CounterMemory()
+    private var place: Place?
+    private var last = DrainReport()
+    private var journalPath = ""
+
+    init(_ application: Application, _ surroundings: Surroundings) {
+        self.application = application
+        self.surroundings = surroundings
+    }
+
+    /// Brings the log up to the data. Leaves what a drain leaves: see `LogDrain`.
+    /// - Parameter isThorough: opens the log even when the data have nothing new for it.
+    func drain(isThorough: Bool, _ job: Job) -> DrainEnd {
+        do {
+            if !isThorough, place != nil, try look() == place {
+                var report = last
+                report.drained = 0
+                report.isResynchronised = false
+                report.liftedRefusal = false
+                return .done(report)
+            }
+            place = nil
+            return .done(try drain(job))
+        } catch let error as DatabaseError {
+            return error.isBusy ? .busy(error.failure) : .failed(error.failure)
+        } catch let failure as Failure {
+            let isBusy = failure.code == .logBusy || failure.code == .databaseLocked || failure.code == .operationRunning
+            if failure.code == .logUnavailable { refuse() }
+            return isBusy ? .busy(failure) : .failed(failure)
+        } catch {
+            return .failed(Failure(
+                .databaseError, "an unexpected error ended the drain", cause: String(describing: error), hint: "Please report this sentence."))
+        }
+    }
+
+    private func drain(_ job: Job) throws -> DrainReport {
+        guard let session = try LogSession.open(application, surroundings, for: OperationLock.drain, job) else {
+            throw try LogSession.absence(application)
+        }
+        session.counters = counters
+        let before = try session.schemaVersion()
+        // All up to here will be in the log; what comes in while the drain runs is seen as new by the next look.
+        let position = try Capture.position(session.connection)
+        let outcome = try session.drain(job, pruning: false)
+        var report = DrainReport(drained: outcome.drained, lastOperation: outcome.lastOperation)
+        if session.state.isRefusing {
+            try Capture.setRefusal(session.connection, false)
+            report.liftedRefusal = true
+        }
+        let connection = session.connection
+        report.isResynchronised = try session.schemaVersion() != before && !report.liftedRefusal
+        report.isWriteAheadLog = try connection.string("PRAGMA journal_mode") == "wal"
+        report.removable = max(0, try min(Capture.position(connection), session.open().lastPosition) - Capture.oldest(connection))
+        last = report
+        place = Place(
+            position: position, schemaVersion: try session.schemaVersion(),
+            inode: Folder.status(of: application.data).map { UInt64($0.st_ino) } ?? 0, journal: FileMark(session.journalPath))
+        journalPath = session.journalPath
+        return report
+    }
+
+    /// Where the data stand now.
+    private func look() throws -> Place {
+        let connection = try Connection(application.data, .read)
+        return Place(
+            position: try Capture.position(connection), schemaVersion: try connection.integer("PRAGMA main.schema_version") ?? 0,
+            inode: Folder.status(of: application.data).map { UInt64($0.st_ino) } ?? 0, journal: FileMark(journalPath))
+    }
+
+    /// Removes captured rows that are in the log: at most `portions` portions of two hundred, none when another program writes.
+    /// - Returns: whether it was kept from going on by somebody else.
+    func prune(portions: Int, _ job: Job) -> (gaveWay: Bool, end: DrainEnd) {
+        do {
+            guard let session = try LogSession.open(application, surroundings, for: OperationLock.drain, job) else {
+                throw try LogSession.absence(application)
+            }
+            let position = try session.open().lastPosition
+            // Losing such a deletion in a crash does no harm, so it need not wait for the disk.
+            try session.connection.execute("PRAGMA synchronous=NORMAL")
+            var gaveWay = false
+            for _ in 0..<portions where !gaveWay {
+                gaveWay = try Capture.prune(session.connection, through: position) == 0
+            }
+            last.removable = max(0, try position - Capture.oldest(session.connection))
+            var report = last
+            report.drained = 0
+            return (gaveWay, .done(report))
+        } catch let error as DatabaseError {
+            return (true, error.isBusy ? .busy(error.failure) : .failed(error.failure))
+        } catch let failure as Failure {
+            return (true, failure.code == .logBusy ? .busy(failure) : .failed(failure))
+        } catch {
+            return (true, .failed(Failure(
+                .databaseError, "an unexpected error ended the clearing", cause: String(describing: error), hint: "Please report this sentence.")))
+        }
+    }
+
+    /// 1274 in the application itself, where the settings ask for it. What keeps it from being switched on is met again by the
+    /// next attempt to drain, and the log's state is told in any case.
+    private func refuse() { try? Refusal(application).begin() }
+}
+
+extension LogSession {
+    func schemaVersion() throws(DatabaseError) -> Int64 { try connection.integer("PRAGMA main.schema_version") ?? 0 }
+}
+
+/// A file's identity and size, to see that it was replaced, cut or went away.
+struct FileMark: Sendable, Equatable {
+    private let inode: UInt64
+    private let size: Int64
+    private let modified: Int64
+
+    /// Nil when nothing stands there.
+    init?(_ path: String) {
+        guard let status = Folder.status(of: path) else { return nil }
+        inode = UInt64(status.st_ino)
+        size = Int64(status.st_size)
+        modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+    }
+}

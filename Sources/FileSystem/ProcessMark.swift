@@ -1,0 +1,37 @@
+// Tells whether the process that made a temporary file still runs. Its number alone does not: numbers come again, in a
+// container the same one at every start.
+
+import Glibc
+
+/// A process's number and the moment of its start, as text for a file name: `PID-TICKS`.
+enum ProcessMark {
+    static let own = mark(getpid())
+
+    /// False for a process that ended, also when another one has its number now.
+    /// - Parameter text: a mark, and what may follow it after a point.
+    static func isAlive(_ text: Substring) -> Bool {
+        let text = text.prefix { $0 != "." }
+        let parts = text.split(separator: "-")
+        guard let number = parts.first, let process = pid_t(number) else { return true }
+        if kill(process, 0) != 0, errno == ESRCH { return false }
+        return mark(process) == text
+    }
+
+    private static func mark(_ process: pid_t) -> String {
+        guard let ticks = startTicks(process) else { return String(process) }
+        return "\(process)-\(ticks)"
+    }
+
+    /// Clock ticks from the start of the system to that of the process: the twenty-second field of `/proc/PID/stat`, see
+    /// proc(5). Nil where there is no /proc.
+    private static func startTicks(_ process: pid_t) -> Substring? {
+        let descriptor = open("/proc/\(process)/stat", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        let text = String(unsafeUninitializedCapacity: 4096) { buffer in max(0, read(descriptor, buffer.baseAddress, 4096)) }
+        // The second field is the program's name in parentheses, which may hold anything.
+        guard let end = text.lastIndex(of: ")") else { return nil }
+        let fields = text[text.index(after: end)...].split(separator: " ")
+        return fields.count > 19 ? fields[19] : nil
+    }
+}

@@ -1,0 +1,100 @@
+// Migrations of the application lie between the present and the point that is wanted: the live database comes back across them.
+
+import Database
+import FileSystem
+import Testing
+import Vocabulary
+
+@testable import Engine
+
+@Suite("Across changes of structure")
+struct MigrationTests {
+    struct Migration: CustomTestStringConvertible, Sendable {
+        let testDescription: String
+        let sql: String
+
+        init(_ description: String, _ sql: String) {
+            testDescription = description
+            self.sql = sql
+        }
+    }
+
+    static let before = """
+        CREATE TABLE invoice(id INTEGER PRIMARY KEY AUTOINCREMENT, item INTEGER REFERENCES item(id) ON DELETE CASCADE, total REAL, note TEXT);
+        CREATE INDEX byItem ON invoice(item);
+        CREATE TABLE tag(name TEXT PRIMARY KEY, n INT) WITHOUT ROWID;
+        CREATE VIEW totals AS SELECT item, sum(total) AS total FROM invoice GROUP BY item;
+        CREATE TRIGGER counts AFTER INSERT ON invoice BEGIN INSERT INTO tag VALUES('i' || NEW.id, 1); END;
+        CREATE VIRTUAL TABLE words USING fts5(text);
+        INSERT INTO item(name) VALUES('a'),('b'),('c');
+        INSERT INTO invoice(item, total, note) VALUES(1, 1.5, 'x'),(2, 2.5, NULL),(3, 1e300, 'z');
+        INSERT INTO words VALUES('one two'),('three');
+        PRAGMA user_version=1;
+        """
+
+    static let migrations = [
+        Migration("a column more", "ALTER TABLE invoice ADD COLUMN paid INT DEFAULT 0; UPDATE invoice SET paid = 1 WHERE id = 2; PRAGMA user_version=2"),
+        Migration("a column less", "ALTER TABLE invoice DROP COLUMN note; UPDATE invoice SET total = 0"),
+        Migration(
+            "a table rebuilt",
+            """
+            PRAGMA foreign_keys=OFF; BEGIN; CREATE TABLE next(id INTEGER PRIMARY KEY AUTOINCREMENT, total TEXT, item INT);
+            INSERT INTO next SELECT id, total, item FROM invoice; DROP VIEW totals; DROP TABLE invoice; ALTER TABLE next RENAME TO invoice;
+            CREATE UNIQUE INDEX byItem ON invoice(item); PRAGMA user_version=7; COMMIT
+            """),
+        Migration("a table renamed", "DROP VIEW totals; ALTER TABLE tag RENAME TO label; INSERT INTO label VALUES('new', 5)"),
+        Migration("tables dropped", "DROP VIEW totals; DROP TABLE invoice; DROP TABLE tag; DELETE FROM item WHERE id = 2"),
+        Migration("tables made", "CREATE TABLE \"odd \"\" name\"(x, y); INSERT INTO \"odd \"\" name\" VALUES(1, x'00'); CREATE INDEX o ON \"odd \"\" name\"(y)"),
+        Migration("a full-text table dropped", "DROP TABLE words"),
+        Migration("a full-text table made otherwise", "DROP TABLE words; CREATE VIRTUAL TABLE words USING fts5(text, detail=none); INSERT INTO words VALUES('four')"),
+        Migration("index, view and trigger", "DROP INDEX byItem; DROP TRIGGER counts; DROP VIEW totals; CREATE VIEW totals AS SELECT 1; CREATE INDEX byTotal ON invoice(total)"),
+        Migration("only the number", "PRAGMA user_version=-5; PRAGMA application_id=1180"),
+        Migration("the first counter gone", "DROP TABLE invoice; DROP VIEW totals; CREATE TABLE invoice(id INTEGER PRIMARY KEY, x); INSERT INTO invoice VALUES(1, 2)"),
+    ]
+
+    private func structure(_ site: Site, _ path: String? = nil) throws -> [String] {
+        let connection = try Connection(path ?? site.application.data, .read, busyTimeout: 10_000)
+        return try Structure.sql(connection).sorted()
+    }
+
+    @Test("I6: rollback and restore in place go back across them, forward again, and the log leads there too", arguments: migrations)
+    func there(_ migration: Migration) throws {
+        let site = try Site(startsLog: false)
+        try site.client().execute(Self.before)
+        _ = try site.start()
+        try site.add("d")
+        let keep = try site.drain().lastOperation
+        let old = (content: try site.content(), structure: try structure(site))
+        try site.client().execute(migration.sql)
+        try site.add("e")
+        _ = try site.drain()
+        let new = (content: try site.content(), structure: try structure(site))
+        #expect(old.structure != new.structure)
+
+        func expect(_ wanted: (content: String, structure: [String]), _ comment: Comment) throws {
+            #expect(try structure(site) == wanted.structure, comment)
+            #expect(try site.content() == wanted.content, comment)
+            #expect(try site.isSound(), comment)
+            #expect(try site.status().state == .ok, comment)
+            try site.expectWhole(comment)
+        }
+        try expect(new, "after the migration")
+        let back = try Rollback(
+            application: site.application, surroundings: site.surroundings, to: .operation(keep), insideTransaction: false, dryRun: false
+        ).run(Job())
+        #expect(back.method == "restore")
+        try expect(old, "rolled back")
+        _ = try Rollback(
+            application: site.application, surroundings: site.surroundings, to: .operation(back.previousOperation),
+            insideTransaction: false, dryRun: false
+        ).run(Job())
+        try expect(new, "the rollback rolled back")
+        _ = try site.restore(1, .inPlace, until: .operation(keep))
+        try expect(old, "restored in place")
+        // What follows is captured and undone as ever.
+        try site.add("f")
+        let last = try site.drain().lastOperation
+        _ = try site.rollback(last - 1, .undo)
+        try expect(old, "after one more change, undone")
+    }
+}

@@ -1,0 +1,43 @@
+// What killed processes left is recognised, also when another process has their number now.
+
+import Glibc
+import Testing
+
+@testable import FileSystem
+
+@Suite("Leftovers")
+struct LeftoverTests {
+    private static func endedProcess() -> pid_t {
+        var process: pid_t = 0
+        var arguments: [UnsafeMutablePointer<CChar>?] = [strdup("true"), nil]
+        posix_spawn(&process, "/bin/true", nil, nil, &arguments, environ)
+        free(arguments[0])
+        waitpid(process, nil, 0)
+        return process
+    }
+
+    @Test("files and folders of ended processes go, those of running ones and of others stay")
+    func removal() throws {
+        var template = Array("/tmp/msc-leftovers-XXXXXX".utf8CString)
+        try #require(mkdtemp(&template) != nil)
+        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        defer { try? Folder.removeTree(folder) }
+        let ended = Self.endedProcess()
+        let gone = [
+            ".a.msc-partial-\(ended)", ".a.msc-partial-\(ended)-17", ".a.msc-partial-\(getpid())-17.3", ".a.msc-partial-1-999999999",
+        ]
+        let kept = [
+            Folder.name(of: Publication.temporaryPath(for: folder + "/a")), "a.msc-partial-\(ended)", ".a.msc-partial-", ".a.msc-partial-x-1", ".a",
+        ]
+        for name in gone.dropLast() + kept { try Publication.write([1], to: folder + "/" + name) }
+        try Folder.create(folder + "/" + gone[3])
+        try Publication.write([1], to: folder + "/" + gone[3] + "/inside")
+        try Folder.removeLeftovers(in: folder)
+        let publication = try Publication(folder + "/b")
+        try Folder.removeLeftovers(in: folder)
+        #expect(Folder.exists(publication.file.path))
+        try publication.publish()
+        try Folder.removeFile(folder + "/b")
+        #expect(try Set(Folder.contents(of: folder)) == Set(kept))
+    }
+}
