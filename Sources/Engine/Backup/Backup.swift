@@ -58,12 +58,26 @@ public struct Backup: Sendable {
             try hooks.startup(job)
             try Destination.prepare(wanted, of: application, settings)
             var outcome = try translatingDatabaseErrors { try perform(record, settings, job) }
+            if settings.provesRestorability { prove(&outcome, job) }
             if let warning = hooks.shutdown(0, archive: outcome.archive) { outcome.warnings.append(warning.description) }
             return outcome
         } catch let failure as Failure {
             record.failed(failure)
             _ = hooks.shutdown(failure.code.rawValue, archive: nil)
             throw failure
+        }
+    }
+
+    /// Restores the new archive for trial. The backup is done, whatever comes of that: a Stop ends only the trial.
+    private func prove(_ outcome: inout BackupOutcome, _ job: Job) {
+        do {
+            let proof = try Proof(archive: outcome.archive, of: application.data, surroundings: surroundings).run(job)
+            outcome.proof = proof
+            if proof.result != .proven {
+                outcome.warnings.append("the trial restore \(proof.result == .failed ? "failed" : "proved nothing"): \(proof.reason ?? "")")
+            }
+        } catch {
+            outcome.warnings.append("the archive was not restored for trial: \((error as? Failure)?.sentence ?? String(describing: error))")
         }
     }
 

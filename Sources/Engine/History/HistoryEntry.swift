@@ -41,6 +41,8 @@ public struct HistoryEntry: Codable, Sendable, Equatable {
     public var parity: [String]?
     /// The log backup written with it, absolute; nil when there is none, or when it was deleted.
     public var log: String?
+    /// The newest trial restore of the archive; nil when there was none.
+    public var proof: ProofRecord?
     /// At most `mostItems`; the archive's manifest holds them all.
     public var items: [Item] = []
     /// Items left out of `items`.

@@ -109,6 +109,22 @@ public struct Restore: Sendable {
         }
     }
 
+    /// Does what a restore into a folder does, in a folder of the caller's, without giving it a name or writing it down.
+    func rehearse(in folder: String, _ reader: ArchiveReader, _ manifest: Manifest, _ job: Job) throws -> RestoreOutcome {
+        var outcome = RestoreOutcome(
+            destination: folder, data: nil, items: [], integrated: [],
+            lastOperation: manifest.chain.isEmpty ? nil : manifest.lastOperation, warnings: [])
+        if let data = try extract(manifest.items, reader, manifest, to: folder, job) {
+            try data.detach()
+            try integrate(data, into: &outcome, job)
+            try data.sync()
+            outcome.data = data.path
+        }
+        if !reader.repaired.isEmpty { outcome.warnings.append(Repair.warning(archive, reader.repaired.text)) }
+        outcome.warnings += outcome.integrated.compactMap { step in step.repaired.map { Repair.warning(step.log, $0) } }
+        return outcome
+    }
+
     private func choose(_ manifest: Manifest) throws(Failure) -> [Manifest.Item] {
         if items.isEmpty { return manifest.items }
         for wanted in items where !manifest.items.contains(where: { Restore.matches($0, wanted) }) {

@@ -236,7 +236,9 @@ struct BackupPage: Page {
         let isGood = last.status == "complete"
         var labels = [
             Label("Date", "\(when), in \(BackupPage.seconds(last.seconds))"),
-            Label("Status", "\(isGood ? "" : "! ")\(last.status), number \(last.number)", style: isGood ? .good : .warning),
+            Label(
+                "Status", "\(isGood ? "" : "! ")\(last.status), number \(last.number)\(BackupPage.proof(last))",
+                style: isGood && last.proof?.result != .failed ? .good : .warning),
         ]
         if let error = last.error {
             let lines = TextFitting.wrap(error, columns: max(1, rows.columns - 8))
@@ -278,6 +280,16 @@ struct BackupPage: Page {
     /// The rows under a heading.
     private static func below(_ rect: Rect) -> Rect {
         Rect(column: rect.column, row: rect.row + 1, columns: rect.columns, rows: max(0, rect.rows - 1))
+    }
+
+    /// What the trial restore came to, where there was one.
+    private static func proof(_ set: BackupSet) -> String {
+        guard let proof = set.proof else { return "" }
+        switch proof.result {
+        case .proven: return ", proven restorable in \(seconds(proof.seconds))"
+        case .failed: return ", ! TRIAL RESTORE FAILED"
+        case .inconclusive: return ", trial restore inconclusive"
+        }
     }
 
     static func seconds(_ seconds: Double) -> String {
