@@ -1,6 +1,7 @@
 // Which files belong together: one SQLite database and everything of ours around it. Paths only; nothing is opened here.
 
 import FileSystem
+import Glibc
 public import Vocabulary
 
 /// A database with its companion folder, settings, logs and backups.
@@ -26,6 +27,18 @@ public struct Application: Sendable, Equatable {
             throw Failure(
                 .notADatabase, "'\(path)' is a folder", hint: "Give the path of the SQLite file itself.")
         }
+        try Application.checkLink(companion)
+    }
+
+    /// Refuses a companion folder that somebody made a link to a folder that is not his: what he may not write to, this program
+    /// might, and it would write there in his name. A link of root's or of the user who runs this program is as good as a folder.
+    private static func checkLink(_ companion: String) throws(Failure) {
+        guard let link = Folder.status(of: companion), link.st_mode & S_IFMT == S_IFLNK, link.st_uid != 0, link.st_uid != geteuid()
+        else { return }
+        if let target = Folder.resolved(companion), Folder.status(of: target)?.st_uid == link.st_uid { return }
+        throw Failure(
+            .noPermission, "the companion folder '\(companion)' is a link that user \(link.st_uid) made to a folder of somebody else",
+            hint: "Remove the link, or make it yourself when it is meant to be there.")
     }
 
     /// The application of a data file that an archive names, whose folder exists; nothing else of it need be there.
@@ -37,6 +50,7 @@ public struct Application: Sendable, Equatable {
         let file = Folder.name(of: path)
         let stem = file.lastIndex(of: ".").map { file[..<$0] } ?? file[...]
         name = stem.isEmpty ? file : String(stem)
+        try Application.checkLink(companion)
     }
 
     private static func missing(_ path: String) -> Failure {

@@ -26,6 +26,7 @@ enum Description {
             var line = "\(set.number)  \(set.date)  \(set.status)  \(Amount.bytes(set.archiveBytes))  \(set.archive)"
             if let last = set.lastOperation { line += "  (to operation \(last))" }
             if let proof = set.proof { line += "  \(proof.result == .proven ? "proven restorable in \(seconds(proof.seconds))" : "trial restore \(proof.result.rawValue)")" }
+            if set.deletedByNextBackup == true { line += "  (deleted by the next backup)" }
             return set.present ? line : line + "  MISSING"
         }.joined(separator: "\n")
     }

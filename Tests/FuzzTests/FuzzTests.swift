@@ -35,6 +35,26 @@ struct FuzzTests {
     }
 }
 
+extension FuzzTests {
+    /// Logs and archives have tests of their own, which know what each byte means (LogFileTests, ArchiveTests, ParityTests).
+    @Test(
+        "every byte changed and every length cut: refused with a code that helps, or read as another sound file",
+        arguments: [.settings, .history, .record, .manifest] as [FuzzTarget])
+    func everyByte(target: FuzzTarget) throws {
+        let place = try Scratch()
+        for whole in try Corpus.of(target) {
+            for offset in whole.indices {
+                var bytes = whole
+                bytes[offset] ^= [0x01, 0x04, 0x20, 0x80][offset % 4]
+                #expect(throws: Never.self, "byte \(offset)") { try target.run(bytes, in: place.folder) }
+                if offset % 4 == 0 || FuzzTests.seconds > 0 {
+                    #expect(throws: Never.self, "cut at \(offset)") { try target.run(Array(whole[..<offset]), in: place.folder) }
+                }
+            }
+        }
+    }
+}
+
 /// The inputs in the repository.
 enum Corpus {
     static func of(_ target: FuzzTarget) throws -> [[UInt8]] {

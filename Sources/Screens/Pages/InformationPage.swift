@@ -199,6 +199,11 @@ struct InformationPage: Page {
             } else {
                 labels.append(Label("Backups", "none yet", style: .warning))
             }
+            if let automation = overview.automation {
+                var next = AutomationWords.label(automation, now: context.now)
+                next.name = "Next backup"
+                labels.append(next)
+            }
         } else {
             labels.append(Label("Log file", "reading", style: .hint))
         }

@@ -1,7 +1,7 @@
 // What a disk may hold after the power failed: built from a recorded moment, in place of the folder it was recorded in.
 
 import FileSystem
-import FoundationEssentials
+import Foundation
 import Glibc
 import Testing
 

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# The long form of what the test command does in short: prove.sh [MINUTES] [PART...]
+#
+# Without arguments ten minutes for each part. The parts: differential kill faults power fuzz load thread address.
+# What each one proves, and the figures of the longest runs: docs/proof.md.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+minutes=${1:-10}
+shift || true
+parts=("$@")
+[ ${#parts[@]} -gt 0 ] || parts=(differential kill faults power fuzz load thread address)
+seconds=$((minutes * 60))
+failed=()
+
+swift build --build-tests || exit 1
+tests() { swift test --disable-xctest --skip-build --filter "$1"; }
+
+# Runs a command again and again until the time is up; the first failure ends it.
+repeat() {
+    local end=$((SECONDS + seconds)) rounds=0
+    while [ $SECONDS -lt $end ]; do
+        "$@" || { echo "failed in round $((rounds + 1)): $*"; return 1; }
+        rounds=$((rounds + 1))
+    done
+    echo "$rounds rounds without a failure: $*"
+}
+
+# About what two slow cores do in a minute, measured; more is done in the same time on others.
+differential() { MSC_FUZZ_SEEDS=$((minutes * 400)) tests 'DatabaseTests.FuzzTests|DatabaseTests.ApplierFuzzTests'; }
+kill_() { MSC_KILL_ROUNDS=$((minutes * 12)) tests KillTests; }
+power() { MSC_POWER_SEEDS=$minutes tests PowerLossTests; }
+faults() { repeat tests 'EngineFaultTests|FaultTests|StopTests'; }
+fuzz() { scripts/fuzz.sh $((seconds / 8)) && MSC_FUZZ_SECONDS=$((seconds / 8)) tests FuzzTests.FuzzTests; }
+load() { scripts/load.py "$(swift build --show-bin-path)/msc" "$seconds"; }
+thread() { scripts/sanitize.sh thread; }
+address() { scripts/sanitize.sh address; }
+
+for part in "${parts[@]}"; do
+    echo "== $part, $(date '+%F %T')"
+    [ "$part" = kill ] && command=kill_ || command=$part
+    "$command" && echo "== $part: no failure" || failed+=("$part")
+done
+[ ${#failed[@]} -eq 0 ] || { echo "FAILED: ${failed[*]}"; exit 1; }
