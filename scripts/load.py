@@ -4,8 +4,8 @@
 load.py MSC SECONDS [--folder FOLDER] [--json]
 
 One writer gives up at once when the database is locked (no busy timeout): alone with readers it is never refused, so every
-refusal that it meets beside us is ours. Three writers wait as applications do, four readers read whole tables. The first half of the time they
-run without us, the second with the log on, a drain twice a second and a backup every third of the time at least.
+refusal that it meets beside us is ours. Three writers wait as applications do, four readers read whole tables. First they
+run without us, then with the log on and 'msc log drain' twice a second, then beside 'msc watch'; a backup every second or a twelfth of the time.
 """
 import json, multiprocessing, os, sqlite3, subprocess, sys, tempfile, time
 
@@ -87,8 +87,9 @@ def main():
             return json.loads(ended.stdout)
 
         for impatient in (True, False):
-            for logged in (False, True):
-                path = os.path.join(folder, "load-%d-%d.db" % (impatient, logged))
+            for mode in ("alone", "drained", "watched"):
+                logged = mode != "alone"
+                path = os.path.join(folder, "load-%d-%s.db" % (impatient, mode))
                 db = sqlite3.connect(path, isolation_level=None)
                 db.executescript("PRAGMA journal_mode=wal; CREATE TABLE item(id INTEGER PRIMARY KEY, name TEXT, x REAL);")
                 db.executemany("INSERT INTO item(name, x) VALUES(?, ?)", [("seed %d" % n, n) for n in range(5000)])
@@ -106,9 +107,11 @@ def main():
                     most = outbox = drains = backups = 0
                     every = max(1.0, seconds / 12)
                     next_backup = time.monotonic() + every
+                    watch = subprocess.Popen([msc, "watch", path], stdout=subprocess.DEVNULL) if mode == "watched" else None
                     while time.monotonic() < end:
-                        run("log", "drain", path)
-                        drains += 1
+                        if not watch:
+                            run("log", "drain", path)
+                            drains += 1
                         outbox = max(outbox, db.execute("SELECT count(*) FROM _msc_log").fetchone()[0])
                         most = max(most, os.path.getsize(path + "-wal"))
                         if time.monotonic() >= next_backup:
@@ -116,15 +119,18 @@ def main():
                             backups += 1
                             next_backup = time.monotonic() + every
                         time.sleep(0.3)
-                    return {"wal": most, "outbox": outbox, "drains": drains, "backups": backups}
+                    if watch:
+                        watch.terminate()
+                        drains = watch.wait()
+                    return {"wal": most, "outbox": outbox, "watch ended" if watch else "drains": drains, "backups": backups}
 
-                report[("impatient" if impatient else "patient") + (" logged" if logged else " alone")] = phase(
-                    path, seconds / 4, impatient, beside if logged else alone)
+                name = ("impatient " if impatient else "patient ") + mode
+                report[name] = phase(path, seconds / 6, impatient, beside if logged else alone)
                 if logged:
-                    # Two quiet drains: what is written is let go.
+                    # When nobody writes, what is in the log is let go.
+                    time.sleep(0.5)
                     run("log", "drain", path)
-                    left = run("log", "drain", path)
-                    rest = report[("impatient" if impatient else "patient") + " logged"]
+                    rest = report[name]
                     rest["outbox left"] = db.execute("SELECT count(*) FROM _msc_log").fetchone()[0]
                     archive = os.path.join(path[:-3] + ".msc", "Backups")
                     first = sorted(n for n in os.listdir(archive) if n.endswith(".4BK"))[0]

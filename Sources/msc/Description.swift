@@ -25,8 +25,8 @@ enum Description {
         return sets.map { set in
             var line = "\(set.number)  \(set.date)  \(set.status)  \(Amount.bytes(set.archiveBytes))  \(set.archive)"
             if let last = set.lastOperation { line += "  (to operation \(last))" }
-            if let proof = set.proof { line += "  \(proof.result == .proven ? "proven restorable in \(seconds(proof.seconds))" : "trial restore \(proof.result.rawValue)")" }
             if set.deletedByNextBackup == true { line += "  (deleted by the next backup)" }
+            if let proof = set.proof { line += "  \(proof.result == .proven ? "proven restorable in \(seconds(proof.seconds))" : "trial restore \(proof.result.rawValue)")" }
             return set.present ? line : line + "  MISSING"
         }.joined(separator: "\n")
     }

@@ -54,19 +54,18 @@ public struct Backup: Sendable {
             hooks.number = number
             hooks.archive = Folder.join(folder, Application.archiveName(application.name, number))
         }
-        var outcome: BackupOutcome
         do {
             try hooks.startup(job)
             try Destination.prepare(wanted, of: application, settings)
-            outcome = try translatingDatabaseErrors { try perform(record, settings, job) }
+            var outcome = try translatingDatabaseErrors { try perform(record, settings, job) }
+            if settings.provesRestorability { prove(&outcome, job) }
             if let warning = hooks.shutdown(0, archive: outcome.archive) { outcome.warnings.append(warning.description) }
+            return outcome
         } catch let failure as Failure {
             record.failed(failure)
             _ = hooks.shutdown(failure.code.rawValue, archive: nil)
             throw failure
         }
-        if settings.provesRestorability { prove(&outcome, job) }
-        return outcome
     }
 
     /// Restores the new archive for trial. The backup is done, whatever comes of that: a Stop ends only the trial.

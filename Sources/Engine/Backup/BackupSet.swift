@@ -18,12 +18,12 @@ public struct BackupSet: Codable, Sendable, Equatable {
     @OrNull public var lastOperation: UInt64?
     /// Whether the archive is at its place now.
     public var present: Bool
-    /// The newest trial restore of the archive; nil when there was none.
-    @OrNull public var proof: ProofRecord? = nil
     /// The date of the schedule that it was made for; nil for one that somebody started.
     @OrNull public var due: String?
     /// Whether the next backup to the destination in the settings deletes this set, if it ends well.
     @OrNull public var deletedByNextBackup: Bool?
+    /// The newest trial restore of the archive; nil when there was none.
+    @OrNull public var proof: ProofRecord? = nil
 
     /// The published sets at every destination that was used, newest first. Empty when there was no backup yet.
     public static func all(of application: Application, _ surroundings: Surroundings) throws -> [BackupSet] {
@@ -59,6 +59,6 @@ extension BackupSet {
         self.init(
             number: entry.number, date: entry.start, seconds: entry.seconds, status: entry.status.rawValue, error: entry.errorMessage,
             archive: entry.archive ?? "", log: entry.log, archiveBytes: entry.archiveBytes, lastOperation: entry.lastOperation,
-            present: entry.archiveFiles.allSatisfy { Folder.exists($0) }, proof: entry.proof, due: entry.due)
+            present: entry.archiveFiles.allSatisfy { Folder.exists($0) }, due: entry.due, proof: entry.proof)
     }
 }

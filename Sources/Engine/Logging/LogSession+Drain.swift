@@ -2,6 +2,7 @@
 
 import Database
 import FileSystem
+import Glibc
 import LogFile
 import Vocabulary
 
@@ -131,14 +132,27 @@ extension LogSession {
     }
 
     /// Deletes captured rows that are durable in the log, two hundred at a time, until another program wants to write or
-    /// the time is up: what is left goes with the next drain.
+    /// the time is up: what is left goes with the next drain. While the application commits, nothing is deleted until many rows
+    /// wait: a program that does not wait for locks would be refused because of us.
     private func prune() throws {
         let writer = try open()
+        guard try isQuiet || Capture.position(connection) - Capture.oldest(connection) > LogSession.crowded else { return }
         let deadline = surroundings.now() + 1000
         // Losing such a deletion in a crash does no harm, so it need not wait for the disk.
         try connection.execute("PRAGMA synchronous=NORMAL")
         while surroundings.now() < deadline, try Capture.prune(connection, through: writer.lastPosition) > 0 {}
         try connection.execute("PRAGMA synchronous=FULL")
+    }
+
+    /// Captured rows that may wait for a quiet moment: some megabytes of narrow rows.
+    private static var crowded: Int64 { 20_000 }
+
+    /// Whether nobody has written to the database for a tenth of a second.
+    private var isQuiet: Bool {
+        ["", "-wal"].allSatisfy { suffix in
+            guard let written = Folder.status(of: application.data + suffix)?.st_mtim else { return true }
+            return !(0..<100).contains(surroundings.now() - Int64(written.tv_sec) * 1000 - Int64(written.tv_nsec) / 1_000_000)
+        }
     }
 
     /// The AUTOINCREMENT counters as the log knows them: the last word about each table that has one now.

@@ -96,18 +96,6 @@ import Vocabulary
             """))
     }
 
-    @Test func `the status says what the trial restore of the archive came to`() {
-        for (result, words) in [
-            (ProofOutcome.Result.proven, "complete, number 12, proven restorable in 2.5 s"), (.failed, "complete, number 12, ! TRIAL RESTORE FAILED"),
-            (.inconclusive, "complete, number 12, trial restore inconclusive"),
-        ] {
-            var set = Scene.backup()
-            set.proof = ProofRecord(result: result, date: "2026-11-21T08:02:20.000Z", seconds: 2.5, operation: 7, reason: nil)
-            let picture = Scene.picture(page(), columns: 70, rows: 21, Scene.context(Scene.overview(backups: [set], lastAttempt: set)))
-            #expect(picture.contains(words))
-        }
-    }
-
     @Test func `the next automatic backup and the sets that it deletes stand below the folder`() {
         var old = Scene.backup(10)
         old.deletedByNextBackup = true
@@ -147,6 +135,18 @@ import Vocabulary
         guard case .dialog? = page.receive("journal", .success([JournalReading]()), Scene.context()).first else {
             Issue.record("it shows the journal")
             return
+        }
+    }
+
+    @Test func `the status says what the trial restore of the archive came to`() {
+        for (result, words) in [
+            (ProofOutcome.Result.proven, "complete, number 12, proven restorable in 2.5 s"), (.failed, "complete, number 12, ! TRIAL RESTORE FAILED"),
+            (.inconclusive, "complete, number 12, trial restore inconclusive"),
+        ] {
+            var set = Scene.backup()
+            set.proof = ProofRecord(result: result, date: "2026-11-21T08:02:20.000Z", seconds: 2.5, operation: 7, reason: nil)
+            let picture = Scene.picture(page(), columns: 70, rows: 21, Scene.context(Scene.overview(backups: [set], lastAttempt: set)))
+            #expect(picture.contains(words))
         }
     }
 
