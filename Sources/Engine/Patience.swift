@@ -8,11 +8,23 @@ enum Patience {
     /// Runs `body` again while the database is locked, for at most `seconds`; a Stop ends the waiting at once.
     /// - Throws: the last "locked" error when the time is over, 1406 on Stop, and whatever else `body` throws.
     static func retry<Result>(seconds: Int, _ job: Job, _ body: () throws -> Result) throws -> Result {
+        try retry(seconds, job, while: { ($0 as? DatabaseError)?.isBusy == true }, body)
+    }
+
+    /// Runs `body` again while another process of ours has the log, as a service that drains it does for moments.
+    /// - Throws: 1415 when the time is over, 1406 on Stop, and whatever else `body` throws.
+    static func retryForLog<Result>(seconds: Int, _ job: Job, _ body: () throws -> Result) throws -> Result {
+        try retry(seconds, job, while: { ($0 as? Failure)?.code == .logBusy }, body)
+    }
+
+    private static func retry<Result>(
+        _ seconds: Int, _ job: Job, while isBusy: (any Error) -> Bool, _ body: () throws -> Result
+    ) throws -> Result {
         let pause: UInt32 = 20_000  // microseconds: short for a person, long for a lock
         var left = seconds * 1_000_000 / Int(pause)
         while true {
-            do { return try body() } catch let error as DatabaseError where error.isBusy {
-                if left <= 0 { throw error }
+            do { return try body() } catch {
+                if left <= 0 || !isBusy(error) { throw error }
                 left -= 1
                 try job.checkStop()
                 usleep(pause)

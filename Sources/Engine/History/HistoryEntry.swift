@@ -85,8 +85,9 @@ public struct HistoryEntry: Codable, Sendable, Equatable {
         return segments <= 1 ? [archive] : (1...min(segments, 1_000_000)).map { SetFileName.segment($0, of: archive) }
     }
 
-    /// The files of the set: archive and log backup, with their parity files.
-    public var files: [String] { archiveFiles + (log.map { [$0] } ?? []) + (parity ?? []) }
+    /// The files of the set in the order in which they are deleted: parity files, archive, log backup. So no parity file is left of
+    /// an archive that is gone.
+    public var files: [String] { (parity ?? []) + archiveFiles + (log.map { [$0] } ?? []) }
 
     var namesFiles: Bool { archive != nil || log != nil }
 

@@ -61,7 +61,9 @@ struct LogChain {
         var paths = files
         for folder in folders where Folder.isFolder(folder) {
             do throws(SystemError) {
-                paths += try Folder.contents(of: folder).filter { $0.hasSuffix(".4BL") || $0.hasSuffix(".journal") }
+                // What was saved of a damaged log has holes: it is taken only when somebody names it.
+                paths += try Folder.contents(of: folder)
+                    .filter { ($0.hasSuffix(".4BL") || $0.hasSuffix(".journal")) && !$0.hasSuffix(Repair.salvagedEnding) }
                     .map { Folder.join(folder, $0) }
             } catch {
                 try refused(

@@ -17,11 +17,15 @@ struct LiveContent: Equatable {
 
     /// Reads one snapshot. In WAL mode nobody waits; in the other journal modes writers wait meanwhile.
     ///
-    /// Writes to the log what was captured until then, nothing else. Throws 1406 on Stop, 1415 while another process uses the log.
+    /// Writes to the log what was captured until then, nothing else. Throws 1406 on Stop, 1415 when another process keeps the log for half
+    /// a minute.
     static func read(_ application: Application, _ surroundings: Surroundings, _ job: Job) throws -> LiveContent {
         let marked: (pages: PageReader, mark: LogMark?, connection: Connection) = try {
             // The log is free again when this block ends: only the snapshot is held while everything is read.
-            guard let session = try LogSession.open(application, surroundings, for: "verification", job) else {
+            let found = try Patience.retryForLog(seconds: 30, job) {
+                try LogSession.open(application, surroundings, for: "verification", job)
+            }
+            guard let session = found else {
                 let connection = try Connection(application.data, .read, busyTimeout: 10_000)
                 return (try PageReader(connection), nil, connection)
             }

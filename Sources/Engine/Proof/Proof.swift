@@ -162,6 +162,9 @@ public struct Proof: Sendable {
         let folder = Folder.parent(of: Folder.resolved(archive) ?? archive)
         let file = HistoryFile(of: record, application, folder: folder)
         do {
+            // A copy of the archive somewhere else has no history, and gets none.
+            guard try (record.destinations + [BackupSettings.read(application).destination(of: application)])
+                .contains(where: { (Folder.resolved($0) ?? $0) == folder }) else { return warnings }
             guard try file.read().history.sets.contains(where: { $0.number == Int(clamping: manifest.backupNumber) }) else { return warnings }
             try file.update(now: surroundings.now()) { history throws(Failure) in
                 for index in history.entries.indices where history.entries[index].isSet && history.entries[index].number == Int(clamping: manifest.backupNumber) {

@@ -97,8 +97,10 @@ public struct Repair: Sendable {
     static func salvagedPath(_ path: String) -> String {
         let endings = [".4BL", ".journal"]
         let stem = endings.first { path.hasSuffix($0) }.map { String(path.dropLast($0.count)) } ?? path
-        return stem + "-salvaged.journal"
+        return stem + salvagedEnding
     }
+
+    static let salvagedEnding = "-salvaged.journal"
 
     /// What a restore or an integration says when it read a damaged file through its parity file.
     static func warning(_ path: String, _ bytes: String) -> String {

@@ -35,6 +35,12 @@ struct ProofTests {
         #expect(sets.map { $0.proof?.result } == [.proven, .proven] && sets[0].proof?.operation == 4)
         #expect(try site.leftovers() == [] && site.names() == "abcd")
         #expect(try site.status().lastOperation == 4)
+        // A copy of the archive elsewhere is proven too, and its folder gets no history.
+        try Folder.create(site.folder + "/elsewhere")
+        try Publication.write(File.contents(of: site.archive(2), atMost: 1 << 20), to: site.folder + "/elsewhere/copy.4BK")
+        let copy = try Proof(archive: site.folder + "/elsewhere/copy.4BK", surroundings: site.surroundings, temporary: site.folder).run(Job())
+        #expect(copy.result == .proven)
+        #expect(try Folder.contents(of: site.folder + "/elsewhere") == ["copy.4BK"])
         let journal = try String(decoding: File.contents(of: site.application.logsFolder + "/Backup Journal[001].txt", atMost: 1 << 20), as: UTF8.self)
         #expect(journal.contains("\tproof\t2\tproven\t"))
     }

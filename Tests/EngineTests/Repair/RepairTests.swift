@@ -161,6 +161,7 @@ struct RepairTests {
     @Test("a log without parity: what can still be read is saved as another log, and what is lost is named")
     func salvage() throws {
         let site = try Site()
+        _ = try site.backup()
         for round in 0..<3 {
             for number in 0..<40 { try site.add("\(round)-\(number)") }
             _ = try site.drain()
@@ -179,6 +180,10 @@ struct RepairTests {
         #expect(try #require(outcome.operations) > 0 && outcome.operations! < 120)
         let failure = try #require(throws: Failure.self) { try site.repair(journal) }
         #expect(failure.code == .destinationExists)
+        // The sound log comes back from somewhere: the salvaged one does not get in its way.
+        try Publication.write(whole, to: journal)
+        let restored = try site.restore(1, .folder(site.folder + "/r"))
+        #expect(restored.lastOperation == 120 && restored.integrated.map(\.log) == [journal])
     }
 
     @Test("a database is refused with the way that helps")
