@@ -2,6 +2,7 @@
 
 import Foundation
 import Glibc
+import PtySupport
 import Testing
 
 @Suite("Automatic restore", .serialized)
