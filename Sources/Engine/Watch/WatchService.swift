@@ -149,7 +149,7 @@ public final class WatchService {
         case .prune(let portions): hands.prune(portions)
         case .readSettings(let isAskedFor): readSettings(isAskedFor)
         case .readAutomation(let settings): readAutomation(settings)
-        case .backup(let settings): hands.backup(settings)
+        case .backup(let settings): backup(settings)
         case .passOver(let reason, let settings): passOver(reason, settings)
         case .stopBackup: hands.stopBackup()
         case .stopDrain: hands.stopDrain()
@@ -184,14 +184,19 @@ public final class WatchService {
 
     private func readSettings(_ isAskedFor: Bool) {
         let seen = FileMark(application.settingsFile)
-        if !isAskedFor, seen == settingsMark, machine.hasSettings { return }
+        if !isAskedFor, seen == settingsMark || !isThere, machine.hasSettings { return }
         settingsMark = seen
         do { tell(.settings(.success(try BackupSettings.read(application)), isAskedFor: isAskedFor)) } catch {
             tell(.settings(.failure(error), isAskedFor: isAskedFor))
         }
     }
 
+    /// Whether the companion folder is there. When it is not, its disk may be gone: then nothing is made in the place where it
+    /// was, and what was known of it stays in force.
+    private var isThere: Bool { Folder.isFolder(application.companion) }
+
     private func readAutomation(_ settings: BackupSettings) {
+        guard isThere else { return }
         do {
             let state = try AutomationState.current(application, settings, surroundings)
             automationMark = FileMark(AutomationState.path(application))
@@ -199,7 +204,18 @@ public final class WatchService {
         } catch { tell(.automation(.failure(error))) }
     }
 
+    private func backup(_ settings: BackupSettings) {
+        if isThere { return hands.backup(settings) }
+        tell(
+            .backupEnded(
+                .failure(
+                    Failure(
+                        .fileNotFound, "the folder '\(application.companion)' is missing",
+                        hint: "Bring its disk back; the backup is made up for then."))))
+    }
+
     private func passOver(_ reason: String, _ settings: BackupSettings) {
+        guard isThere else { return }
         do {
             try AutomaticBackup(application: application, surroundings: surroundings, settings: settings).leaveToNextDate(because: reason)
         } catch { outside.say(.error, error.description) }

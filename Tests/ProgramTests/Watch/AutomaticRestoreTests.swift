@@ -2,6 +2,7 @@
 
 import Foundation
 import Glibc
+import PtySupport
 import Testing
 
 @Suite("Automatic restore", .serialized)
@@ -88,6 +89,18 @@ struct AutomaticRestoreTests {
         try bench.waitForOperation(before + 1)
         service.signal(SIGTERM)
         #expect(service.wait().status == 0)
+    }
+
+    @Test("the interface does it too when it opens a database, and not when it was told to write nothing")
+    func interface() throws {
+        let bench = try older("<AutomaticLogIntegration>True</AutomaticLogIntegration>")
+        for (options, names) in [(["--readonly"], "abcdef"), ([], "abcdefgh")] {
+            let session = try bench.interface([bench.data] + options)
+            session.send("q")
+            #expect(try session.waitForEnd() == 0)
+            #expect(try bench.names() == names)
+        }
+        #expect(journal(bench).contains("\tautomatic\t\(bench.journal)\t"))
     }
 
     @Test("without the setting the gap is told, and the data stay as they are")

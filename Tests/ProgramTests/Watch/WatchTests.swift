@@ -129,6 +129,34 @@ struct WatchTests {
         #expect(service.wait().status == 0)
     }
 
+    @Test("the disk with the data goes away and comes back: nothing is made in the place where it was, and the log goes on")
+    func diskGone() throws {
+        let bench = try Workbench()
+        guard geteuid() == 0 else { return }
+        mkdir(bench.path("disk"), 0o700)
+        let data = bench.path("disk/app.db")
+        try bench.sqlite("PRAGMA journal_mode=wal; CREATE TABLE item(id INTEGER PRIMARY KEY, name TEXT)", on: data)
+        try bench.msc("log", "start", data)
+        let service = try bench.start(["watch", data])
+        try service.says("the log is written")
+        // Another file system hides the folder, as an empty mount point does when its disk is gone.
+        try #require(mount("tmpfs", bench.path("disk"), "tmpfs", 0, "size=64k") == 0)
+        var isMounted = true
+        defer { if isMounted { umount2(bench.path("disk"), Int32(MNT_DETACH)) } }
+        service.signal(SIGHUP)
+        try service.says("error 1513")
+        usleep(300_000)
+        #expect(bench.listing(bench.path("disk")) == [])
+        umount2(bench.path("disk"), Int32(MNT_DETACH))
+        isMounted = false
+        try service.says("the log is written again")
+        try bench.sqlite("INSERT INTO item(name) VALUES('a')", on: data)
+        for _ in 0..<100 where try bench.json("log", "status", data)["lastOperation"].int != 1 { usleep(100_000) }
+        #expect(try bench.json("log", "status", data)["lastOperation"].int == 1)
+        service.signal(SIGTERM)
+        #expect(service.wait().status == 0)
+    }
+
     @Test("a migration that leaves a trigger of ours without its table is repaired before the next write fails for long")
     func migration() throws {
         let bench = try Workbench.watched()
