@@ -19,7 +19,7 @@ struct InterfaceTests {
         let session = try bench.interface()
         #expect(session.screen.lines[0].hasPrefix(" SampleDB  log off"))
         #expect(session.screen.lines[0].hasSuffix("! No backup yet"))
-        #expect(session.screen.lines[3].hasSuffix("Data file \(bench.data)"))
+        #expect(session.screen.lines[3].contains("Data file ") && session.screen.lines[3].hasSuffix(" \(bench.data)"))
         try session.press(.right)
         #expect(session.screen.text.contains("▸record                        3       2        0      no"))
         session.send("q")
