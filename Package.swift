@@ -52,7 +52,7 @@ let package = Package(
             dependencies: ["NcursesTerminal", "CNcurses", "TerminalKit", "PtySupport", "TerminalProbe"]),
         .testTarget(
             name: "ScreensTests", dependencies: ["Screens", "TerminalKit", "Engine", "LogFile", "Vocabulary", "Database", "FileSystem"],
-            exclude: ["Wizard/Pictures"]),
+            exclude: ["Settings/Pictures", "Wizard/Pictures"]),
         .testTarget(
             name: "ProgramTests",
             dependencies: ["Vocabulary", "FileSystem", "Database", "LogFile", "Engine", "PtySupport"]),

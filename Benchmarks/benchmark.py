@@ -9,11 +9,12 @@ import capture
 import log
 import replay
 import screens
+import watch
 from measure import Bench, say
 
 CASES = {
     "backup": archives.backup, "restore": archives.restore, "pauses": archives.pauses, "capture": capture.run, "log": log.run,
-    "integration": replay.integration, "rollback": replay.rollback, "screens": screens.run}
+    "integration": replay.integration, "rollback": replay.rollback, "screens": screens.run, "watch": watch.run}
 
 
 def main():

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures msc against its peers on this machine and prints one table. Exit status 0 also when a target is missed.
-# Usage: run.sh [--size GB] [--quick] [name…]       names: backup restore capture log integration rollback pauses screens
+# Usage: run.sh [--size GB] [--quick] [name…]       names: backup restore capture log integration rollback pauses screens watch
 # Works in MSC_BENCH_DIR, or in a fresh temporary folder; what it made there is gone afterwards.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)

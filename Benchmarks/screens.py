@@ -5,6 +5,7 @@ import os
 import pty
 import select
 import signal
+import statistics
 import struct
 import sys
 import termios
@@ -14,6 +15,7 @@ import archives
 import log
 from measure import median, rounds, seconds
 
+mean = statistics.mean
 MARK = b"\x1b]777;idle;"
 DOWN, UP, PAGE_DOWN, PAGE_UP, HOME, END = b"\x1bOB", b"\x1bOA", b"\x1b[6~", b"\x1b[5~", b"\x1bOH", b"\x1bOF"
 
@@ -130,25 +132,26 @@ def scrolling(bench, data):
     """The list of operations moves on by a line, or by a page; less shows the same list as lines."""
     lines = os.path.join(os.path.dirname(data), "lines")
     with open(lines, "wb") as file:
-        bench.run(bench.program("msc"), "activity", data, "--limit", 500, output=file)
+        bench.run(bench.program("msc"), "activity", data, "--from", 1, "--limit", 1000, output=file)
     ours = Screen(bench.program("msc"), data, "--page", "activity")
     ours.wait(lambda received: MARK in received)
     theirs = Screen("less", "-S", lines)
     theirs.quiet()
     ours.press(HOME)
-    for _ in range(30):
-        ours.press(DOWN)
 
     def bytes_of_less(key):
         theirs.forget()
         os.write(theirs.terminal, key)
-        theirs.wait(lambda received: received.endswith(b":\x1b[K"))
+        theirs.wait(lambda received: received.endswith(b"\x1b[K"))
         return len(theirs.received)
 
-    for what, key, peer in (("line", DOWN, b"j"), ("page", PAGE_DOWN, b" ")):
-        mine, other = rounds(15, lambda: ours.press(key)[2], lambda: bytes_of_less(peer))
-        ratio = median(mine) / median(other)
-        bench.add(f"bytes sent for a {what} further", f"{median(mine):.0f}", f"less -S {median(other):.0f}", f"{ratio:.2f}", "<= 1.50", ratio <= 1.5)
+    # The mean: our window turns over at its edge, which costs more than the steps between.
+    for what, key, peer, count in (("line", DOWN, b"j", 300), ("page", PAGE_DOWN, b" ", 20)):
+        mine, other = rounds(count, lambda: ours.press(key)[2], lambda: bytes_of_less(peer))
+        ratio = mean(mine) / mean(other)
+        bench.add(
+            f"bytes sent for a {what} further, mean of {count}", f"{mean(mine):.0f} (median {median(mine):.0f})", f"less -S {mean(other):.0f}", f"{ratio:.2f}",
+            "<= 1.50", ratio <= 1.5)
     ours.end()
     theirs.end()
 

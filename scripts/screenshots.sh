@@ -2,7 +2,7 @@
 # Makes the pictures of screenshots/: the built program in a real xterm on a display of its own, at a stopped clock, with made-up
 # data. Give the path of msc, or it takes the release build.
 #
-# Needs: xterm xvfb xdotool imagemagick faketime sqlite3 fonts-dejavu-core
+# Needs: xterm xvfb xdotool imagemagick faketime sqlite3 bsdutils fonts-dejavu-core
 set -euo pipefail
 export LC_ALL=C.UTF-8 TZ=UTC
 cd "$(dirname "$0")/.."
@@ -17,7 +17,7 @@ data=$work/srv/shop.db
 started=()
 trap 'for id in "${started[@]}"; do kill -CONT "$id" 2>/dev/null; kill "$id" 2>/dev/null; done; rm -rf "$work"' EXIT
 
-for program in xterm Xvfb xdotool import faketime sqlite3; do
+for program in xterm Xvfb xdotool import faketime sqlite3 script; do
     command -v "$program" >/dev/null || { echo "$program is missing: see the head of this script" >&2; exit 1; }
 done
 
@@ -64,40 +64,61 @@ run 10:10:00 log drain "$data"
 
 number=77
 while [ -e "/tmp/.X11-unix/X$number" ]; do number=$((number + 1)); done
-Xvfb ":$number" -screen 0 1600x1000x24 -nolisten tcp >/dev/null 2>&1 &
+# Without -noreset it begins anew when the first terminal goes, and loses the second one.
+Xvfb ":$number" -screen 0 1600x1000x24 -nolisten tcp -noreset >/dev/null 2>&1 &
 started+=($!)
 export DISPLAY=:$number
-for _ in $(seq 100); do [ -e "/tmp/.X11-unix/X$number" ] && break; sleep 0.1; done
+for _ in $(seq 600); do [ -e "/tmp/.X11-unix/X$number" ] && break; sleep 0.1; done
 
 window=
 terminal=
+# What the program sent, with its idle marks: they count the keys that were answered.
+sent=$work/sent
+inputs=0
+clock=(faketime -f '2026-11-21 10:15:00')
+colours=(101418 e06c75 8fbf6f e5c07b 2f5f9e c678dd 4fb3bf d8dee4 5c6773 ff8b94 a9d98b ffd787 6fa8ff e0a0ff 7fdbe6 ffffff)
 
 show() { # show COLUMNSxROWS ARGUMENT…: the program in a terminal of that size
-    local size=$1
+    local size=$1 palette=() index command
     shift
-    env HOME="$home" XDG_STATE_HOME="$home/.state" FAKETIME_DONT_FAKE_MONOTONIC=1 \
+    for index in "${!colours[@]}"; do palette+=(-xrm "xterm*color$index: #${colours[index]}"); done
+    printf -v command '%q ' "${clock[@]}" "$msc" "$@"
+    inputs=0
+    : >"$sent"
+    env HOME="$home" XDG_STATE_HOME="$home/.state" FAKETIME_DONT_FAKE_MONOTONIC=1 MSC_REPORT_IDLE=1 \
         xterm -u8 -tn xterm-256color -fa 'DejaVu Sans Mono' -fs 11 -geometry "$size+0+0" +sb -b 6 -bw 0 \
         -bg '#101418' -fg '#d8dee4' -cr '#d8dee4' +bc -xrm 'xterm*metaSendsEscape: true' -xrm 'xterm*allowTitleOps: false' \
-        -e faketime -f '2026-11-21 10:15:00' "$msc" "$@" &
+        "${palette[@]}" -e script -qfc "$command" "$sent" &
     terminal=$!
     started+=("$terminal")
-    window=
+    answered
+    # Without a window manager nobody else gives the keyboard to the terminal.
     for _ in $(seq 100); do
-        window=$(xdotool search --class xterm 2>/dev/null | tail -1) && [ -n "$window" ] && break
+        window=$(xdotool search --class xterm 2>/dev/null | tail -1 || true)
+        xdotool windowfocus "$window" 2>/dev/null || true
+        [ -n "$window" ] && [ "$(xdotool getwindowfocus 2>/dev/null || true)" = "$window" ] && break
         sleep 0.1
     done
-    # Without a window manager nobody else gives the keyboard to the terminal.
-    xdotool windowfocus "$window" 2>/dev/null
     settle
 }
 
-settle() { # waits until the window has not changed for six tenths of a second
-    local last= now same=0
-    for _ in $(seq 100); do
-        sleep 0.2
-        now=$(timeout 5 import -window "$window" rgb:- 2>/dev/null | cksum)
-        if [ "$now" = "$last" ]; then same=$((same + 1)); else same=0; fi
-        [ "$same" -ge 3 ] && return
+answered() { # waits until the program has answered every key and works no more
+    local last=
+    for _ in $(seq 900); do
+        last=$(grep -ao '777;idle;[0-9]*' "$sent" | tail -1 | cut -d';' -f3 || true)
+        [ "${last:--1}" -ge "$inputs" ] && return
+        sleep 0.1
+    done
+    echo "the program did not answer: $inputs keys, ${last:-no} answers" >&2
+    exit 1
+}
+
+settle() { # waits until the window shows what was sent
+    local last= now
+    for _ in $(seq 50); do
+        sleep 0.1
+        now=$(timeout 20 import -window "$window" rgb:- 2>/dev/null | cksum || true)
+        [ "$now" = "$last" ] && return
         last=$now
     done
 }
@@ -106,14 +127,20 @@ press() { # press KEY…: one after the other, each with its effect
     local key
     for key in "$@"; do
         xdotool key "$key" 2>/dev/null
-        settle
+        inputs=$((inputs + 1))
+        answered
     done
 }
 
-write() { xdotool type --delay 60 "$1" 2>/dev/null; settle; }
+write() { # write TEXT: typed into a field
+    xdotool type --delay 30 "$1" 2>/dev/null
+    inputs=$((inputs + ${#1}))
+    answered
+}
 
 picture() { # picture NAME: of what the window shows now
-    timeout 20 import -window "$window" -strip -define png:exclude-chunks=date,time,tIME,tEXt -dither None -colors 48 "png8:$out/$1.png"
+    settle
+    timeout 20 import -window "$window" -strip -define png:exclude-chunks=date,time,tIME,tEXt +dither -colors 40 "png8:$out/$1.png"
     echo "$1.png"
 }
 
@@ -126,10 +153,16 @@ leave() { # as when the connection breaks
 
 show 80x24 "$data"
 picture information
-press Right
+press Right Right
+picture information-space
+press Left
 picture information-tables
 press F1
 picture help
+leave
+
+show 80x24
+picture chooser
 leave
 
 show 80x24 "$data" --page activity
@@ -145,17 +178,20 @@ press Escape M
 picture activity-minutes
 press Escape e
 picture activity-export
+press Escape s
+picture activity-sort
+press Escape b
+picture activity-logs
+press Escape colon
+picture activity-goto
+press Escape slash
+picture activity-search
+press Escape f Return
+picture activity-filter-tables
 leave
 
 show 120x36 "$data" --page activity
 picture activity-120x36
-leave
-
-show 80x24 "$data" --page rollback
-press bracketleft bracketleft
-picture rollback
-press R
-picture rollback-confirm
 leave
 
 show 80x24 "$data" --page restore
@@ -171,7 +207,7 @@ press o ctrl+u
 write 60
 picture restore-3-refused
 press ctrl+u
-write 39
+write 38
 press ctrl+n
 picture restore-4-review
 leave
@@ -190,22 +226,52 @@ press Return
 picture backup-result
 leave
 
+show 80x24 "$data" --page rollback
+press bracketleft bracketleft
+picture rollback
+press R
+picture rollback-confirm
+write 11
+press Return
+picture rollback-result
+leave
+
+# A larger database without a log, so that there is something to see of an operation.
+data=$work/srv/photos.db
+sql 10:11:00 "CREATE TABLE scan(id INTEGER PRIMARY KEY, content BLOB)"
+run 10:11:30 backup "$data"
+sql 10:12:00 "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300) INSERT INTO scan(content) SELECT randomblob(1000000) FROM n"
+show 80x24 "$data" --page backup
+press b
+xdotool key Return s
+inputs=$((inputs + 2))
+answered
+picture stopped
+leave
+
 # A backup of another process, held still in its course, so that every run shows the same.
-dd if=/dev/zero of="$work/srv/big" bs=1M count=400 status=none
-sql 10:12:00 "CREATE TABLE scan(id INTEGER PRIMARY KEY, content BLOB);
-    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 160) INSERT INTO scan(content) SELECT randomblob(1000000) FROM n"
-at 10:14:40 "$msc" backup "$data" >/dev/null 2>&1 &
+# Under a made-up clock it would not tell how far it is.
+"$msc" backup "$data" >/dev/null 2>&1 &
 other=$!
 started+=("$other")
-for _ in $(seq 200); do
-    sleep 0.05
-    other_msc=$(pgrep -P "$other" -x msc || echo "$other")
-    grep -q '"done"' "$work/srv/shop.msc/Lock/operation" 2>/dev/null && break
+held=
+number_of() { grep -o "\"$1\" *: *[0-9]*" "$work/srv/photos.msc/Lock/operation" 2>/dev/null | grep -o '[0-9]*$' || true; }
+while [ -z "$held" ] && kill -0 "$other" 2>/dev/null; do
+    held_done=$(number_of done)
+    held_total=$(number_of total)
+    [ "${held_total:-0}" -gt 0 ] && [ $((${held_done:-0} * 10)) -gt $((held_total * 3)) ] && held=yes
+    sleep 0.02
 done
-kill -STOP "$other_msc"
-show 80x24 "$data" --page backup
+[ -n "$held" ] || { echo "the backup ended before it could be held" >&2; exit 1; }
+kill -STOP "$other"
+clock=()
+show 80x24 "$data"
 press F2
 picture thermometer
-kill -CONT "$other_msc"
+press Escape s Return
+picture waiting
+press Escape
+picture cancelled
+kill -CONT "$other"
 leave
 wait "$other" || true

@@ -18,6 +18,16 @@ public struct ByteRanges: Sendable, Equatable {
     /// Adds a range; what is there already counts once, as long as the list is not full.
     public mutating func insert(_ range: Range<UInt64>) {
         guard !range.isEmpty else { return }
+        // In order, as a check finds them: no search.
+        if let last = ranges.last, range.lowerBound >= last.upperBound {
+            bytes += range.upperBound - range.lowerBound
+            if range.lowerBound == last.upperBound {
+                ranges[ranges.count - 1] = last.lowerBound..<range.upperBound
+            } else if ranges.count < ByteRanges.most {
+                ranges.append(range)
+            }
+            return
+        }
         let place = ranges.firstIndex { $0.upperBound >= range.lowerBound } ?? ranges.count
         if place < ranges.count, ranges[place].lowerBound <= range.upperBound {
             var joined = range

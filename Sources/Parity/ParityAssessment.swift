@@ -32,17 +32,21 @@ public struct ParityAssessment: Sendable, Equatable {
         job.report(Progress(phase: "Comparing with the parity file", subject: paths[0], total: layout.size + layout.fileSize))
         var done: UInt64 = 0
         for band in 0..<layout.bands {
-            var damaged: [[UInt64]] = Array(repeating: [], count: Int(layout.groups))
             let blocks = layout.blocks(ofBand: band)
+            // A bit for each block and a count for each group: what a file claims to have must not cost much memory.
+            var damaged = [UInt64](repeating: 0, count: blocks.count / 64 + 1)
+            var missing = [Int64](repeating: 0, count: Int(layout.groups))
             for block in blocks {
                 if !group.read(block, into: memory) || group.check(block, UnsafeRawBufferPointer(memory)) == false {
-                    damaged[Int((block - blocks.lowerBound) % layout.groups)].append(block)
+                    let index = block - blocks.lowerBound
+                    damaged[Int(index / 64)] |= 1 << (index % 64)
+                    missing[Int(index % layout.groups)] += 1
                 }
                 done += size
                 if done & 0xfffff < size { try step(done, job) }
             }
             for index in 0..<layout.groups {
-                var sound = 0
+                var sound: Int64 = 0
                 for row in 0..<layout.parity {
                     let number = index * layout.parity + row
                     if file.readParity(number, band: band, into: memory) {
@@ -52,13 +56,18 @@ public struct ParityAssessment: Sendable, Equatable {
                         result.parity.insert(offset..<offset + size)
                     }
                 }
-                let lost = damaged[Int(index)]
-                for block in lost {
-                    let range = block * size..<min(layout.size, (block + 1) * size)
-                    if lost.count <= sound { result.repairable.insert(range) } else { result.lost.insert(range) }
-                }
+                // From here on negative: more is missing than there is parity for.
+                missing[Int(index)] = sound - missing[Int(index)]
                 done += layout.parity * size
                 try step(done, job)
+            }
+            for (word, bits) in damaged.enumerated() where bits != 0 {
+                for bit in 0..<64 where bits & 1 << UInt64(bit) != 0 {
+                    let index = UInt64(word * 64 + bit)
+                    let start = (blocks.lowerBound + index) * size
+                    let range = start..<min(layout.size, start + size)
+                    if missing[Int(index % layout.groups)] >= 0 { result.repairable.insert(range) } else { result.lost.insert(range) }
+                }
             }
         }
         let page = UInt64(ParityLayout.pageSize)

@@ -44,6 +44,8 @@ public enum ErrorCode: Int, Sendable, CaseIterable {
     case badValue = 1519
     case databaseError = 1520
     case notCapturable = 1521
+    case hookRefused = 1522
+    case hookFailed = 1523
 
     /// When this code is given, in one plain sentence: the text of its row in docs/error-codes.md.
     public var meaning: String {
@@ -88,6 +90,8 @@ public enum ErrorCode: Int, Sendable, CaseIterable {
         case .badValue: "A value on the command line is not accepted."
         case .databaseError: "SQLite refused a statement."
         case .notCapturable: "A table or database cannot be journaled."
+        case .hookRefused: "The hook on-backup-startup refused the backup."
+        case .hookFailed: "A hook cannot be run, or did not end in time."
         }
     }
 }

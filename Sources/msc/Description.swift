@@ -14,6 +14,7 @@ enum Description {
         if outcome.writersWaitedSeconds > 0 {
             lines.append("  writers waited \(seconds(outcome.writersWaitedSeconds)): the database is not in WAL mode")
         }
+        if let proof = outcome.proof, proof.result == .proven { lines.append("  proven restorable in \(seconds(proof.seconds))") }
         lines += outcome.missing.map { "  missing: \($0)" }
         lines += outcome.warnings.map { "  warning: \($0)" }
         return lines.joined(separator: "\n")
@@ -24,6 +25,8 @@ enum Description {
         return sets.map { set in
             var line = "\(set.number)  \(set.date)  \(set.status)  \(Amount.bytes(set.archiveBytes))  \(set.archive)"
             if let last = set.lastOperation { line += "  (to operation \(last))" }
+            if set.deletedByNextBackup == true { line += "  (deleted by the next backup)" }
+            if let proof = set.proof { line += "  \(proof.result == .proven ? "proven restorable in \(seconds(proof.seconds))" : "trial restore \(proof.result.rawValue)")" }
             return set.present ? line : line + "  MISSING"
         }.joined(separator: "\n")
     }
@@ -88,6 +91,19 @@ enum Description {
             : (["\(outcome.problems.count) problems were found:"] + outcome.problems.map { "  \($0.where): \($0.what)" }
                 + (outcome.repairable.map { [$0 ? "'msc repair' makes it whole again." : "It cannot be repaired."] } ?? []))
                 .joined(separator: "\n")
+    }
+
+    static func of(_ outcome: ProofOutcome) -> String {
+        let head: String
+        switch outcome.result {
+        case .proven:
+            head = "Proven: \(outcome.archive) was restored in \(seconds(outcome.seconds)) and holds what the database held\(outcome.operation.map { " after operation \($0)" } ?? "")."
+        case .failed: head = "FAILED: \(outcome.archive): \(outcome.reason ?? "")"
+        case .inconclusive: head = "Inconclusive: \(outcome.archive): \(outcome.reason ?? "")"
+        }
+        var lines = [head]
+        if !outcome.notCompared.isEmpty { lines.append("  not journaled, so not compared: \(outcome.notCompared.joined(separator: ", "))") }
+        return (lines + outcome.warnings.map { "  warning: \($0)" }).joined(separator: "\n")
     }
 
     static func of(_ outcome: RepairOutcome) -> String {

@@ -11,6 +11,9 @@ enum System {
     /// The user's folder.
     static var home: String? { environment("HOME") }
 
+    /// Where files that nobody keeps may be written.
+    static var temporaryFolder: String { environment("TMPDIR") ?? "/tmp" }
+
     static var recentDatabases: RecentDatabases? { RecentDatabases(stateHome: environment("XDG_STATE_HOME"), home: home) }
 
     /// A variable that is meant for this process alone: taken out, so that no child inherits it.

@@ -119,6 +119,34 @@ struct ParityFileTests {
         }
     }
 
+    @Test("each bound by itself")
+    func eachBound() {
+        func isAccepted(_ block: UInt32 = 1024, _ size: UInt64 = 5000, _ segment: UInt64 = 0, _ bands: UInt32 = 1, _ groups: UInt32 = 1, _ parity: UInt32 = 2) -> Bool {
+            ParityLayout(blockSize: block, size: size, segmentSize: segment, bands: bands, groups: groups, parity: parity) != nil
+        }
+        #expect(isAccepted() && isAccepted(512) && isAccepted(65536) && !isAccepted(256) && !isAccepted(131_072) && !isAccepted(1025))
+        #expect(!isAccepted(1024, 0) && isAccepted(1024, 1) && !isAccepted(65536, 1 << 46 + 1, 0, 1 << 30))
+        #expect(isAccepted(1024, 5000, 1) && isAccepted(1024, 9999, 1) && !isAccepted(1024, 10_000, 1))
+        #expect(isAccepted(1024, 5000, 0, 5) && !isAccepted(1024, 5000, 0, 6) && !isAccepted(1024, 5000, 0, 0))
+        #expect(isAccepted(1024, 5000, 0, 1, 5) && !isAccepted(1024, 5000, 0, 1, 6) && !isAccepted(1024, 5000, 0, 1, 0))
+        #expect(isAccepted(1024, 5000, 0, 1, 1, 250) && !isAccepted(1024, 5000, 0, 1, 1, 251) && !isAccepted(1024, 5000, 0, 1, 1, 0))
+        #expect(isAccepted(65536, 1 << 30, 0, 1, 512, 2) && !isAccepted(65536, 1 << 30, 0, 1, 513, 2))
+    }
+
+    @Test("what is computed with a block that cannot be checked is taken only when its own checksum says so")
+    func unchecked() throws {
+        let shop = try ParityWorkshop(size: 700_000, ParityFileTests.low)
+        let layout = try shop.open().layout
+        #expect(layout.pageCount == 2 && layout.bands == 4)
+        // Both copies of the first page are gone; the third band's last blocks and its parity have their checksums on the second.
+        try ParityWorkshop.damage(shop.parity, 0..<100)
+        try ParityWorkshop.damage(shop.parity, Int(layout.secondCopy)..<Int(layout.secondCopy) + 100)
+        try ParityWorkshop.damage(shop.files[0], 500 * 1024..<500 * 1024 + 9)
+        #expect(try shop.read() == shop.bytes)
+        try ParityWorkshop.damage(shop.files[0], 400 * 1024..<400 * 1024 + 9)
+        #expect(try shop.read() == [UInt8](Data(contentsOf: URL(fileURLWithPath: shop.files[0]))))
+    }
+
     @Test("a newer major version is refused by its number")
     func newer() throws {
         let shop = try ParityWorkshop(size: 5000, ParityFileTests.low)
@@ -139,6 +167,46 @@ struct ParityFileTests {
         let other = (0..<50_000).map { UInt8(truncatingIfNeeded: $0) }
         try Data(other).write(to: URL(fileURLWithPath: shop.files[0]))
         #expect(try shop.read() == other)
+    }
+
+    @Test("files made of random descriptions and random bytes never crash a reader, and never change a sound file")
+    func fuzz() throws {
+        let shop = try ParityWorkshop(size: 20_000, ParityFileTests.low)
+        let whole = [UInt8](try Data(contentsOf: URL(fileURLWithPath: shop.parity)))
+        var opened = 0
+        for round in 0..<400 {
+            var bytes = whole
+            var page = Array(bytes[0..<4096])
+            for _ in 0..<Int.random(in: 1...3) {
+                let place = [12, 16, 24, 32, 36, 40, 44, 48, 56, 64].randomElement()! + Int.random(in: 0...1)
+                page[place] = round % 2 == 0 ? UInt8.random(in: 0...255) : UInt8.random(in: 0...4)
+            }
+            let sum = page[..<4088].withUnsafeBytes { ParityChecksum.of($0) }
+            withUnsafeBytes(of: sum.littleEndian) { page.replaceSubrange(4088..<4096, with: $0) }
+            bytes.replaceSubrange(0..<4096, with: page)
+            bytes.replaceSubrange(bytes.count - 4096..<bytes.count, with: page)
+            if round % 3 == 0 { for _ in 0..<50 { bytes[Int.random(in: 4096..<bytes.count - 4096)] = UInt8.random(in: 0...255) } }
+            try Data(bytes).write(to: URL(fileURLWithPath: shop.parity))
+            guard let file = try? ParityFile.open(shop.parity), file.partCount == 1 else { continue }
+            opened += 1
+            _ = try ParityAssessment.of(file, paths: shop.files, Job())
+            let input = ProtectedInput(file, paths: shop.files)
+            guard input.size <= 20_000 else { continue }
+            var read = [UInt8](repeating: 0, count: Int(input.size))
+            try read.withUnsafeMutableBytes { try input.read(into: $0, at: 0) }
+            #expect(read == Array(shop.bytes[..<read.count]))
+        }
+        #expect(opened > 20)
+    }
+
+    @Test("ranges are joined, counted once and listed up to a bound")
+    func ranges() {
+        var ranges = ByteRanges()
+        for start in [10, 30, 20, 15, 0] as [UInt64] { ranges.insert(start..<start + 10) }
+        #expect(ranges.ranges == [0..<40] && ranges.bytes == 40 && ranges.text == "bytes 0 to 39")
+        for start in 0..<3000 as Range<UInt64> { ranges.insert(100 + start * 2..<101 + start * 2) }
+        #expect(ranges.ranges.count == 1000 && ranges.isCut && ranges.bytes == 3040)
+        #expect(ranges.text == "bytes 0 to 39, 100 to 100, 102 to 102, 104 to 104, 106 to 106 and others, 3040 in all")
     }
 
     @Test("I3: a Stop leaves no parity file")

@@ -49,13 +49,23 @@ private final class CountingRows: RowSource {
         #expect(table.selected == 0)
     }
 
-    @Test func theWindowMovesOnlyWhenTheSelectionLeavesIt() {
+    @Test func theWindowMovesOnlyWhenTheSelectionLeavesItAndThenTurnsOver() {
         var table = Table(columns, count: 50)
         let rect = Rect(column: 0, row: 0, columns: 40, rows: 6)
-        for _ in 0..<5 { _ = table.handle(.key(.down), in: rect) }
-        #expect(table.visibleRows(in: rect) == 1..<6)
+        for _ in 0..<4 { _ = table.handle(.key(.down), in: rect) }
+        #expect(table.visibleRows(in: rect) == 0..<5)
+        _ = table.handle(.key(.down), in: rect)
+        #expect(table.selected == 5)
+        #expect(table.visibleRows(in: rect) == 3..<8)
+        for _ in 0..<2 { _ = table.handle(.key(.up), in: rect) }
+        #expect(table.visibleRows(in: rect) == 3..<8)
         _ = table.handle(.key(.up), in: rect)
-        #expect(table.visibleRows(in: rect) == 1..<6)
+        #expect(table.visibleRows(in: rect) == 0..<5)
+        // A window of a row or two moves by one.
+        let low = Rect(column: 0, row: 0, columns: 40, rows: 3)
+        for _ in 0..<2 { _ = table.handle(.key(.down), in: low) }
+        #expect(table.selected == 4)
+        #expect(table.visibleRows(in: low) == 3..<5)
         _ = table.handle(.key(.end), in: rect)
         #expect(table.visibleRows(in: rect) == 45..<50)
         // Lower windows keep the selection visible, fewer rows keep it valid.

@@ -47,6 +47,26 @@ public struct ContentDigest: Sendable {
         }
     }
 
+    /// The digest of each table by itself, by name. Otherwise as `compute`.
+    public func tables(_ connection: Connection, _ job: Job = Job()) throws(Failure) -> [String: String] {
+        job.report(Progress(phase: "Reading the content", unit: .records))
+        return try connection.stopping(with: job) { () throws(DatabaseError) in
+            let ownsTransaction = !connection.isInTransaction
+            if ownsTransaction { try connection.run("BEGIN") }
+            // Fails only when the transaction has ended already; a read transaction has nothing to lose.
+            defer { if ownsTransaction { try? connection.run("ROLLBACK") } }
+            var result: [String: String] = [:]
+            var before: UInt64 = 0
+            for table in try tables(connection) {
+                var stream = ContentStream()
+                try read(table, connection, &stream) { job.report(done: before + $0) }
+                before += stream.rows
+                result[table] = Digest.hexadecimal(stream.finish())
+            }
+            return result
+        }
+    }
+
     /// Tables that have pages of their own: virtual ones have none.
     private func tables(_ connection: Connection) throws(DatabaseError) -> [String] {
         let select = try connection.prepare("SELECT name FROM sqlite_schema WHERE type='table' AND rootpage>0")

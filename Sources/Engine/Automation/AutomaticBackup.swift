@@ -41,8 +41,9 @@ public struct AutomaticBackup: Sendable {
     /// The outcome is in the automation's state when this returns or throws, except for a Stop: whether that was a person's
     /// wish for this backup (`leaveToNextDate`) or the end of the service, the caller knows. What the backup itself leaves:
     /// see `Backup`.
+    /// - Parameter run: why it is made, for history and backup journal; nil for the date of the schedule that came last.
     /// - Throws: what `Backup.run` throws; 1401 with the last failure as its cause when that was one attempt too many.
-    public func run(_ job: Job) throws -> Outcome {
+    public func run(_ job: Job, because run: Automation.Run? = nil) throws -> Outcome {
         let settings = try settings()
         if settings.onlyIfDataChanged, try !hasChanged() {
             let now = surroundings.now()
@@ -53,6 +54,11 @@ public struct AutomaticBackup: Sendable {
         do {
             // A good backup settles the schedule by itself, automatic or not.
             var backup = Backup(application: application, surroundings: surroundings, destination: nil)
+            backup.due =
+                switch run {
+                case .scheduled(let due), .missed(let due): due
+                case .again, nil: settings.schedule.last(atOrBefore: surroundings.now(), in: surroundings.zone)
+                }
             backup.settings = given
             return .done(try backup.run(job))
         } catch let failure as Failure {

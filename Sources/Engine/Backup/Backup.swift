@@ -11,6 +11,8 @@ public import Vocabulary
 /// The database stays in use. In WAL mode nobody waits; in rollback-journal mode writers wait while the data file is read, and
 /// the outcome says for how long.
 ///
+/// The application's hooks are asked before and told after: see `BackupHooks`.
+///
 /// On Stop (1406) or failure: no archive, no log backup, log and chain as they were (I2); history and backup journal say so.
 /// On kill -9: at most temporary files that the next backup clears away, or a complete archive whose log was not cut yet; the
 /// next log backup then overlaps it, which integration skips.
@@ -20,6 +22,8 @@ public struct Backup: Sendable {
     private let destination: String?
     /// Whether this backup is the base of a new chain: the first one of a log, or the one after a log was lost.
     var startsChain = false
+    /// The date of the schedule that this backup is made for, in milliseconds since 1970 UTC; nil for a manual one.
+    var due: Int64?
     /// What holds; nil for what the settings file says.
     var settings: BackupSettings?
 
@@ -32,27 +36,53 @@ public struct Backup: Sendable {
 
     public func run(_ job: Job) throws -> BackupOutcome {
         let started = surroundings.now()
-        guard Folder.exists(application.data) else {
-            throw Failure(
-                .fileNotFound, "the data file '\(application.data)' is missing",
-                hint: "Restore it first: 'msc backups' lists the archives.")
-        }
         let lock = try OperationLock(.operation, for: "backup", on: application, surroundings, job)
         defer { withExtendedLifetime(lock) {} }
-        let settings = try self.settings ?? BackupSettings.read(application)
-        let folder = destination ?? settings.destination(of: application)
-        try Destination.prepare(folder, of: application, settings)
-        let absolute = Folder.resolved(folder) ?? folder
-        let record = BackupRecord(application, surroundings, settings, folder: absolute, started: started)
+        let settings: BackupSettings
+        do throws(Failure) {
+            if let given = self.settings { settings = given } else { settings = try BackupSettings.read(application) }
+        } catch {
+            let folder = application.defaultDestination
+            BackupRecord(application, surroundings, BackupSettings(), folder: folder, started: started, due: due).failed(error)
+            throw error
+        }
+        let wanted = destination ?? settings.destination(of: application)
+        let folder = Folder.resolved(wanted) ?? wanted
+        let record = BackupRecord(application, surroundings, settings, folder: folder, started: started, due: due)
+        var hooks = BackupHooks(application: application, surroundings: surroundings, settings: settings)
+        if let number = try? record.expectedNumber() {
+            hooks.number = number
+            hooks.archive = Folder.join(folder, Application.archiveName(application.name, number))
+        }
         do {
-            return try translatingDatabaseErrors { try perform(record, settings, job) }
+            try hooks.startup(job)
+            try Destination.prepare(wanted, of: application, settings)
+            var outcome = try translatingDatabaseErrors { try perform(record, settings, job) }
+            if settings.provesRestorability { prove(&outcome, job) }
+            if let warning = hooks.shutdown(0, archive: outcome.archive) { outcome.warnings.append(warning.description) }
+            return outcome
         } catch let failure as Failure {
             record.failed(failure)
+            _ = hooks.shutdown(failure.code.rawValue, archive: nil)
             throw failure
         }
     }
 
+    /// Restores the new archive for trial. The backup is done, whatever comes of that: a Stop ends only the trial.
+    private func prove(_ outcome: inout BackupOutcome, _ job: Job) {
+        do {
+            let proof = try Proof(archive: outcome.archive, of: application.data, surroundings: surroundings).run(job)
+            outcome.proof = proof
+            if proof.result != .proven {
+                outcome.warnings.append("the trial restore \(proof.result == .failed ? "failed" : "proved nothing"): \(proof.reason ?? "")")
+            }
+        } catch {
+            outcome.warnings.append("the archive was not restored for trial: \((error as? Failure)?.sentence ?? String(describing: error))")
+        }
+    }
+
     private func perform(_ record: BackupRecord, _ settings: BackupSettings, _ job: Job) throws -> BackupOutcome {
+        _ = try dataStatus()
         let identity = try ApplicationRecord.establish(application, surroundings)
         _ = try BackupSettings.createDefault(application)
         let number = try record.nextNumber(identity)

@@ -98,7 +98,7 @@ public struct BackupPlan: Sendable, Equatable {
     }
 
     /// The disk of a folder that may not exist yet: that of the first one above it that does.
-    private static func disk(of folder: String) -> (free: UInt64?, capacity: UInt64?) {
+    public static func disk(of folder: String) -> (free: UInt64?, capacity: UInt64?) {
         var place = folder
         while !Folder.exists(place), place != "/", place != "." { place = Folder.parent(of: place) }
         guard let disk = Folder.disk(at: place) else { return (nil, nil) }

@@ -3,6 +3,7 @@
 
 import Archive
 import FileSystem
+import Glibc
 import Parity
 import Vocabulary
 
@@ -13,16 +14,26 @@ struct BackupRecord {
     private let surroundings: Surroundings
     private let settings: BackupSettings
     private let journal: BackupJournal
+    /// The date of the schedule that the backup is made for; nil for a manual one.
+    private let due: Int64?
 
     init(
-        _ application: Application, _ surroundings: Surroundings, _ settings: BackupSettings, folder: String, started: Int64
+        _ application: Application, _ surroundings: Surroundings, _ settings: BackupSettings, folder: String, started: Int64,
+        due: Int64?
     ) {
+        self.due = due
         self.application = application
         self.surroundings = surroundings
         self.settings = settings
         self.folder = folder
         self.started = started
         journal = BackupJournal(folder: application.logsFolder, isVerbose: settings.journalIsVerbose)
+    }
+
+    /// The number that the next backup is going to have; nothing is reserved by that.
+    func expectedNumber() throws(Failure) -> Int {
+        guard let identity = try ApplicationRecord.read(application) else { return 1 }
+        return try nextNumber(identity)
     }
 
     func nextNumber(_ identity: ApplicationRecord) throws(Failure) -> Int {
@@ -54,6 +65,7 @@ struct BackupRecord {
         entry.parity = outcome.parity.isEmpty ? nil : outcome.parity
         entry.firstOperation = log?.lowerBound
         entry.archiveBytes = outcome.archiveBytes
+        entry.due = due.map(Timestamp.utc)
         do {
             let identity = try ApplicationRecord.establish(application, surroundings)
             warnings += try HistoryFile(of: identity, application, folder: folder).append(entry, now: surroundings.now())
@@ -64,8 +76,12 @@ struct BackupRecord {
         line.path = outcome.archive
         line.size = outcome.archiveBytes
         line.seconds = outcome.seconds
-        line.detail = (outcome.log.map { ["log backup \($0)"] } ?? [] + outcome.missing.map { "missing \($0)" }).joined(separator: "; ")
-        line.items = entry.items
+        line.detail =
+            ([cause] + outcome.logDetail(log) + outcome.missing.map { "missing \($0)" }).joined(separator: "; ")
+        line.items = manifest.items.map { .init(role: $0.role.rawValue, path: $0.originalPath, size: $0.size) }
+        if let path = outcome.log {
+            line.items.append(.init(role: "log", path: path, size: UInt64(max(0, Folder.status(of: path)?.st_size ?? 0))))
+        }
         if let warning = journal.record(line) { warnings.append(warning) }
         return warnings
     }
@@ -78,16 +94,23 @@ struct BackupRecord {
         line.status = failure.code == .stopped ? "stopped" : "failed"
         line.seconds = seconds
         line.error = failure
-        line.detail = "backup"
+        line.path = folder
+        line.detail = "backup, \(cause)"
         _ = journal.record(line)
         guard let identity = try? ApplicationRecord.read(application) else { return }
-        let file = HistoryFile(of: identity, application, folder: folder)
+        // A destination that cannot be written to cannot hold the line: the last one that could does.
+        let places = [folder] + identity.destinations.reversed() + [application.defaultDestination]
+        let file = HistoryFile(of: identity, application, folder: places.first { Folder.isFolder($0) } ?? folder)
         var entry = HistoryEntry(
             kind: .backup, number: (try? nextNumber(identity)) ?? 0, start: Timestamp.utc(started), seconds: seconds,
             status: failure.code == .stopped ? .stopped : .failed)
         entry.take(failure)
+        entry.due = due.map(Timestamp.utc)
         _ = try? file.append(entry, now: surroundings.now())
     }
+
+    /// Why the backup was made.
+    private var cause: String { due.map { "scheduled for \(Timestamp.local($0))" } ?? "manual" }
 
     /// Deletes the sets that are too many.
     /// - Parameter before: room is made for the set to come.
@@ -106,10 +129,19 @@ struct BackupRecord {
                 line.number = set.number
                 line.path = set.archive ?? ""
                 line.size = set.archiveBytes
+                line.detail = set.log.map { "with the log backup \($0)" } ?? ""
                 if let warning = journal.record(line) { warnings.append(warning) }
             }
             return warnings
         } catch { return [error] }
+    }
+}
+
+extension BackupOutcome {
+    /// The log backup and its operations.
+    fileprivate func logDetail(_ operations: ClosedRange<UInt64>?) -> [String] {
+        guard let log else { return [] }
+        return ["log backup \(log)" + (operations.map { ", operations \($0.lowerBound) to \($0.upperBound)" } ?? "")]
     }
 }
 

@@ -18,15 +18,28 @@ public struct BackupSet: Codable, Sendable, Equatable {
     @OrNull public var lastOperation: UInt64?
     /// Whether the archive is at its place now.
     public var present: Bool
+    /// The date of the schedule that it was made for; nil for one that somebody started.
+    @OrNull public var due: String?
+    /// Whether the next backup to the destination in the settings deletes this set, if it ends well.
+    @OrNull public var deletedByNextBackup: Bool?
+    /// The newest trial restore of the archive; nil when there was none.
+    @OrNull public var proof: ProofRecord? = nil
 
     /// The published sets at every destination that was used, newest first. Empty when there was no backup yet.
     public static func all(of application: Application, _ surroundings: Surroundings) throws -> [BackupSet] {
         guard let record = try ApplicationRecord.read(application) else { return [] }
-        let configured = try BackupSettings.read(application).destination(of: application)
+        let settings = try BackupSettings.read(application)
+        let configured = settings.destination(of: application)
         let folders = record.destinations.filter { $0 != configured } + [configured]
-        return try folders.filter { Folder.isFolder($0) }
-            .flatMap { try HistoryFile(of: record, application, folder: $0).read().history.sets }
-            .map { BackupSet($0) }.sorted { $0.number > $1.number }
+        return try folders.filter { Folder.isFolder($0) }.flatMap { (folder) throws -> [BackupSet] in
+            let history = try HistoryFile(of: record, application, folder: folder).read().history
+            let old = folder == configured ? Retention.setsOfNextBackup(history, settings) { Folder.exists($0) } : []
+            return history.sets.map { entry in
+                var set = BackupSet(entry)
+                set.deletedByNextBackup = old.contains { $0.number == entry.number && $0.archive == entry.archive }
+                return set
+            }
+        }.sorted { $0.number > $1.number }
     }
 
     /// The newest backup that was tried, whatever became of it; nil when there was none. One that did not end well has no
@@ -46,6 +59,6 @@ extension BackupSet {
         self.init(
             number: entry.number, date: entry.start, seconds: entry.seconds, status: entry.status.rawValue, error: entry.errorMessage,
             archive: entry.archive ?? "", log: entry.log, archiveBytes: entry.archiveBytes, lastOperation: entry.lastOperation,
-            present: entry.archiveFiles.allSatisfy { Folder.exists($0) })
+            present: entry.archiveFiles.allSatisfy { Folder.exists($0) }, due: entry.due, proof: entry.proof)
     }
 }

@@ -19,6 +19,11 @@ public struct BackupJournal: Sendable {
 
     public init(folder: String, isVerbose: Bool) { self.init(folder: folder, isVerbose: isVerbose, limit: 10_000_000) }
 
+    /// The journal of an application, as verbose as its settings say; verbose when they cannot be read.
+    init(of application: Application) {
+        self.init(folder: application.logsFolder, isVerbose: (try? BackupSettings.read(application))?.journalIsVerbose ?? true)
+    }
+
     init(folder: String, isVerbose: Bool, limit: UInt64) {
         self.folder = folder
         self.isVerbose = isVerbose
@@ -44,6 +49,24 @@ public struct BackupJournal: Sendable {
         }
     }
 
+    /// Runs an operation; its failure gets a line, a Stop too.
+    func recordingFailure<Outcome>(
+        of operation: String, path: String, _ surroundings: Surroundings, _ body: () throws -> Outcome
+    ) throws -> Outcome {
+        let started = surroundings.now()
+        do { return try body() } catch let failure as Failure {
+            var line = JournalLine(.failure, at: started)
+            line.status = failure.code == .stopped ? "stopped" : "failed"
+            line.path = path
+            line.seconds = Double(surroundings.now() - started) / 1000
+            line.error = failure
+            line.detail = operation
+            // The failure itself is what is reported.
+            _ = record(line)
+            throw failure
+        }
+    }
+
     /// The file that holds the newest lines; nil when there is none.
     public func currentFile() throws(Failure) -> String? {
         do { return try currentNumber().map(path) } catch {
@@ -51,6 +74,13 @@ public struct BackupJournal: Sendable {
                 .readFailed, "the folder '\(folder)' cannot be read", cause: error.reason,
                 hint: "Check its owner and mode, and the disk.")
         }
+    }
+
+    /// The file before another one in the ring; nil when it is not there.
+    func file(before current: String) -> String? {
+        guard let number = BackupJournal.numbers.first(where: { path($0) == current }) else { return nil }
+        let older = path(number == BackupJournal.numbers.lowerBound ? BackupJournal.numbers.upperBound : number - 1)
+        return Folder.exists(older) ? older : nil
     }
 
     static let numbers = 1...999

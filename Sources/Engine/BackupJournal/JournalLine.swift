@@ -5,7 +5,7 @@ public import Vocabulary
 /// What happened to an application: a line of its backup journal, with a line for each item when it is verbose.
 public struct JournalLine: Sendable, Equatable {
     public enum Event: String, Sendable, CaseIterable {
-        case backup, restore, integration, rollback, failure, postponement, hook, repair
+        case backup, restore, integration, rollback, failure, postponement, hook, repair, proof
         case deletion = "deletion of a set"
         case logStart = "log start"
         case logStop = "log stop"

@@ -31,7 +31,7 @@ public struct Health: Codable, Sendable, Equatable {
 
     /// The answer to one question.
     public struct Check: Codable, Sendable, Equatable {
-        /// `log`, `pending`, `backup`, `backup_age`, `archive`, `automatic`, `space`, `service`, `data`.
+        /// `log`, `pending`, `backup`, `backup_age`, `archive`, `proof`, `automatic`, `space`, `service`, `data`.
         public var name: String
         public var state: State
         public var message: String
@@ -134,6 +134,8 @@ public struct HealthThresholds: Sendable, Equatable {
 
     /// Seconds since the last good backup began: a day and two hours, two days and two hours.
     public var backupAge = Bounds(warning: 93_600, critical: 180_000)
+    /// Seconds since an archive was last proved to restore; nil where nobody asks for that.
+    public var proofAge: Bounds?
     /// Captured changes that are not in the log yet.
     public var pending = Bounds(warning: 10_000, critical: 1_000_000)
     /// Free space at the destination, in backups of the size of the last one: fewer than the first is a warning.

@@ -26,7 +26,7 @@ extension Health {
         checks += asking("automatic") {
             let status = try AutomationStatus.of(application, surroundings)
             figures.automation = status
-            return automatic(status, isWatched: OperationLock.holder(.watch, application) != nil)
+            return automatic(status, isWatched: RunningOperation.watching(application) != nil)
         }
         checks += asking("space") { try space(application, figures, thresholds) }
         return Health(data: application.data, checks: checks, time: Timestamp.utc(now), figures: figures)
@@ -83,7 +83,24 @@ extension Health {
                     "backup_age", thresholds.backupAge.state(age), "last good backup \(duration(age)) ago", value: age, unit: "s",
                     warning: thresholds.backupAge.warning, critical: thresholds.backupAge.critical))
         }
-        return checks
+        return checks + proof(sets, now, thresholds)
+    }
+
+    /// Whether the archives were proved to restore. Where there was no trial restore yet, only who asks for one hears of it.
+    private static func proof(_ sets: [BackupSet], _ now: Int64, _ thresholds: HealthThresholds) -> [Check] {
+        if let failed = sets.first(where: { $0.proof != nil && $0.present }), let proof = failed.proof, proof.result == .failed {
+            return [Check("proof", .critical, "the trial restore of backup \(failed.number) failed\(proof.reason.map { ": \($0)" } ?? "")")]
+        }
+        let times = sets.compactMap(\.proof).filter { $0.result == .proven }.compactMap { try? Timestamp.parse($0.date) }
+        guard let newest = times.max() else {
+            return thresholds.proofAge == nil ? [] : [Check("proof", .critical, "no archive was proved to restore")]
+        }
+        let age = max(0, Double(now - newest) / 1000)
+        return [
+            Check(
+                "proof", thresholds.proofAge?.state(age) ?? .ok, "an archive was proved to restore \(duration(age)) ago", value: age, unit: "s",
+                warning: thresholds.proofAge?.warning, critical: thresholds.proofAge?.critical)
+        ]
     }
 
     private static func automatic(_ status: AutomationStatus, isWatched: Bool) -> [Check] {

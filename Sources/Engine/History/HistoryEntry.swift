@@ -41,6 +41,8 @@ public struct HistoryEntry: Codable, Sendable, Equatable {
     public var parity: [String]?
     /// The log backup written with it, absolute; nil when there is none, or when it was deleted.
     public var log: String?
+    /// The newest trial restore of the archive; nil when there was none.
+    public var proof: ProofRecord?
     /// At most `mostItems`; the archive's manifest holds them all.
     public var items: [Item] = []
     /// Items left out of `items`.
@@ -56,6 +58,12 @@ public struct HistoryEntry: Codable, Sendable, Equatable {
     public var archiveBytes: UInt64 = 0
     /// Bytes of all items before compression.
     public var bytes: UInt64 = 0
+    /// The date of the schedule that it was made for, UTC, ISO 8601; nil for one that somebody started.
+    public var due: String?
+    /// Where a restore put things; nil for a backup.
+    public var destination: String?
+    /// The logs that a restore integrated.
+    public var integrated: [String]?
     /// Set by retention. While `archive` or `log` is still named, the deletion was begun and perhaps not finished.
     public var deleted = false
 

@@ -28,6 +28,20 @@ public enum Retention {
         return begun + old
     }
 
+    /// The sets that the next backup deletes if it ends well: what `setsToDelete` will say then.
+    public static func setsOfNextBackup(
+        _ history: BackupHistory, _ settings: BackupSettings, existing: (_ path: String) -> Bool
+    ) -> [HistoryEntry] {
+        guard settings.limitsSets else { return [] }
+        if settings.erasesOldestBefore { return setsToDelete(history, keep: settings.setsKept - 1, existing: existing) }
+        var later = history
+        var next = HistoryEntry(kind: .backup, number: history.lastNumber + 1, start: "", seconds: 0, status: .complete)
+        let coming = "the archive to come"
+        next.archive = coming
+        later.append(next)
+        return setsToDelete(later, keep: settings.setsKept) { $0 == coming || existing($0) }
+    }
+
     /// What a deletion did.
     public struct Result: Sendable {
         public var deleted: [HistoryEntry] = []

@@ -30,7 +30,14 @@ public struct Integration: Sendable {
         let lock = Folder.isFolder(application.companion)
             ? try OperationLock(.operation, for: "integration", on: application, surroundings, job) : nil
         defer { withExtendedLifetime(lock) {} }
-        return try translatingDatabaseErrors {
+        guard Folder.isFolder(application.companion) else { return try integrate(application, job) }
+        return try BackupJournal(of: application).recordingFailure(
+            of: "integration", path: logs.joined(separator: ", "), surroundings
+        ) { try integrate(application, job) }
+    }
+
+    private func integrate(_ application: Application, _ job: Job) throws -> IntegrationOutcome {
+        try translatingDatabaseErrors {
             let connection = try Connection(application.data, .write)
             try Integration.rebuildBlank(connection, from: logs.first)
             guard let state = try CaptureState(connection) else {
@@ -54,7 +61,7 @@ public struct Integration: Sendable {
 
     /// The integration is done: a line that cannot be written does not undo it.
     private func record(_ outcome: IntegrationOutcome, _ application: Application) {
-        let journal = BackupJournal(folder: application.logsFolder, isVerbose: true)
+        let journal = BackupJournal(of: application)
         for step in outcome.integrated {
             var line = JournalLine(.integration, at: surroundings.now())
             line.status = "complete"

@@ -62,6 +62,11 @@ extension RunningOperation {
         OperationLock.holder(.operation, application)
     }
 
+    /// The service that watches the application, in any process of this user; nil when none does.
+    public static func watching(_ application: Application) -> RunningOperation? {
+        OperationLock.holder(.watch, application)
+    }
+
     /// Asks the process that runs the operation to stop it. It ends with error 1406 in that process, within half a second.
     /// - Throws: 1511 or 1516 when the request cannot be written.
     public func requestStop(on application: Application) throws(Failure) {

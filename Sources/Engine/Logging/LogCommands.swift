@@ -68,7 +68,7 @@ public struct LogCut: Sendable {
             var line = JournalLine(.logCut, at: surroundings.now())
             line.path = outcome.segment
             line.detail = "operations \(outcome.firstOperation) to \(outcome.lastOperation)"
-            _ = BackupJournal(folder: application.logsFolder, isVerbose: true).record(line)
+            _ = BackupJournal(of: application).record(line)
             return outcome
         }
     }

@@ -55,7 +55,7 @@ public struct LogStart: Sendable {
         }
         var line = JournalLine(.logStart, at: surroundings.now())
         line.path = (try? journalPath()) ?? ""
-        _ = BackupJournal(folder: application.logsFolder, isVerbose: true).record(line)
+        _ = BackupJournal(of: application).record(line)
     }
 
     /// Installs capture with a fresh chain. Returns whether the data are blank.

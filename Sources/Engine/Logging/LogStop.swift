@@ -42,7 +42,7 @@ public struct LogStop: Sendable {
             try record.write(application)
             var line = JournalLine(.logStop, at: surroundings.now())
             line.path = writer.path
-            _ = BackupJournal(folder: application.logsFolder, isVerbose: true).record(line)
+            _ = BackupJournal(of: application).record(line)
             var status = LogStatus.off
             status.path = writer.path
             status.lastOperation = writer.lastOperation

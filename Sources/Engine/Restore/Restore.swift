@@ -57,18 +57,22 @@ public struct Restore: Sendable {
         let started = surroundings.now()
         let reader = try ArchiveReader(path: archive)
         let manifest = try reader.manifest()
-        let outcome = try translatingDatabaseErrors {
-            switch target {
-            case .folder(let path): try intoFolder(path, reader, manifest, job)
-            case .inPlace: try inPlace(reader, manifest, job)
+        let record = RestoreRecord(archive: archive, manifest: manifest, surroundings: surroundings, started: started)
+        do {
+            var outcome = try translatingDatabaseErrors {
+                switch target {
+                case .folder(let path): try intoFolder(path, reader, manifest, job)
+                case .inPlace: try inPlace(reader, manifest, job)
+                }
             }
+            if !reader.repaired.isEmpty { outcome.warnings.append(Repair.warning(archive, reader.repaired.text)) }
+            outcome.warnings += outcome.integrated.compactMap { step in step.repaired.map { Repair.warning(step.log, $0) } }
+            outcome.warnings += record.write(outcome).map(\.description)
+            return outcome
+        } catch let failure as Failure {
+            record.write(failure)
+            throw failure
         }
-        var told = outcome
-        if !reader.repaired.isEmpty { told.warnings.append(Repair.warning(archive, reader.repaired.text)) }
-        told.warnings += outcome.integrated.compactMap { step in step.repaired.map { Repair.warning(step.log, $0) } }
-        told.warnings += RestoreRecord(archive: archive, manifest: manifest, surroundings: surroundings, started: started)
-            .write(outcome).map(\.description)
-        return told
     }
 
     // MARK: Into a folder
@@ -103,6 +107,22 @@ public struct Restore: Sendable {
             try? Folder.removeTree(temporary)
             throw error
         }
+    }
+
+    /// Does what a restore into a folder does, in a folder of the caller's, without giving it a name or writing it down.
+    func rehearse(in folder: String, _ reader: ArchiveReader, _ manifest: Manifest, _ job: Job) throws -> RestoreOutcome {
+        var outcome = RestoreOutcome(
+            destination: folder, data: nil, items: [], integrated: [],
+            lastOperation: manifest.chain.isEmpty ? nil : manifest.lastOperation, warnings: [])
+        if let data = try extract(manifest.items, reader, manifest, to: folder, job) {
+            try data.detach()
+            try integrate(data, into: &outcome, job)
+            try data.sync()
+            outcome.data = data.path
+        }
+        if !reader.repaired.isEmpty { outcome.warnings.append(Repair.warning(archive, reader.repaired.text)) }
+        outcome.warnings += outcome.integrated.compactMap { step in step.repaired.map { Repair.warning(step.log, $0) } }
+        return outcome
     }
 
     private func choose(_ manifest: Manifest) throws(Failure) -> [Manifest.Item] {

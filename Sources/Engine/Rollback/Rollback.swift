@@ -37,7 +37,10 @@ public struct Rollback: Sendable {
     public func run(_ job: Job) throws -> RollbackOutcome {
         let lock = try OperationLock(.operation, for: "rollback", on: application, surroundings, job)
         defer { withExtendedLifetime(lock) {} }
-        return try translatingDatabaseErrors { try perform(job) }
+        if dryRun { return try translatingDatabaseErrors { try perform(job) } }
+        return try BackupJournal(of: application).recordingFailure(of: "rollback", path: application.data, surroundings) {
+            try translatingDatabaseErrors { try perform(job) }
+        }
     }
 
     /// The same, for a caller that holds the lock of operations already.
@@ -75,7 +78,7 @@ public struct Rollback: Sendable {
         line.path = application.data
         line.detail = "\(outcome.cancelled) operations cancelled after operation \(keep), by \(plan.method.rawValue)"
         line.seconds = Double(surroundings.now() - started) / 1000
-        if let failure = BackupJournal(folder: application.logsFolder, isVerbose: true).record(line) { outcome.warnings.append(failure.description) }
+        if let failure = BackupJournal(of: application).record(line) { outcome.warnings.append(failure.description) }
         return outcome
     }
 

@@ -57,6 +57,8 @@ public struct BackupSettings: Sendable, Equatable {
     /// Size of an archive's segments in MB of 1,000,000 bytes; 0 writes one file.
     public var segmentMegabytes = 0
     public var checksArchive = true
+    /// Whether each backup is followed by a trial restore.
+    public var provesRestorability = false
     /// The parity that is written with each archive and log backup.
     var redundancy = ParityStrength.Redundancy.none
     var interlacing = ParityStrength.Interlacing.none

@@ -47,6 +47,31 @@ public struct SettingKey: Sendable {
     /// Whether the setting is a list, of any number of texts, rather than one text.
     public var isList: Bool { if case .paths = kind { true } else { false } }
 
+    /// What kind of value it has, for those who let people choose one.
+    public enum Form: Sendable, Equatable {
+        case toggle, number, time, path, list
+        /// One of these words.
+        case choice([String])
+    }
+
+    public var form: Form {
+        switch kind {
+        case .boolean: .toggle
+        case .number: .number
+        case .choice(let words, _, _): .choice(words)
+        case .path: .path
+        case .paths: .list
+        case .duration: .time
+        }
+    }
+
+    /// Why a value is not accepted, as a sentence; nil when it is.
+    public func objection(to texts: [String]) -> String? {
+        var settings = BackupSettings()
+        do { try set(texts, in: &settings) } catch { return error.hint }
+        return nil
+    }
+
     /// The values accepted, as a person is told them.
     public var accepted: String {
         switch kind {

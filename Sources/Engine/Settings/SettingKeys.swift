@@ -106,6 +106,9 @@ extension BackupSettings {
             "Advanced/CheckArchiveFileDuringBackup", .boolean(\.checksArchive),
             "Read each archive back and compare it before it counts as done."),
         SettingKey(
+            "Advanced/ProveRestorability", .boolean(\.provesRestorability),
+            "Restore each archive into a scratch folder after the backup and compare it with the database. A key of this program's own."),
+        SettingKey(
             "Advanced/BackupJournalVerboseMode", .boolean(\.journalIsVerbose),
             "List every saved item in the backup journal."),
         SettingKey(

@@ -30,8 +30,11 @@ public struct SettingReading: Encodable, Sendable, Equatable {
     /// All settings of an application, in the order of the file.
     /// - Throws: what `BackupSettings.read` throws.
     public static func all(of application: Application) throws(Failure) -> [SettingReading] {
-        let settings = try BackupSettings.read(application)
-        return BackupSettings.keys.map { SettingReading($0, $0.texts(in: settings)) }
+        all(try BackupSettings.read(application))
+    }
+
+    static func all(_ settings: BackupSettings) -> [SettingReading] {
+        BackupSettings.keys.map { SettingReading($0, $0.texts(in: settings)) }
     }
 
     /// One setting of an application, whatever the others are.

@@ -15,6 +15,8 @@ enum WatchEvent: Sendable {
     case written
     /// The files were looked at: whether they are other than before.
     case looked(isChanged: Bool)
+    /// Another file stands at the data file's place, or none.
+    case replaced
     case drained(DrainEnd)
     case pruned(gaveWay: Bool, DrainEnd)
     case settings(Result<BackupSettings, Failure>, isAskedFor: Bool)

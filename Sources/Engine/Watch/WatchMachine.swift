@@ -20,9 +20,11 @@ struct WatchMachine: Sendable {
     /// When the next drain is due; nil when there is nothing to drain.
     private var drainAt: Int64?
     private var isThorough = true
+    /// The data file was replaced while a drain ran.
+    private var isReplaced = false
     /// The first sign of writing that no drain has answered yet.
     private var firstWrite: Int64?
-    private var lastWrite: Int64 = .min / 2
+    private var lastWrite: Int64 = 0
     private var followUps: ArraySlice<Int64> = []
     private var drainStart: Int64 = 0
     /// No drain before this, except for the last one.
@@ -67,6 +69,8 @@ struct WatchMachine: Sendable {
         lookAt = now.steady + pace.look
         thoroughAt = now.steady + pace.thoroughLook
         drainAt = now.steady
+        // Whether somebody was writing a moment ago is not known.
+        lastWrite = now.steady
         return [.readSettings(isAskedFor: false)] + next(now)
     }
 
@@ -77,11 +81,17 @@ struct WatchMachine: Sendable {
         switch event {
         case .written: written(now.steady)
         case .looked(let isChanged): if isChanged { written(now.steady) }
+        case .replaced:
+            // What was known of the one before does not hold, how long to leave it alone least of all.
+            restUntil = now.steady
+            isThorough = true
+            isReplaced = lane == .draining
+            written(now.steady)
         case .drained(let end): effects = drained(end, now)
         case .pruned(let gaveWay, let end):
             lane = .idle
             if case .done(let report) = end { removable = report.removable }
-            nextPruning = now.steady + (gaveWay ? pace.quietBeforePruning(1, isWriteAheadLog: true) ?? 0 : pace.betweenPortions)
+            nextPruning = now.steady + pace.pauseAfterPruning(gaveWay: gaveWay, isWriteAheadLog: isWriteAheadLog)
         case .settings(let result, let isAskedFor): effects = took(result, isAskedFor, now)
         case .automation(let result): effects = took(result, now)
         case .backupEnded(let result): effects = backupEnded(result, now)
@@ -130,6 +140,12 @@ struct WatchMachine: Sendable {
             // What is not written yet is due again after the pause, and thoroughly: the log may come back as another file.
             isThorough = true
             drainAt = restUntil
+        }
+        if isReplaced {
+            // It was about the file before: the one that stands there now has not been looked at.
+            isReplaced = false
+            isThorough = true
+            (restUntil, drainAt) = (now.steady, now.steady)
         }
         if case .starting = course {
             course = .running
@@ -290,7 +306,7 @@ struct WatchMachine: Sendable {
             now >= max(lastWrite + quiet, nextPruning)
         else { return [] }
         lane = .pruning
-        return [.prune(portions: pace.portions)]
+        return [.prune(portions: pace.portions(isWriteAheadLog: isWriteAheadLog))]
     }
 
     private mutating func beginDrain(_ now: Int64) -> WatchEffect {

@@ -51,9 +51,11 @@ struct WatchPace: Sendable, Equatable {
             }
         return isWriteAheadLog ? pause : pause.map { $0 * 10 }
     }
-    /// Portions of captured rows removed in one go.
-    var portions = 10
-    var betweenPortions: Int64 = 20
+    /// Portions of captured rows removed in one go: outside of WAL mode each takes all rights for some writes to the disk.
+    func portions(isWriteAheadLog: Bool) -> Int { isWriteAheadLog ? 10 : 1 }
+
+    /// How long to leave the database alone after removing, and after somebody else's writing kept from it.
+    func pauseAfterPruning(gaveWay: Bool, isWriteAheadLog: Bool) -> Int64 { gaveWay ? 30_000 : isWriteAheadLog ? 20 : 200 }
 
     /// How long a drain may go on after the service was told to end.
     var lastDrain: Int64 = 5000

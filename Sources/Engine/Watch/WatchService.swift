@@ -46,6 +46,7 @@ public final class WatchService {
     private var machine: WatchMachine
     private var news: FolderWatch
     private var mark: StateWatch.Mark?
+    private var dataInode: UInt64 = 0
     private var settingsMark: FileMark?
     private var automationMark: FileMark?
 
@@ -70,6 +71,7 @@ public final class WatchService {
         outside.manager?.status("starting")
         guard restoreAutomatically() else { return }
         mark = StateWatch(application).mark()
+        dataInode = Folder.status(of: application.data).map { UInt64($0.st_ino) } ?? 0
         perform(machine.begin(at: now))
         var signOfLife = outside.steady()
         while !machine.isEnded {
@@ -85,6 +87,8 @@ public final class WatchService {
             }
             var pause = machine.wakeUp(after: now) - steady
             if outside.watchdog != nil { pause = min(pause, signOfLife - steady) }
+            // Signs of writing would only wake it for nothing; a file that is replaced is still to be seen soon.
+            if machine.expectsDrain { pause = min(pause, 250) }
             // Not less than a millisecond: whatever the machine thinks, the service does not spin.
             requests.wakeUp.wait(milliseconds: Int32(min(max(pause, 1), 60_000)), or: machine.expectsDrain ? -1 : news.descriptor)
         }
@@ -164,7 +168,13 @@ public final class WatchService {
         let seen = StateWatch(application).mark()
         let isChanged = seen != mark
         mark = seen
-        tell(.looked(isChanged: isChanged))
+        let inode = Folder.status(of: application.data).map { UInt64($0.st_ino) } ?? 0
+        if inode != dataInode {
+            dataInode = inode
+            tell(.replaced)
+        } else {
+            tell(.looked(isChanged: isChanged))
+        }
         let automation = FileMark(AutomationState.path(application))
         if automation != automationMark {
             automationMark = automation

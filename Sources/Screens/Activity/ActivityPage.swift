@@ -13,12 +13,18 @@ struct ActivityPage: Page {
         ActionTable(
             view.actions() + [
                 ActionRow("export", keys: ["e"], title: "Export", help: "Writes the operations listed to a file: text, CSV, JSON, or SQL to redo or undo them.",
-                    disabledReason: view.listing.state != .open ? "No log is open." : context.isBusy ? "An operation is running." : nil),
+                    disabledReason: exportObstacle(context)),
                 ActionRow("rollback", keys: ["R"], title: "Roll back", help: "Goes to the Rollback page: cancels this operation and all after it.",
                     disabledReason: obstacle),
                 ActionRow("restore", keys: ["T"], title: "Restore", help: "Goes to the Restore page: restores the data as they were just before this operation.",
                     disabledReason: obstacle),
             ])
+    }
+
+    private func exportObstacle(_ context: PageContext) -> String? {
+        if view.listing.state != .open { return "No log is open." }
+        if context.isReadOnly { return "The program was started with --readonly." }
+        return context.isBusy ? "An operation is running." : nil
     }
 
     private var obstacle: String? {

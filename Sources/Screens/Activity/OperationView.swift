@@ -300,7 +300,7 @@ struct OperationView: Sendable {
             places.head.rows == 2 || isFiltered ? listing.filterText : listing.sourceText, in: places.head.line(places.head.rows - 1),
             style: isFiltered ? .marked : .hint)
         listing.render(into: &frame, places.list, style: style)
-        frame.write(listing.selectedText, in: places.foot, style: .hint)
+        frame.write(listing.selectedText, in: places.foot)
         if case .failed(let failure) = listing.state {
             let text = Rect(column: places.list.column + 1, row: places.list.row + 1, columns: places.list.columns - 2, rows: max(0, places.list.rows - 1))
             frame.writeWrapped(failure.description, in: text, style: .warning)

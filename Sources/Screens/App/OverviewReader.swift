@@ -69,6 +69,7 @@ final class OverviewReader: Sendable {
         }
         let backups = attempt { try BackupSet.all(of: application, surroundings) } ?? []
         let last = attempt { try BackupSet.lastAttempt(of: application) } ?? nil
+        let automation = attempt { try AutomationStatus.of(application, surroundings) }
         let log: LogStatus
         do { log = try LogStatus.of(application, surroundings) } catch {
             let failure = Failure.from(error)
@@ -77,7 +78,7 @@ final class OverviewReader: Sendable {
             log = (failure.code == .databaseLocked ? known?.log : nil) ?? .unreadable(failure)
         }
         return Overview(
-            log: log, backups: backups, lastAttempt: last, running: nil, dataChanged: application.dataChanged, problems: problems)
+            log: log, backups: backups, lastAttempt: last, automation: automation, running: nil, dataChanged: application.dataChanged, problems: problems)
     }
 }
 

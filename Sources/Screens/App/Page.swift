@@ -68,6 +68,8 @@ public struct Overview: Sendable, Equatable {
     public var backups: [BackupSet]
     /// The newest backup that was tried, whatever became of it.
     public var lastAttempt: BackupSet?
+    /// How automatic backup stands; nil when that cannot be read.
+    public var automation: AutomationStatus?
     /// An operation of another process.
     public var running: RunningOperation?
     /// When the data was last written to, in milliseconds since 1970 UTC; nil when it is missing.
@@ -76,9 +78,10 @@ public struct Overview: Sendable, Equatable {
     public var problems: [Failure]
 
     public init(
-        log: LogStatus, backups: [BackupSet], lastAttempt: BackupSet? = nil, running: RunningOperation?, dataChanged: Int64? = nil,
-        problems: [Failure] = []
+        log: LogStatus, backups: [BackupSet], lastAttempt: BackupSet? = nil, automation: AutomationStatus? = nil,
+        running: RunningOperation?, dataChanged: Int64? = nil, problems: [Failure] = []
     ) {
+        self.automation = automation
         self.log = log
         self.backups = backups
         self.lastAttempt = lastAttempt ?? backups.first

@@ -32,6 +32,7 @@ enum TopLine {
         case .gap: return "Log gap"
         case .detached, .off, .ok: break
         }
+        if overview.automation?.suspendedSince != nil { return "Automatic backup suspended (1401)" }
         if let last = overview.lastAttempt {
             if last.status == "failed" { return "Last backup failed" }
             if last.status == "stopped" { return "Last backup was stopped" }

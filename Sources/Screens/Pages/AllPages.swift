@@ -11,6 +11,7 @@ public enum AllPages {
             (.backup, BackupPage()),
             (.rollback, RollbackPage()),
             (.restore, RestorePage()),
+            (.settings, SettingsPage()),
         ]
     }
 }

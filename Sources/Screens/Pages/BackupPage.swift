@@ -11,6 +11,7 @@ struct BackupPage: Page {
     private var focus = FocusRing<Part>([.buttons, .contents])
     private var position = ListPosition(count: 0)
     private var hasAppeared = false
+    private var selectedButton = 0
 
     private static let operation = "backup"
 
@@ -23,6 +24,8 @@ struct BackupPage: Page {
             ActionRow(
                 "backup", keys: ["b"], title: "Backup", help: "Makes a backup now; a dialog says first what will be saved.",
                 disabledReason: obstacle(context)),
+            ActionRow("settings", keys: ["s"], title: "Settings", help: "Goes to the Settings page: where to, when, and how."),
+            ActionRow("journal", keys: ["J"], title: "Journal", help: "Shows the backup journal: what was backed up, restored, deleted, and what failed."),
             ActionRow("read", keys: ["r"], title: "Read again", help: "Reads destination and contents anew."),
         ])
     }
@@ -51,6 +54,12 @@ struct BackupPage: Page {
     }
 
     mutating func receive(_ key: String, _ result: Result<any Sendable, Failure>, _ context: PageContext) -> [Effect] {
+        if key == "journal" {
+            switch result {
+            case .success(let value): return [.dialog(JournalDialog(value as? [JournalReading] ?? []))]
+            case .failure(let failure): return [.dialog(Notice("Backup journal", failure))]
+            }
+        }
         switch result {
         case .success(let value):
             guard let plan = value as? BackupPlan else { return [] }
@@ -66,6 +75,8 @@ struct BackupPage: Page {
         switch action {
         case "backup": start(context)
         case "read": [.refresh, read(context)]
+        case "settings": [.goTo(.settings, nil)]
+        case "journal": [.load(key: "journal") { [application = context.application] _ in try BackupJournal.newest(of: application) }]
         default: []
         }
     }
@@ -87,10 +98,18 @@ struct BackupPage: Page {
             if let free = plan.free, free < plan.bytes {
                 text.append("Only \(Quantity.bytes(free)) are free there; compressed, it may still fit.")
             }
-            if let sets = plan.setsKept { text.append("The newest \(sets) sets are kept; older ones are deleted afterwards.") }
+            if let sets = plan.setsKept { text.append("The newest \(sets) sets are kept; \(BackupPage.deletion(context) ?? "none is deleted").") }
         }
         text.append("The database stays in use meanwhile.")
         return [.dialog(StartDialog(request, text, confirm: "Backup"))]
+    }
+
+    /// "number 10 and 11 are deleted by the next backup"; nil when none is.
+    private static func deletion(_ context: PageContext) -> String? {
+        let old = (context.overview?.backups ?? []).filter { $0.deletedByNextBackup == true }.map { String($0.number) }.reversed()
+        guard let last = old.last else { return nil }
+        let list = old.count == 1 ? last : old.dropLast().joined(separator: ", ") + " and " + last
+        return "number \(list) \(old.count == 1 ? "is" : "are") deleted by the next backup"
     }
 
     mutating func ended(_ operation: String, _ result: Result<any Sendable, Failure>, _ context: PageContext) -> [Effect] {
@@ -107,7 +126,7 @@ struct BackupPage: Page {
     // MARK: Moving
 
     mutating func handle(_ event: TerminalEvent, in rect: Rect, _ context: PageContext) -> [Effect]? {
-        let places = Places(rect)
+        let places = Places(rect, facts: max(2, facts(context).count))
         switch event {
         case .key(.tab) where focus.has(.contents):
             focus.focus(.buttons)
@@ -132,15 +151,22 @@ struct BackupPage: Page {
         var buttons = buttons(context)
         guard focus.has(.buttons) || event.isMouse else { return nil }
         switch buttons.handle(event, in: places.buttons) {
-        case .chosen(let id): return perform(id, context)
+        case .chosen(let id):
+            selectedButton = buttons.selected
+            return perform(id, context)
         case .handled:
-            return obstacle(context).map { [.message($0, .warning)] } ?? []
+            let isMoved = selectedButton != buttons.selected
+            selectedButton = buttons.selected
+            return isMoved ? [] : buttons.buttons[selectedButton].disabledReason.map { [.message($0, .warning)] } ?? []
         case .ignored, .cancelled: return nil
         }
     }
 
     private func buttons(_ context: PageContext) -> ButtonRow<String> {
-        ButtonRow([Button("backup", "Backup", key: "b", disabledReason: obstacle(context))])
+        ButtonRow([
+            Button("backup", "Backup", key: "b", disabledReason: obstacle(context)), Button("settings", "Settings", key: "s"),
+            Button("journal", "Journal", key: "J"),
+        ], selected: selectedButton)
     }
 
     // MARK: Drawing
@@ -152,10 +178,11 @@ struct BackupPage: Page {
         var list: Rect
         var buttons: Rect
 
-        init(_ rect: Rect) {
+        /// - Parameter facts: rows about the destination.
+        init(_ rect: Rect, facts: Int) {
             let inside = Rect(column: rect.column + 1, row: rect.row, columns: max(0, rect.columns - 2), rows: rect.rows)
             let parts = inside.split(
-                rows: .fixed(1), .fixed(inside.rows > 19 ? 1 : 0), .fixed(3), .fixed(inside.rows > 12 ? 1 : 0),
+                rows: .fixed(1), .fixed(inside.rows > 19 ? 1 : 0), .fixed(facts + 1), .fixed(inside.rows > 12 ? 1 : 0),
                 .fixed(inside.rows > 19 ? 6 : 5), .fixed(inside.rows > 15 ? 1 : 0), .flexible(minimum: 2))
             buttons = parts[0]
             destination = parts[2]
@@ -166,7 +193,8 @@ struct BackupPage: Page {
     }
 
     func render(into frame: inout Frame, _ rect: Rect, _ context: PageContext) {
-        let places = Places(rect)
+        let facts = facts(context)
+        let places = Places(rect, facts: max(2, facts.count))
         buttons(context).render(into: &frame, places.buttons, isFocused: focus.has(.buttons))
         frame.write("Backup file destination", in: places.destination.line(0), style: .title)
         renderLast(into: &frame, places.last, context)
@@ -175,13 +203,14 @@ struct BackupPage: Page {
         case .failure(let failure):
             frame.writeWrapped(failure.description, in: places.contents, style: .error)
         case .success(let plan):
-            renderDestination(plan, into: &frame, places.destination)
+            Label.render(facts, into: &frame, BackupPage.below(places.destination))
             renderContents(plan, into: &frame, places)
         }
     }
 
-    private func renderDestination(_ plan: BackupPlan, into frame: inout Frame, _ rect: Rect) {
-        let path = Label("Folder", plan.destination, isPath: true)
+    /// Where the next backup goes, when, and what it takes away.
+    private func facts(_ context: PageContext) -> [Label] {
+        guard case .success(let plan)? = plan else { return [] }
         var space = "unknown"
         var style = Style.normal
         if let free = plan.free, let capacity = plan.capacity {
@@ -189,7 +218,10 @@ struct BackupPage: Page {
             if free < plan.bytes { style = .warning }
         }
         if let obstacle = plan.obstacle { (space, style) = (obstacle, .error) }
-        Label.render([path, Label("Disk", space, style: style)], into: &frame, BackupPage.below(rect))
+        var labels = [Label("Folder", plan.destination, isPath: true), Label("Disk", space, style: style)]
+        if let automation = context.overview?.automation { labels.append(AutomationWords.label(automation, now: context.now)) }
+        if let deletion = BackupPage.deletion(context) { labels.append(Label("Sets", deletion)) }
+        return labels
     }
 
     private func renderLast(into frame: inout Frame, _ rect: Rect, _ context: PageContext) {
@@ -204,7 +236,9 @@ struct BackupPage: Page {
         let isGood = last.status == "complete"
         var labels = [
             Label("Date", "\(when), in \(BackupPage.seconds(last.seconds))"),
-            Label("Status", "\(isGood ? "" : "! ")\(last.status), number \(last.number)", style: isGood ? .good : .warning),
+            Label(
+                "Status", "\(isGood ? "" : "! ")\(last.status), number \(last.number)\(BackupPage.proof(last))",
+                style: isGood && last.proof?.result != .failed ? .good : .warning),
         ]
         if let error = last.error {
             let lines = TextFitting.wrap(error, columns: max(1, rows.columns - 8))
@@ -246,6 +280,16 @@ struct BackupPage: Page {
     /// The rows under a heading.
     private static func below(_ rect: Rect) -> Rect {
         Rect(column: rect.column, row: rect.row + 1, columns: rect.columns, rows: max(0, rect.rows - 1))
+    }
+
+    /// What the trial restore came to, where there was one.
+    private static func proof(_ set: BackupSet) -> String {
+        guard let proof = set.proof else { return "" }
+        switch proof.result {
+        case .proven: return ", proven restorable in \(seconds(proof.seconds))"
+        case .failed: return ", ! TRIAL RESTORE FAILED"
+        case .inconclusive: return ", trial restore inconclusive"
+        }
     }
 
     static func seconds(_ seconds: Double) -> String {

@@ -101,19 +101,34 @@ struct InformationPage: Page {
             }
             return countNext(context)
         }
-        guard let table = key.split(separator: ":", maxSplits: 1).last.map(String.init) else { return [] }
-        if case .success(let value) = result, let count = value as? Int64 { records[table] = .known(count) } else { records[table] = .failed }
+        let counts = (try? result.get()) as? [String: Int64?] ?? [:]
+        for (table, count) in counts { records[table] = count.map { .known($0) } ?? .failed }
+        for (table, state) in records where state == .counting { records[table] = .failed }
         return countNext(context)
     }
 
-    /// Has the next table counted that nobody has counted yet; one at a time.
+    /// Has the next tables counted that nobody has counted yet: one, or as many small ones as a moment suffices for, since each
+    /// answer is a new picture.
     private mutating func countNext(_ context: PageContext) -> [Effect] {
-        guard case .success(let found)? = information, !records.values.contains(.counting),
-            let table = found.tables.first(where: { records[$0.name] == nil })?.name
-        else { return [] }
-        records[table] = .counting
-        let application = context.application
-        return [.load(key: "count:\(table)") { job in try Information.records(of: table, in: application, job) }]
+        guard case .success(let found)? = information, !records.values.contains(.counting) else { return [] }
+        let tables = found.tables.map(\.name).filter { records[$0] == nil }
+        guard let first = tables.first else { return [] }
+        records[first] = .counting
+        let (application, surroundings) = (context.application, context.surroundings)
+        return [
+            .load(key: "count") { job in
+                let slice = TimeSlice(surroundings, milliseconds: 40)
+                var counts: [String: Int64?] = [:]
+                for table in tables {
+                    do { counts[table] = .some(try Information.records(of: table, in: application, job)) } catch {
+                        try job.checkStop()
+                        counts[table] = .some(nil)
+                    }
+                    if slice.isOver { break }
+                }
+                return counts
+            }
+        ]
     }
 
     // MARK: Moving
@@ -187,7 +202,7 @@ struct InformationPage: Page {
                 data.present
                     ? Label("", "\(Quantity.bytes(data.bytes)), \(data.journalMode) mode, \(data.encoding), pages of \(data.pageSize) bytes")
                     : Label("", "MISSING: the Restore page brings it back.", style: .error))
-            labels.append(Label("", "\(found.tables.count) tables"))
+            labels.append(Label("", found.tables.count == 1 ? "1 table" : "\(found.tables.count) tables"))
         }
         if let overview = context.overview {
             let log = overview.log
@@ -198,6 +213,11 @@ struct InformationPage: Page {
                 labels.append(Label("", newest.archive, isPath: true))
             } else {
                 labels.append(Label("Backups", "none yet", style: .warning))
+            }
+            if let automation = overview.automation {
+                var next = AutomationWords.label(automation, now: context.now)
+                next.name = "Next backup"
+                labels.append(next)
             }
         } else {
             labels.append(Label("Log file", "reading", style: .hint))

@@ -142,7 +142,7 @@ struct ResultStep: WizardStep {
                 .run(
                     OperationRequest(
                         id: ResultStep.integrateID, title: "Integration of \(logs.count == 1 ? RestoreWords.name(last.path) : "\(logs.count) logs")",
-                        commandLine: ShellWords.line(words), changesData: false,
+                        commandLine: ShellWords.line(words), changesData: true,
                         stopLeaves: "A Stop leaves the restored data as after the last log that was integrated completely."
                     ) { job in try integration.run(job) }))
         ]

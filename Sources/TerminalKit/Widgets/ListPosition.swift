@@ -63,13 +63,26 @@ public struct ListPosition: Hashable, Sendable {
     /// Remembers the window as it is shown at that height.
     public mutating func settle(rows: Int) { top = visible(rows: rows).lowerBound }
 
+    /// Rows that stay in sight when a step leaps over the window's edge.
+    private static let kept = 2
+
+    /// Moves the selection by one row; at its edge the window turns over like a page. All other steps then change two rows alone:
+    /// a window that moves by one row each time sends a row and its frame with every key, which is felt over a slow connection.
+    private mutating func step(_ step: Int, rows: Int) {
+        let shown = visible(rows: rows)
+        select(selected + step)
+        if !shown.contains(selected) { top = max(0, min(shown.lowerBound + step * max(1, rows - ListPosition.kept), count - rows)) }
+        settle(rows: rows)
+    }
+
     /// Handles the keys that move: arrows, paging, Home and End, and vi's j k g G ^D ^U ^F ^B.
-    public mutating func handle(_ key: Key, rows: Int) -> Bool {
+    /// - Parameter leaps: a step over the window's edge turns the window over, all but a few rows.
+    public mutating func handle(_ key: Key, rows: Int, leaps: Bool = false) -> Bool {
         let page = max(1, rows - 1)
         settle(rows: rows)
         switch key {
-        case .up, "k": move(by: -1, rows: rows)
-        case .down, "j": move(by: 1, rows: rows)
+        case .up, "k": leaps ? step(-1, rows: rows) : move(by: -1, rows: rows)
+        case .down, "j": leaps ? step(1, rows: rows) : move(by: 1, rows: rows)
         case .pageUp, .ctrl("b"): move(by: -page, rows: rows)
         case .pageDown, .ctrl("f"): move(by: page, rows: rows)
         case .ctrl("u"): move(by: -max(1, rows / 2), rows: rows)

@@ -110,16 +110,17 @@ public struct Table: Hashable, Sendable {
             let line = Rect(column: body.column, row: body.row + offset, columns: width, rows: 1)
             let isSelected = index == position.selected
             let isHighlighted = highlighted?.contains(index) ?? false
-            let style: Style =
-                isSelected ? (isFocused ? .selected : .selectedIdle) : isHighlighted ? highlightStyle : row.style
+            let style = isHighlighted && !isSelected ? highlightStyle : row.style
+            // The selection is shown on the first cell alone: over a whole row, every step would send two rows anew.
+            let first: Style = isSelected ? (isFocused ? .selected : .selectedIdle) : style
             frame.fill(line, style: style)
             let mark = isSelected ? Character(frame.glyphs.pointer) : isHighlighted ? highlightMark : row.mark ?? " "
-            frame.write(String(mark), at: line.column, line.row, style: style, limit: line.endColumn)
-            for place in places {
+            frame.write(String(mark), at: line.column, line.row, style: first, limit: line.endColumn)
+            for (number, place) in places.enumerated() {
                 let text = row.cells[place.column.id] ?? ""
-                if text.isEmpty { continue }
+                if text.isEmpty, number > 0 { continue }
                 let cell = Rect(column: line.column + 1 + place.start, row: line.row, columns: place.width, rows: 1)
-                frame.write(text, in: cell, style: style, align: place.column.align)
+                frame.write(text, in: cell, style: number == 0 ? first : style, align: place.column.align)
             }
         }
         if width < rect.columns {
@@ -164,7 +165,7 @@ public struct Table: Hashable, Sendable {
             if hasMoreColumns(places) { firstColumn = shownFirst + 1 }
             return .handled
         case .key(let key):
-            guard position.handle(key, rows: body.rows) else { return .ignored }
+            guard position.handle(key, rows: body.rows, leaps: true) else { return .ignored }
             // Whoever moves up wants to read, not to follow.
             if followsEnd, position.selected != count - 1 { followsEnd = false }
             return .handled

@@ -13,6 +13,10 @@ struct CheckCommand: ParsableCommand {
     var backupAgeWarning: Double?
     @Option(help: ArgumentHelp("Age of the last good backup that is critical (default: 50h).", valueName: "age"), transform: seconds)
     var backupAgeCritical: Double?
+    @Option(help: ArgumentHelp("Age of the last proved restore that warns (default: not asked for).", valueName: "age"), transform: seconds)
+    var proofAgeWarning: Double?
+    @Option(help: ArgumentHelp("Age of the last proved restore that is critical (default: not asked for).", valueName: "age"), transform: seconds)
+    var proofAgeCritical: Double?
     @Option(help: ArgumentHelp("Changes waiting for the log that warn (default: 10000).", valueName: "n")) var pendingWarning: Int?
     @Option(help: ArgumentHelp("Changes waiting for the log that are critical (default: 1000000).", valueName: "n")) var pendingCritical: Int?
     @Option(help: ArgumentHelp("Free space, in backups like the last one, below which it warns (default: 3).", valueName: "n"))
@@ -44,6 +48,10 @@ struct CheckCommand: ParsableCommand {
         var thresholds = HealthThresholds()
         thresholds.backupAge.warning = backupAgeWarning ?? thresholds.backupAge.warning
         thresholds.backupAge.critical = backupAgeCritical ?? thresholds.backupAge.critical
+        if proofAgeWarning != nil || proofAgeCritical != nil {
+            let never = Double.greatestFiniteMagnitude
+            thresholds.proofAge = .init(warning: proofAgeWarning ?? proofAgeCritical ?? never, critical: proofAgeCritical ?? never)
+        }
         thresholds.pending.warning = pendingWarning.map(Double.init) ?? thresholds.pending.warning
         thresholds.pending.critical = pendingCritical.map(Double.init) ?? thresholds.pending.critical
         thresholds.space.warning = spaceWarning ?? thresholds.space.warning

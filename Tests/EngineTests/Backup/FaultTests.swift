@@ -23,12 +23,14 @@ struct EngineFaultTests {
         deinit { try? Folder.removeTree(folder) }
     }
 
-    @Test("I2, I3, I4, I5, I7: a backup leaves log and chain as they were, or a whole set; the oldest set goes only after that")
-    func backup() throws {
+    @Test(
+        "I2, I3, I4, I5, I7: a backup leaves log and chain as they were, or a whole set; the oldest set goes only after that",
+        arguments: ["", "<Redundancy>Low</Redundancy>"])
+    func backup(redundancy: String) throws {
         let place = try Place()
         let met = try withEveryFault(below: place.folder) { fault, end in
             let site = try Site(in: place.folder)
-            try site.set("<SetNumber><Value>1</Value></SetNumber>")
+            try site.set("<SetNumber><Value>1</Value></SetNumber>\(redundancy)")
             try site.add("a", "b")
             _ = try site.backup()
             try site.add("c")
@@ -43,6 +45,7 @@ struct EngineFaultTests {
             case .failure(let error):
                 #expect(isMet && error is Failure, "\(error)")
                 #expect(!Folder.exists(site.archive(2)) && !Folder.exists(site.logBackup(1)), "\(error)")
+                #expect(!Folder.exists(site.archive(2) + ".parity") && !Folder.exists(site.logBackup(1) + ".parity"), "\(error)")
                 #expect(Folder.exists(site.archive(1)), "I4: \(error)")
                 let after = try site.status()
                 #expect(after.firstOperation == before.firstOperation && after.chain == before.chain, "I2: \(error)")

@@ -10,7 +10,7 @@ import Vocabulary
 
 @Suite("Stop at every moment")
 struct EngineStopTests {
-    enum Operation: String, CaseIterable, Sendable { case start, drain, cut, backup, restore, integrate, undo, restoring, inPlace }
+    enum Operation: String, CaseIterable, Sendable { case start, drain, cut, backup, parity, restore, integrate, undo, restoring, inPlace }
 
     @Test(
         "ends with 1406 and changes nothing, or the operation is done",
@@ -23,6 +23,7 @@ struct EngineStopTests {
         var stopped = 0
         let met = try withEveryCall(below: place) { arm, end in
             let site = try Site(in: place, startsLog: operation != .start)
+            if operation == .parity { try site.set("<Redundancy>High</Redundancy>") }
             try site.add("a", "b")
             if operation != .start {
                 _ = try site.backup()
@@ -48,7 +49,7 @@ struct EngineStopTests {
                 case .start: _ = try site.start(job)
                 case .drain: _ = try site.drain(job)
                 case .cut: _ = try site.cut(job)
-                case .backup: _ = try site.backup(job)
+                case .backup, .parity: _ = try site.backup(job)
                 case .restore: _ = try site.restore(1, .folder(site.folder + "/r"), job)
                 case .integrate: _ = try site.integrate(copy, [site.application.defaultJournal], job)
                 case .undo: _ = try site.rollback(2, .undo, job)
@@ -62,6 +63,7 @@ struct EngineStopTests {
                 #expect((error as? Failure)?.code == .stopped, "\(error)")
                 #expect(try site.names() == before)
                 #expect(try site.leftovers() == [])
+                #expect(!Folder.exists(site.archive(2) + ".parity") && !Folder.exists(site.logBackup(1) + ".parity"))
                 #expect(!Folder.exists(site.archive(2)) && !Folder.exists(site.folder + "/r"))
                 if operation == .integrate { #expect(try site.names(copy) == "ab") }
                 let after = try site.status()

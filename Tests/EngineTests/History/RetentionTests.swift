@@ -47,6 +47,25 @@ struct RetentionTests {
         #expect(chosen(entries, keep: 1, missing: [fixture.archive(2)]) == [1, 3])
     }
 
+    @Test("what the next backup deletes can be seen beforehand", arguments: [false, true])
+    func beforehand(erasesBefore: Bool) {
+        var history = BackupHistory(name: "SampleDB")
+        for number in 1...4 { history.append(fixture.entry(number, number == 4 ? .partial : .complete)) }
+        var settings = BackupSettings()
+        settings.erasesOldestBefore = erasesBefore
+        func next(_ keep: Int, missing: Set<String> = []) -> [Int] {
+            settings.setsKept = keep
+            return Retention.setsOfNextBackup(history, settings) { !missing.contains($0) }.map(\.number)
+        }
+        #expect(next(5) == [] && next(4) == [1] && next(3) == [1, 2])
+        // Before the new one is there, the newest and the newest complete one stay.
+        #expect(next(1) == (erasesBefore ? [1, 2] : [1, 2, 3, 4]))
+        #expect(next(3, missing: [fixture.archive(2)]) == [1])
+        settings.limitsSets = false
+        #expect(Retention.setsOfNextBackup(history, settings) { _ in true } == [])
+        #expect(history.entries.count == 4)
+    }
+
     @Test("archive, segments and log go together; files the history does not name stay")
     func deletes() throws {
         var segmented = fixture.entry(0, log: false)

@@ -45,7 +45,7 @@ extension DiskMoment {
 
     /// Whoever comes after a power failure is another process than the one that made the temporary files.
     private static func afterwards(_ name: String) -> String {
-        guard let marker = name.range(of: ".msc-partial-") else { return name }
+        guard let marker = name.firstRange(of: ".msc-partial-") else { return name }
         return name[..<marker.upperBound] + "999999999-1"
     }
 

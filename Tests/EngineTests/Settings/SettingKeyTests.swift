@@ -1,6 +1,7 @@
 import Engine
 import FileSystem
-import Foundation
+import FoundationEssentials
+import Glibc
 import Testing
 import Vocabulary
 
@@ -14,7 +15,7 @@ struct SettingKeyTests {
         }
         let isRow = { (line: String) in ["| Scheduler/", "| General/", "| Advanced/"].contains { line.hasPrefix($0) } }
         if getenv("MSC_RECORD") != nil {
-            var lines = try ScratchApplication.documentationText("settings.md").components(separatedBy: "\n")
+            var lines = try ScratchApplication.documentationText("settings.md").split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
             let start = try #require(lines.firstIndex(where: isRow))
             lines.removeAll(where: isRow)
             lines.insert(contentsOf: rows, at: start)

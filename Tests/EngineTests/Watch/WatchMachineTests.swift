@@ -143,6 +143,24 @@ struct WatchMachineLogTests {
         #expect(service.drained.count <= 8 && service.said.count == 1)
     }
 
+    @Test("another file at the data file's place is looked at at once, however long the one before was to be left alone")
+    func replaced() {
+        var service = WatchSimulation()
+        service.drains = [.failed(Failure(.noLog, "no log", hint: "Start one."))]
+        service.begin()
+        service.run(for: 4000)
+        #expect(service.drained.count == 1)
+        service.tell(.replaced)
+        service.run(for: 100)
+        #expect(service.thorough.count == 2)
+        // Also when it comes while the one before is being drained.
+        service.tell(.replaced)
+        service.run(for: 5)
+        service.tell(.replaced)
+        service.run(for: 100)
+        #expect(service.thorough.count == 4)
+    }
+
     @Test("told to end, it lets a drain come to its end, drains what came in, and ends")
     func stop() {
         var service = WatchSimulation()
@@ -293,7 +311,7 @@ struct WatchMachineScheduleTests {
     @Test("whatever happens in whatever order, the machine never does two things at once and never spins")
     func anyOrder() {
         var generator = SplitMix(seed: 0x5EED)
-        for _ in 0..<200 {
+        for _ in 0..<50 {
             var service = WatchSimulation(at: monday, pace: slowly)
             service.settings = daily(at: 3600)
             service.begin()

@@ -40,7 +40,8 @@ struct CommandListTests {
         let bench = try Workbench()
         let commands = [
             ["info"], ["log", "start"], ["log", "stop"], ["log", "status"], ["log", "drain"], ["log", "new"], ["log", "check"],
-            ["log", "export"], ["activity"], ["backup"], ["backups"], ["restore"], ["integrate"], ["rollback"], ["verify"], ["repair"],
+            ["log", "export"], ["activity"], ["backup"], ["backups"], ["restore"], ["integrate"], ["rollback"], ["verify"], ["settings"], ["resume"], ["repair"],
+            ["watch"], ["check"],
         ]
         for command in commands {
             let help = try bench.start(["help"] + command).wait().output

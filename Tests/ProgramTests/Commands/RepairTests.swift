@@ -16,6 +16,7 @@ struct RepairProgramTests {
         let outcome = try bench.json("backup", bench.data)
         #expect(outcome["parity"].strings == [bench.archive(2) + ".parity", bench.logBackup(1) + ".parity"])
         try bench.add("c")
+        try bench.json("log", "drain", bench.data)
         return bench
     }
 
@@ -61,9 +62,13 @@ struct RepairProgramTests {
         #expect(try bench.json("log", "check", log, status: 1)["repairable"].bool == true)
         #expect(try bench.json("repair", log)["replaced"].strings == [log])
         #expect(bench.bytes(log) == whole)
-        try bench.json("log", "drain", bench.data)
+        for _ in 0..<3 {
+            try bench.sqlite("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<60) INSERT INTO item(name) SELECT hex(randomblob(40)) FROM n")
+            try bench.json("log", "drain", bench.data)
+        }
         let journal = bench.journal
-        try damage(bench, journal, bench.bytes(journal).count - 60..<bench.bytes(journal).count - 50)
+        let middle = bench.bytes(journal).count / 2
+        try damage(bench, journal, middle..<middle + 10)
         let saved = try bench.json("repair", journal, status: 3)
         #expect(saved["result"].string == "salvaged" && saved["salvaged"].string == bench.path("SampleDB-salvaged.journal"))
         #expect(!saved["lost"].items.isEmpty)

@@ -153,7 +153,7 @@ struct KillTests {
 }
 
 /// A program that commits one row after the other and keeps its own record of what was acknowledged.
-private final class Writer {
+final class Writer {
     private let bench: Workbench
     private let program: RunningProgram
 

@@ -31,7 +31,7 @@ import Vocabulary
 
     @Test func `destination, last backup and contents on a screen of 80 by 24`() {
         #expect(Scene.picture(page(), columns: 59, rows: 21) == """
-             [>Backup (b)<]
+             [>Backup (b)<]  [ Settings (s) ]  [ Journal (J) ]
 
              Backup file destination
              Folder /srv/app/SampleDB.msc/Backups
@@ -56,7 +56,7 @@ import Vocabulary
 
     @Test func `the same on a screen of 60 by 20`() {
         #expect(Scene.picture(page(), columns: 60, rows: 16) == """
-             [>Backup (b)<]
+             [>Backup (b)<]  [ Settings (s) ]  [ Journal (J) ]
              Backup file destination
              Folder /srv/app/SampleDB.msc/Backups
              Disk   80.5 GB free of 101.4 GB, 20.9 GB used
@@ -94,6 +94,60 @@ import Vocabulary
              Before number 12 of 2026-11-21 08:02:11, complete
 
             """))
+    }
+
+    @Test func `the next automatic backup and the sets that it deletes stand below the folder`() {
+        var old = Scene.backup(10)
+        old.deletedByNextBackup = true
+        var older = Scene.backup(9)
+        older.deletedByNextBackup = true
+        var overview = Scene.overview(backups: [Scene.backup(), Scene.backup(11), old, older])
+        overview.automation = AutomationStatus(schedule: "every day at 21:00", next: "2026-11-21T21:00:00.000Z")
+        let context = Scene.context(overview)
+        #expect(Scene.picture(page(), columns: 59, rows: 21, context).contains("""
+             Disk   80.5 GB free of 101.4 GB, 20.9 GB used
+             Next   2026-11-21 21:00:00, every day at 21:00
+             Sets   number 9 and 10 are deleted by the next backup
+
+            """))
+        var page = page()
+        guard case .dialog(let dialog)? = page.perform("backup", context).first else {
+            Issue.record("no dialog")
+            return
+        }
+        var frame = Frame(columns: 80, rows: 24)
+        dialog.render(into: &frame, context)
+        #expect(frame.text.contains("The newest 3 sets are kept; number 9 and 10 are deleted by the next"))
+    }
+
+    @Test func `the other buttons go to the settings and to the backup journal`() {
+        var page = page()
+        guard case .goTo(.settings, nil)? = page.perform("settings", Scene.context()).first else {
+            Issue.record("it goes to the settings")
+            return
+        }
+        _ = page.handle(.key(.right), in: rect, Scene.context())
+        _ = page.handle(.key(.right), in: rect, Scene.context())
+        guard case .load("journal", _)? = (page.handle(.key(.enter), in: rect, Scene.context()) ?? []).first else {
+            Issue.record("it reads the journal")
+            return
+        }
+        guard case .dialog? = page.receive("journal", .success([JournalReading]()), Scene.context()).first else {
+            Issue.record("it shows the journal")
+            return
+        }
+    }
+
+    @Test func `the status says what the trial restore of the archive came to`() {
+        for (result, words) in [
+            (ProofOutcome.Result.proven, "complete, number 12, proven restorable in 2.5 s"), (.failed, "complete, number 12, ! TRIAL RESTORE FAILED"),
+            (.inconclusive, "complete, number 12, trial restore inconclusive"),
+        ] {
+            var set = Scene.backup()
+            set.proof = ProofRecord(result: result, date: "2026-11-21T08:02:20.000Z", seconds: 2.5, operation: 7, reason: nil)
+            let picture = Scene.picture(page(), columns: 70, rows: 21, Scene.context(Scene.overview(backups: [set], lastAttempt: set)))
+            #expect(picture.contains(words))
+        }
     }
 
     @Test func `before anything is read it says so, and in ASCII it needs no other characters`() {

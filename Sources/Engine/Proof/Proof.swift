@@ -1,0 +1,176 @@
+// Proves that an archive can be restored, by doing it: into a scratch folder, with the logs that follow, and compared with the live
+// database at the same operation.
+
+import Archive
+import Database
+import FileSystem
+import Glibc
+public import Vocabulary
+
+/// `msc verify --restore`.
+///
+/// Neither archive nor database is changed; the log gets what was captured until then. The scratch folder is removed at the end, on Stop
+/// (1406) and on failure too; kill -9 leaves it under a temporary name that the next proof, or the next backup, removes.
+public struct Proof: Sendable {
+    private let archive: String
+    private let data: String?
+    private let surroundings: Surroundings
+    private let temporary: String
+
+    /// - Parameters:
+    ///   - data: the live database; nil for the one that the archive was made from.
+    ///   - temporary: a folder for the scratch files where there is no room beside the archive.
+    public init(archive: String, of data: String? = nil, surroundings: Surroundings, temporary: String = "/tmp") {
+        self.archive = archive
+        self.data = data
+        self.surroundings = surroundings
+        self.temporary = temporary
+    }
+
+    /// - Throws: 1410 when there is no archive, 1505 without room for the restored files, 1406 on Stop, and what has nothing to do with the archive:
+    ///   1415, 1511, 1515, 1516, 1420. What the archive, its logs and the comparison come to is in the outcome.
+    public func run(_ job: Job) throws -> ProofOutcome {
+        let started = surroundings.now()
+        var outcome = ProofOutcome(
+            result: .inconclusive, archive: archive, seconds: 0, bytes: 0, reason: nil, tables: [], notCompared: [], warnings: [])
+        do {
+            try translatingDatabaseErrors { try prove(&outcome, job) }
+        } catch let failure as Failure {
+            guard let result = Proof.meaning(of: failure) else { throw failure }
+            outcome.result = result
+            outcome.reason = failure.sentence
+        }
+        outcome.warnings += record(outcome, started).map(\.description)
+        return outcome
+    }
+
+    /// What a failure says about the archive; nil when it says nothing.
+    private static func meaning(of failure: Failure) -> ProofOutcome.Result? {
+        switch failure.code {
+        case .archiveDamaged, .unsafeEntry, .logDamaged, .contentDiffers, .databaseDamaged, .notADatabase: .failed
+        case .logGap, .logMissing, .foreignLog, .noLog, .pointOutOfRange, .pointInsideTransaction, .structureChanged, .logUnavailable,
+            .unsupportedVersion: .inconclusive
+        default: nil
+        }
+    }
+
+    private func prove(_ outcome: inout ProofOutcome, _ job: Job) throws {
+        let reader = try ArchiveReader(path: archive)
+        let manifest = try reader.manifest()
+        let original = data ?? manifest.items.first { $0.role == .data }?.originalPath
+        var (live, obstacle) = try content(of: original, manifest, job)
+        if let live, let chain = live.chain, chain != manifest.chain {
+            obstacle = "the log of '\(original ?? "")' began anew after this archive was made"
+        }
+        let scratch = try scratchFolder(for: manifest)
+        // What cannot be removed now is removed by the next proof.
+        defer { try? Folder.removeTree(scratch) }
+        let end = obstacle == nil ? live?.operation : nil
+        let restore = Restore(
+            archive: archive, surroundings: surroundings, target: .folder(scratch), items: [],
+            logs: end == nil ? .none : .automatic, until: end.map { .operation($0) }, insideTransaction: true)
+        let begun = surroundings.now()
+        let restored = try restore.rehearse(in: scratch, reader, manifest, job)
+        outcome.seconds = Double(surroundings.now() - begun) / 1000
+        outcome.bytes = manifest.items.reduce(0) { $0 &+ $1.size }
+        outcome.warnings += restored.warnings
+        outcome.data = original
+        outcome.operation = end
+        guard let copy = restored.data else { return outcome.reason = "the archive holds no data file" }
+        if let problem = try DatabaseCheck(.full).run(Connection(copy, .read, busyTimeout: 1000), job).first {
+            outcome.result = .failed
+            outcome.reason = "the restored database is damaged: \(problem.message)"
+            return
+        }
+        guard obstacle == nil, let live else {
+            outcome.reason = "the archive can be restored, but there is nothing to compare it with: \(obstacle ?? "")"
+            return
+        }
+        compare(live, try LiveContent.read(copy: copy, job), &outcome)
+    }
+
+    /// The live content; or why there is none.
+    private func content(
+        of path: String?, _ manifest: Manifest, _ job: Job
+    ) throws -> (content: LiveContent?, obstacle: String?) {
+        guard let path else { return (nil, "the archive holds no data file") }
+        guard Folder.exists(path), let application = try? Application(data: path) else { return (nil, "there is no database at '\(path)'") }
+        guard let record = try ApplicationRecord.read(application), record.application == manifest.application else {
+            return (nil, "the archive was not made from '\(path)'")
+        }
+        do { return (try LiveContent.read(application, surroundings, job), nil) } catch let failure as Failure {
+            guard Proof.meaning(of: failure) != nil else { throw failure }
+            return (nil, failure.sentence)
+        }
+    }
+
+    private func compare(_ live: LiveContent, _ copy: LiveContent, _ outcome: inout ProofOutcome) {
+        let structure = LiveContent.differences(live.structure, copy.structure)
+        guard structure.isEmpty else {
+            outcome.reason = "the structures differ: \(structure.prefix(5).joined(separator: ", "))"
+            return
+        }
+        outcome.tables = LiveContent.differences(live.tables, copy.tables)
+        outcome.notCompared = outcome.tables.filter { isNotJournaled($0, outcome.data) }
+        outcome.tables.removeAll { outcome.notCompared.contains($0) }
+        if outcome.tables.isEmpty {
+            outcome.result = .proven
+        } else if live.operation == nil {
+            outcome.reason = "without a log nobody can tell what changed since the backup"
+        } else {
+            outcome.result = .failed
+            outcome.reason = "the content differs at operation \(live.operation ?? 0) in \(outcome.tables.prefix(5).joined(separator: ", "))"
+        }
+    }
+
+    /// Whether the log does not carry a table, so that a restore gives it back as it was at the backup.
+    private func isNotJournaled(_ table: String, _ data: String?) -> Bool {
+        guard let data, let application = try? Application(data: data), let status = try? LogStatus.of(application, surroundings) else { return false }
+        return status.notJournaled.keys.contains { $0.lowercased() == table.lowercased() }
+    }
+
+    /// A fresh folder where the restored files fit: beside the archive, or among the temporary files.
+    private func scratchFolder(for manifest: Manifest) throws -> String {
+        let needed = manifest.items.reduce(0) { $0 &+ $1.size }
+        let beside = Folder.parent(of: Folder.resolved(archive) ?? archive)
+        for place in [beside, temporary] where access(place, W_OK | X_OK) == 0 {
+            // Leftovers of a killed proof make room first.
+            try? Folder.removeLeftovers(in: place)
+            if place == beside, (try? Folder.freeSpace(at: place)) ?? 0 < needed { continue }
+            try RestoreDestination.space(for: needed, at: place)
+            return Folder.partialPath(for: Folder.join(place, Folder.name(of: archive) + " proof"))
+        }
+        throw Failure(
+            .destinationInvalid, "neither '\(beside)' nor '\(temporary)' can be written to", hint: "Make room for the trial restore in one of them.")
+    }
+
+    /// Keeps the result in the history of the application that the archive was made from, and in its backup journal.
+    private func record(_ outcome: ProofOutcome, _ started: Int64) -> [Failure] {
+        guard let manifest = try? ArchiveReader(path: archive).manifest(),
+            let original = data ?? manifest.items.first(where: { $0.role == .data })?.originalPath,
+            let application = try? Application(data: original), let record = try? ApplicationRecord.read(application),
+            record.application == manifest.application
+        else { return [] }
+        var warnings: [Failure] = []
+        var line = JournalLine(.proof, at: started)
+        line.number = Int(clamping: manifest.backupNumber)
+        line.status = outcome.result.rawValue
+        line.path = Folder.resolved(archive) ?? archive
+        line.seconds = outcome.seconds
+        line.detail = outcome.reason ?? ""
+        if let warning = BackupJournal(folder: application.logsFolder, isVerbose: true).record(line) { warnings.append(warning) }
+        let folder = Folder.parent(of: Folder.resolved(archive) ?? archive)
+        let file = HistoryFile(of: record, application, folder: folder)
+        do {
+            guard try file.read().history.sets.contains(where: { $0.number == Int(clamping: manifest.backupNumber) }) else { return warnings }
+            try file.update(now: surroundings.now()) { history throws(Failure) in
+                for index in history.entries.indices where history.entries[index].isSet && history.entries[index].number == Int(clamping: manifest.backupNumber) {
+                    history.entries[index].proof = ProofRecord(
+                        result: outcome.result, date: Timestamp.utc(started), seconds: outcome.seconds, operation: outcome.operation,
+                        reason: outcome.reason)
+                }
+            }
+        } catch { warnings.append(error) }
+        return warnings
+    }
+}
