@@ -37,7 +37,7 @@ let package = Package(
         .testTarget(name: "VocabularyTests", dependencies: ["Vocabulary"]),
         .testTarget(name: "FileSystemTests", dependencies: ["FileSystem"]),
         .testTarget(name: "DatabaseTests", dependencies: ["Database"]),
-        .testTarget(name: "ParityTests", dependencies: ["Parity", "FileSystem", "Vocabulary"]),
+        .testTarget(name: "ParityTests", dependencies: ["Parity", "FileSystem", "Vocabulary"], exclude: ["Fixtures"]),
         .testTarget(name: "LogFileTests", dependencies: ["LogFile", "Deflate"]),
         .testTarget(name: "ArchiveTests", dependencies: ["Archive", "Deflate"]),
         .testTarget(name: "EngineTests", dependencies: ["Engine", "Database", "LogFile", "Archive"]),

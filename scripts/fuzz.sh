@@ -13,9 +13,10 @@ build=.build-fuzz
 swift build --build-path $build --target FuzzTargets -Xswiftc -sanitize=fuzzer -Xswiftc -sanitize=address \
     -Xcc -fsanitize=address >&2
 objects=$(find -L $build/debug -name '*.o' -path '*.build/*' | grep -E "/(FuzzTargets|Engine|Archive|LogFile|Parity|Deflate|Database|FileSystem|Vocabulary|C[A-Z][a-z]*|CSQLite)\.build/")
-includes=$(find Sources -maxdepth 2 -name include | sed 's/^/-I/')
+# SwiftPM writes the module maps of the C libraries.
+maps=$(for name in CSQLite CZlib CIsal CCrypto; do echo "-Xcc -fmodule-map-file=$build/debug/$name.build/module.modulemap"; done)
 # shellcheck disable=SC2086
-swiftc -swift-version 6 -parse-as-library -sanitize=fuzzer,address -I $build/debug/Modules $includes \
+swiftc -swift-version 6 -parse-as-library -sanitize=fuzzer,address -I $build/debug/Modules $maps \
     Tests/Fuzzer/Fuzzer.swift $objects -o $build/fuzzer -lsqlite3 -lz -lisal -lcrypto 2>&1 | grep -v 'Cannot export local symbol' >&2 || true
 test -x $build/fuzzer
 mkdir -p $build/findings

@@ -75,8 +75,11 @@ public struct File: ~Copyable, Sendable {
     public func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(SystemError) {
         var done = 0
         while done < bytes.count {
-            done += try systemCall(.write, path) {
-                pwrite(descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(offset) + off_t(done))
+            let start = done
+            done += try systemCall(.write, path, torn: {
+                _ = pwrite(descriptor, bytes.baseAddress! + start, (bytes.count - start) / 2, off_t(offset) + off_t(start))
+            }) {
+                pwrite(descriptor, bytes.baseAddress! + start, bytes.count - start, off_t(offset) + off_t(start))
             }
         }
     }

@@ -14,6 +14,9 @@ public enum Faults {
     /// Returns the errno the call is to fail with, or nil to let it through.
     public typealias Plan = @Sendable (SystemCall, _ path: String) -> Int32?
 
+    /// Instead of an error number: half of the bytes are written, then the disk is full.
+    public static let tornWrite: Int32 = -1
+
     private static let plan = Mutex<Plan?>(nil)
     private static let isActive = Atomic<Bool>(false)
 
@@ -51,11 +54,16 @@ public struct SystemError: Error, Sendable, Equatable, CustomStringConvertible {
 }
 
 /// Runs a system call again while a signal interrupts it. Returns its result or throws with errno.
+/// - Parameter torn: what a test's `Faults.tornWrite` does before the call fails.
 @discardableResult
 func systemCall<Result: FixedWidthInteger & SignedInteger>(
-    _ call: SystemCall, _ path: String, _ body: () -> Result
+    _ call: SystemCall, _ path: String, torn: () -> Void = {}, _ body: () -> Result
 ) throws(SystemError) -> Result {
-    if let code = Faults.permit(call, path) { throw SystemError(call, path, errno: code) }
+    if let code = Faults.permit(call, path) {
+        guard code == Faults.tornWrite else { throw SystemError(call, path, errno: code) }
+        torn()
+        throw SystemError(call, path, errno: ENOSPC)
+    }
     while true {
         let result = body()
         if result >= 0 { return result }

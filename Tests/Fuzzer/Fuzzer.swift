@@ -8,16 +8,21 @@ import Glibc
 public func fuzzOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let input = Array(UnsafeBufferPointer(start: bytes, count: count))
     do { try Bench.target.run(input, in: Bench.folder) } catch {
-        fputs("finding: \(error)\n", stderr)
+        say("finding: \(error)")
         abort()
     }
     return 0
 }
 
+private func say(_ line: String) {
+    let bytes = Array((line + "\n").utf8)
+    _ = write(2, bytes, bytes.count)
+}
+
 private enum Bench {
     static let target: FuzzTarget = {
         guard let name = getenv("MSC_FUZZ_TARGET"), let target = FuzzTarget(rawValue: String(cString: name)) else {
-            fputs("MSC_FUZZ_TARGET is one of \(FuzzTarget.allCases.map(\.rawValue).joined(separator: ", "))\n", stderr)
+            say("MSC_FUZZ_TARGET is one of \(FuzzTarget.allCases.map(\.rawValue).joined(separator: ", "))")
             exit(2)
         }
         return target

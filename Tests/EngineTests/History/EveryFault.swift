@@ -31,8 +31,11 @@ func withEveryCall(
             let state = Hits()
             try body(
                 { effect in
-                    Faults.install { _, path in
-                        path.hasPrefix(folder) && state.next() == target ? effect() : nil
+                    Faults.install { call, path in
+                        guard path.hasPrefix(folder), state.next() == target, let code = effect() else { return nil }
+                        if let chosenFault { return chosenFault }
+                        // A disk that becomes full takes a part of the bytes.
+                        return code == ENOSPC && call == .write ? Faults.tornWrite : code
                     }
                 },
                 {
@@ -46,6 +49,9 @@ func withEveryCall(
     #expect(met < ceiling)
     return met
 }
+
+/// MSC_FAULT=EIO or EACCES: what failing calls fail with instead of a full disk.
+private let chosenFault: Int32? = getenv("MSC_FAULT").flatMap { ["EIO": EIO, "EACCES": EACCES, "ENOSPC": ENOSPC][String(cString: $0)] }
 
 /// The plan is the whole process's: one user of it in this module at a time.
 let faultLoop = Mutex(())

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("kill -9 at random moments")
 struct KillTests {
-    enum Victim: String, CaseIterable, Sendable { case drain, new, backup, restore, integrate, inPlace, rollback, start }
+    enum Victim: String, CaseIterable, Sendable { case drain, new, backup, restore, integrate, inPlace, rollback, start, retention, settings }
 
     static let rounds = ProcessInfo.processInfo.environment["MSC_KILL_ROUNDS"].flatMap { Int($0) } ?? 5
 
@@ -52,7 +52,8 @@ struct KillTests {
         }
         try bench.json("log", "drain", bench.data)
         if victim != .start {
-            try expectLogged(acknowledged, bench)
+            // Retention takes the oldest logs away.
+            if victim != .retention { try expectLogged(acknowledged, bench) }
             if victim != .rollback, victim != .inPlace {
                 #expect(try bench.sqlite("SELECT count(*) FROM item WHERE name LIKE 'n%'") == "\(acknowledged)")
             }
@@ -62,7 +63,8 @@ struct KillTests {
         // The next operations work, clear away what was left, and an archive with its logs leads to the present.
         let newest = try #require(try bench.json("backup", bench.data)["archive"].string)
         // Each start begins a new chain; otherwise the oldest archive is still of use.
-        try bench.json("restore", victim == .start ? newest : bench.archive(1), "--to", bench.path("final"), "--integrate", "auto")
+        let oldest = victim == .retention ? try #require(try bench.json("backups", bench.data).items.last?["archive"].string) : bench.archive(1)
+        try bench.json("restore", victim == .start ? newest : oldest, "--to", bench.path("final"), "--integrate", "auto")
         #expect(try bench.content(bench.path("final/Data/SampleDB.db")) == bench.content())
         #expect(bench.listing(bench.backups).filter { $0.contains(".msc-partial-") } == [])
     }
@@ -85,6 +87,12 @@ struct KillTests {
             let last = try bench.json("log", "drain", bench.data)["lastOperation"].int ?? 0
             try bench.json("log", "drain", bench.data)
             return ["rollback", bench.data, "--to-operation", "\(last)"]
+        case .retention:
+            // Each backup makes room for itself, before or after.
+            try bench.set("Advanced", "<SetNumber><Enable>True</Enable><Value>2</Value></SetNumber><EraseOldBackupBefore>\(round % 2 == 0 ? "True" : "False")</EraseOldBackupBefore>")
+            return ["backup", bench.data]
+        case .settings:
+            return ["settings", bench.data, "Advanced/SetNumber/Value", "\(round + 3)"]
         case .start:
             if try bench.json("log", "status", bench.data)["state"].string == "ok" { try bench.json("log", "stop", bench.data) }
             return ["log", "start", bench.data]
@@ -100,6 +108,13 @@ struct KillTests {
             }
         }
         switch victim {
+        case .settings:
+            // An old value or the new one, and never a file that cannot be read.
+            let value = Int(try bench.json("settings", bench.data, "Advanced/SetNumber/Value")["value"].string ?? "") ?? 0
+            #expect(ended.status == 0 ? value == round + 3 : (3...round + 3).contains(value), "\(comment) \(value)")
+        case .retention:
+            let sets = try bench.json("backups", bench.data).items
+            #expect(sets.allSatisfy { $0["present"].bool == true } && !sets.isEmpty, "I4, I5: \(comment)")
         case .restore where bench.exists(bench.path("r\(round)")):
             #expect(try bench.isSound(bench.path("r\(round)/Data/SampleDB.db")), comment)
             #expect(try bench.json("log", "status", bench.path("r\(round)/Data/SampleDB.db"))["state"].string == "detached", comment)
