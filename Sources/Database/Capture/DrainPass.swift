@@ -290,7 +290,7 @@ struct DrainPass: ~Copyable {
 
     // MARK: Emitting
 
-    private func define(_ index: Int) throws -> UInt32 {
+    func define(_ index: Int) throws -> UInt32 {
         let table = drain.tables[index]
         if !table.isDefined {
             try sink.define(table.definition)
@@ -376,27 +376,5 @@ struct DrainPass: ~Copyable {
             count += 1
             if count & 0xffff == 0 { try job.checkStop() }
         }
-    }
-
-    /// Logs the AUTOINCREMENT counters that moved.
-    mutating func logSequences(_ known: [String: Int64]) throws -> [String: Int64] {
-        guard try connection.integer("SELECT 1 FROM main.sqlite_schema WHERE name='sqlite_sequence'") == 1 else { return known }
-        var present: [String: Int64] = [:]
-        let select = try connection.prepare("SELECT name,seq FROM main.sqlite_sequence")
-        while try select.step() {
-            if case .integer(let counter) = select.view(1) { present[select.string(0)] = counter }
-        }
-        for index in drain.current {
-            let name = drain.tables[index].definition.name
-            guard present[name] != known[name] else { continue }
-            var head = Operation(action: .saveSequence, time: now, position: last)
-            head.table = try define(index)
-            var old = RowBuffer()
-            var new = RowBuffer()
-            if let value = known[name] { old.append(integer: value) } else { old.append(tag: ValueTag.null) }
-            if let value = present[name] { new.append(integer: value) } else { new.append(tag: ValueTag.null) }
-            try emission.other(head, old: old.bytes, new: new.bytes)
-        }
-        return present
     }
 }

@@ -15,7 +15,7 @@ struct OperationListing: Sendable {
     enum State: Sendable, Equatable { case closed, opening, open, failed(Failure) }
 
     /// What is selected when rows come.
-    private enum Aim: Sendable, Equatable { case newest, origin, none }
+    enum Aim: Sendable, Equatable { case newest, origin, none }
 
     let browser = SharedBrowser()
     private(set) var source = Source.application
@@ -23,32 +23,32 @@ struct OperationListing: Sendable {
     private(set) var extent: LogExtent?
     private(set) var query = ActivityQuery()
     private(set) var matches: OperationMatches?
-    private(set) var order = ListOrder.byOperation(isDescending: false)
+    var order = ListOrder.byOperation(isDescending: false)
     /// Waiting for its keys.
-    private(set) var sorting: (column: OperationColumn, isDescending: Bool, keys: [(key: SortKey, place: Int)])?
+    var sorting: (column: OperationColumn, isDescending: Bool, keys: [(key: SortKey, place: Int)])?
     private(set) var generation = 0
     private(set) var rows: [Int: OperationRow] = [:]
     /// Places whose operations cannot be read.
     private(set) var damaged: Set<Int> = []
-    private var asked: Set<Int> = []
-    private(set) var table = Table(OperationColumn.allCases.map(\.column), emptyText: "")
+    var asked: Set<Int> = []
+    var table = Table(OperationColumn.allCases.map(\.column), emptyText: "")
     var columns = ColumnChoice()
-    private(set) var searched = ""
+    var searched = ""
     /// Where a search that is under way has got to.
-    private(set) var searching: UInt64?
-    private var isSearchReverse = false
-    private(set) var isFollowing = false
+    var searching: UInt64?
+    var isSearchReverse = false
+    var isFollowing = false
     private(set) var isUpdating = false
     /// Why the log was not brought up to date.
     private(set) var problem: Failure?
-    private var aim = Aim.newest
+    var aim = Aim.newest
     /// The rows that fit, as far as an event told.
-    private var height = 10
+    var height = 10
 
     /// Rows read beside the visible ones.
     private static let margin = 100
     private static let rowsKept = 3000
-    private static let slice: Int64 = 40
+    static let slice: Int64 = 40
 
     // MARK: Opening
 
@@ -129,7 +129,7 @@ struct OperationListing: Sendable {
         return selectNewest(context) + update(context)
     }
 
-    // MARK: Filtering and sorting
+    // MARK: Filtering
 
     /// Shows what meets a query, near the row that is selected now.
     mutating func filter(_ query: ActivityQuery, _ context: PageContext) -> [Effect] {
@@ -140,7 +140,7 @@ struct OperationListing: Sendable {
     }
 
     /// Begins the list anew around an operation; nil is the newest.
-    private mutating func begin(at number: UInt64?, _ context: PageContext) -> [Effect] {
+    mutating func begin(at number: UInt64?, _ context: PageContext) -> [Effect] {
         guard let extent else { return [] }
         generation += 1
         aim = number == nil ? .newest : .origin
@@ -175,52 +175,6 @@ struct OperationListing: Sendable {
         ]
     }
 
-    var isAscending: Bool { order != .byOperation(isDescending: true) }
-
-    /// Why the list cannot be sorted by a column; nil when it can.
-    func obstacle(toSortingBy column: OperationColumn) -> String? {
-        if column == .operation { return nil }
-        guard let matches else { return "The list is not there yet." }
-        if !matches.isComplete { return "The matches are still being counted." }
-        if matches.count > UInt64(ListOrder.limit) {
-            return "Only lists of up to \(Quantity.number(UInt64(ListOrder.limit))) operations are sorted by other columns: filter first."
-        }
-        return nil
-    }
-
-    mutating func sort(by column: OperationColumn, isDescending: Bool, _ context: PageContext) -> [Effect] {
-        if let obstacle = obstacle(toSortingBy: column) { return [.message(obstacle, .warning)] }
-        if column == .operation {
-            sorting = nil
-            return reorder(.byOperation(isDescending: isDescending), context)
-        }
-        sorting = (column, isDescending, [])
-        return readSortKeys(from: matches?.places.lowerBound ?? 0, context)
-    }
-
-    private func readSortKeys(from place: Int, _ context: PageContext) -> [Effect] {
-        guard let matches, let column = sorting?.column else { return [] }
-        let (browser, generation) = (browser, generation)
-        return [
-            .load(key: "list.sort") { job in
-                let end = min(place + 500, matches.places.upperBound)
-                let keys = try browser.use { try $0.rows(of: matches, at: place..<end, job).map { (column.sortKey($0.row), $0.place) } }
-                return ListNews.sortKeys(generation: generation, keys, next: end < matches.places.upperBound ? end : nil)
-            }
-        ]
-    }
-
-    private mutating func reorder(_ order: ListOrder, _ context: PageContext) -> [Effect] {
-        guard let matches else { return [] }
-        let place = selectedPlace
-        self.order = order
-        asked = []
-        table.resize(count: order.count(matches.places))
-        table.followsEnd = isFollowing && isAscending
-        table.reveal(place.flatMap { order.index(of: $0, in: matches.places) } ?? 0, rows: height)
-        return fetch(context)
-    }
-
     // MARK: Rows
 
     /// Matches known so far, as the list shows them.
@@ -235,7 +189,7 @@ struct OperationListing: Sendable {
     var selected: OperationRow? { selectedPlace.flatMap { rows[$0] } }
 
     /// Reads the rows in and around the window that are not there.
-    private mutating func fetch(_ context: PageContext) -> [Effect] {
+    mutating func fetch(_ context: PageContext) -> [Effect] {
         guard let matches, state == .open else { return [] }
         // No event has told yet how many rows there are on a screen that was just opened, or made larger.
         let visible = table.position.visible(rows: max(height, context.room.rows))
@@ -303,108 +257,6 @@ struct OperationListing: Sendable {
         let before = isAscending ? older.places.lowerBound - newer.places.lowerBound : newer.places.upperBound - older.places.upperBound
         settle(count: count, before: table.count == 0 ? 0 : before)
         return []
-    }
-
-    // MARK: Moving
-
-    /// Keys and mouse of the list itself; nil when they are not for it.
-    mutating func handle(_ event: TerminalEvent, in rect: Rect, _ context: PageContext) -> (answer: Table.Answer, effects: [Effect])? {
-        table.columns = columns.columns(width: rect.columns - 2)
-        table.sort = sortMark
-        height = max(1, rect.rows - 1)
-        if case .key(let key) = event, let effects = leap(key, context) { return (.handled, effects) }
-        let answer = table.handle(event, in: rect)
-        if answer == .ignored { return nil }
-        aim = .none
-        // Whoever moves away wants to read, not to follow.
-        if isFollowing, table.selected != (isAscending ? table.count - 1 : 0) { isFollowing = false }
-        if case .sort(let order) = answer, let column = OperationColumn(rawValue: order.column) {
-            return (.handled, sort(by: column, isDescending: order.isDescending, context))
-        }
-        return (answer, fetch(context))
-    }
-
-    /// Home and End of a list that has not been counted to there: it begins anew from that end.
-    private mutating func leap(_ key: Key, _ context: PageContext) -> [Effect]? {
-        let isHome = key == .home || key == "g"
-        guard isHome || key == .end || key == "G", let matches, let extent, !matches.isComplete else { return nil }
-        let isNewest = isHome != isAscending
-        if isNewest ? matches.isNewerDone : matches.isOlderDone { return nil }
-        let descending = !isAscending
-        let effects = begin(at: isNewest ? nil : extent.first, context)
-        if descending { order = .byOperation(isDescending: true) }
-        return effects
-    }
-
-    private mutating func selectNewest(_ context: PageContext) -> [Effect] {
-        if let matches, !matches.isNewerDone { return begin(at: nil, context) }
-        aim = .newest
-        table.select(isAscending ? table.count - 1 : 0)
-        return fetch(context)
-    }
-
-    /// Selects an operation, or the one after it where it is none of the list.
-    mutating func select(_ number: UInt64, _ context: PageContext) -> [Effect] {
-        guard let matches, let extent else { return [] }
-        let number = min(max(number, extent.first), max(extent.first, extent.last))
-        aim = .none
-        isFollowing = false
-        table.followsEnd = false
-        if let place = rows.first(where: { $0.value.number == number })?.key { return show(place, context) }
-        let (browser, generation) = (browser, generation)
-        return [
-            .load(key: "list.place") { job in
-                ListNews.located(generation: generation, number, place: try browser.use { try $0.place(of: number, in: matches, job) })
-            }
-        ]
-    }
-
-    private mutating func show(_ place: Int, _ context: PageContext) -> [Effect] {
-        guard let matches, let index = order.index(of: min(max(place, matches.places.lowerBound), matches.places.upperBound - 1), in: matches.places)
-        else { return [] }
-        table.reveal(index, rows: height)
-        return fetch(context)
-    }
-
-    mutating func move(by step: Int, _ context: PageContext) -> [Effect] {
-        guard let selected = table.selected else { return [] }
-        aim = .none
-        table.select(selected + step)
-        return fetch(context)
-    }
-
-    // MARK: Searching
-
-    mutating func search(_ text: String, reverse: Bool, _ context: PageContext) -> [Effect] {
-        searched = text
-        guard !text.isEmpty, let extent else { return [] }
-        isSearchReverse = reverse
-        let start = selected?.number ?? extent.last
-        searching = reverse ? start - min(start, 1) : start + 1
-        return lookFurther(context)
-    }
-
-    /// The next one, or the one before.
-    mutating func searchAgain(backwards: Bool, _ context: PageContext) -> [Effect] {
-        if searched.isEmpty { return [.message("Nothing was searched for yet: / searches.", .warning)] }
-        return search(searched, reverse: backwards == isAscending, context)
-    }
-
-    private func lookFurther(_ context: PageContext) -> [Effect] {
-        guard let next = searching else { return [] }
-        let (browser, generation, surroundings, text, query, reverse) = (browser, generation, context.surroundings, searched, query, isSearchReverse)
-        return [
-            .load(key: "list.search") { job in
-                let slice = TimeSlice(surroundings, milliseconds: 4 * OperationListing.slice)
-                let result = try browser.use { try $0.find(text, from: next, reverse: reverse, in: query, job, for: slice) }
-                return ListNews.found(generation: generation, result.found, next: result.next)
-            }
-        ]
-    }
-
-    mutating func stopSearching() -> [Effect] {
-        searching = nil
-        return [.cancelLoad(key: "list.search"), .message("The search was stopped.", .hint)]
     }
 
     // MARK: Receiving
@@ -478,47 +330,6 @@ struct OperationListing: Sendable {
         case .located(let generation, let number, let place):
             guard generation == self.generation else { return [] }
             return place.map { show($0, context) } ?? begin(at: number, context)
-        }
-    }
-
-    // MARK: Drawing
-
-    private var sortMark: SortOrder {
-        switch order {
-        case .byOperation(let isDescending): SortOrder(column: OperationColumn.operation.rawValue, isDescending: isDescending)
-        case .sorted(let column, let isDescending, _): SortOrder(column: column.rawValue, isDescending: isDescending)
-        }
-    }
-
-    /// Draws the list. `style` says how a row is drawn that is not like the others.
-    func render(into frame: inout Frame, _ rect: Rect, style: @escaping (OperationRow) -> (Style, Character?) = { _ in (.normal, nil) }) {
-        var table = table
-        table.columns = columns.columns(width: rect.columns - 2)
-        table.sort = sortMark
-        table.emptyText = emptyText
-        let places = matches?.places ?? 0..<0
-        let shown = table.columns.shown.compactMap { OperationColumn(rawValue: $0.id) }
-        table.render(
-            into: &frame, rect, isFocused: true,
-            source: ClosureRows { range in
-                range.map { index in
-                    guard let place = order.place(at: index, in: places) else { return .pending }
-                    if damaged.contains(place) {
-                        return TableRow([OperationColumn.action.rawValue: "damaged", OperationColumn.values.rawValue: "this operation cannot be read"], style: .error, mark: "!")
-                    }
-                    guard let row = rows[place] else { return .pending }
-                    let (style, mark) = style(row)
-                    return TableRow(
-                        Dictionary(uniqueKeysWithValues: shown.map { ($0.rawValue, $0.text(row)) }), style: style, mark: mark)
-                }
-            })
-    }
-
-    private var emptyText: String {
-        switch state {
-        case .closed, .opening: "Opening the log…"
-        case .failed: ""
-        case .open: matches?.isComplete == false ? "Looking…" : query == ActivityQuery() ? "The log holds no operations." : "No operation meets the filter."
         }
     }
 }
