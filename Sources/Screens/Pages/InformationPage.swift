@@ -216,7 +216,7 @@ struct InformationPage: Page {
             }
             if let automation = overview.automation {
                 var next = AutomationWords.label(automation, now: context.now)
-                next.name = "Next backup"
+                next.name = "Automatic"
                 labels.append(next)
             }
         } else {
