@@ -77,7 +77,9 @@ def steady(data, duration, pause):
         try:
             insert(connection, commits)
             commits += 1
-        except sqlite3.OperationalError:
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
             refused += 1
         if pause:
             time.sleep(pause)

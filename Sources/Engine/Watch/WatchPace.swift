@@ -16,7 +16,7 @@ struct WatchPace: Sendable, Equatable {
     /// wait for a gap in the writing, and come seldom when there is none.
     var gap: Int64 = 250
     var betweenReads: Int64 = 2000
-    var longestBetweenReads: Int64 = 10_000
+    var longestBetweenReads: Int64 = 60_000
 
     /// The database or the log is held by somebody: first and longest pause, and from when on it is told.
     var whileBusy: Int64 = 20
