@@ -129,6 +129,8 @@ press() { # press KEY…: one after the other, each with its effect
         xdotool key "$key" 2>/dev/null
         inputs=$((inputs + 1))
         answered
+        # With a key close behind it, Esc would be Alt.
+        [ "$key" != Escape ] || sleep 0.3
     done
 }
 
