@@ -11,14 +11,6 @@ public struct BackupSettings: Sendable, Equatable {
         case compact = "Compact"
     }
 
-    /// What an automatic integration does with a log that does not fit the data.
-    public enum Strictness: String, Sendable, CaseIterable {
-        /// Stops at the first conflict.
-        case strict
-        /// Passes over what can be passed over, and lists it.
-        case repair
-    }
-
     /// When automatic backups run, as written. Use `schedule`.
     public var scheduler = SchedulerSettings()
 
@@ -44,7 +36,6 @@ public struct BackupSettings: Sendable, Equatable {
     public var restoresAutomatically = false
     /// Whether the log's operations that the data lacks are integrated when the database is found incomplete.
     public var integratesAutomatically = true
-    public var integrationStrictness = Strictness.strict
     /// Seconds that a hook may run.
     public var hookTimeLimit = 60
 

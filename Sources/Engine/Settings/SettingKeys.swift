@@ -76,9 +76,6 @@ extension BackupSettings {
             "Advanced/AutomaticLogIntegration", .boolean(\.integratesAutomatically),
             "Integrate the log when the database is found to lack operations that it holds."),
         SettingKey(
-            "Advanced/AutomaticLogIntegrationStrictness", .words(\.integrationStrictness),
-            "What an automatic integration does at a conflict: stop, or pass over what can be passed over and list it."),
-        SettingKey(
             "Advanced/HookTimeLimit", .duration(\.hookTimeLimit),
             "How long a hook may run before it is ended."),
         SettingKey(
@@ -131,6 +128,7 @@ extension BackupSettings {
     /// Keys of 4D that mean nothing to this program: they stay in the file as they are. Paths below `Preferences4D/Backup`.
     public static let keysWithoutEffect: [(path: String, reason: String)] = [
         ("Settings/General/IncludeAltStructFile", "there is no user structure file; name such files in General/StructureFiles."),
+        ("Settings/Advanced/AutomaticLogIntegrationStrictness", "an integration always stops at the first conflict and names it."),
         ("Settings/Advanced/AutomaticRestart", "the program that uses the database is started by whoever runs it."),
         ("DataBase/…", "the state of the last backup is in backupHistory.json."),
     ]
