@@ -226,6 +226,18 @@ press b
 picture backup-start
 press Return
 picture backup-result
+press Escape J
+picture backup-journal
+leave
+
+run 10:14:00 settings "$data" Scheduler/Frequency Daily
+run 10:14:00 settings "$data" Scheduler/Daily/Hour 21:00
+show 80x24 "$data" --page settings
+picture settings-scheduler
+press Right
+picture settings-configuration
+press Right
+picture settings-backup
 leave
 
 show 80x24 "$data" --page rollback
