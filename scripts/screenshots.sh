@@ -15,7 +15,7 @@ rm -rf "$work"
 mkdir -p "$home" "$work/srv"
 data=$work/srv/shop.db
 started=()
-trap 'for id in "${started[@]}"; do kill -CONT "$id" 2>/dev/null; kill "$id" 2>/dev/null; done; rm -rf "$work"' EXIT
+trap 'for id in "${started[@]}"; do kill -CONT "$id" 2>/dev/null || true; kill "$id" 2>/dev/null || true; done; rm -rf "$work"' EXIT
 
 for program in xterm Xvfb xdotool import faketime sqlite3 script; do
     command -v "$program" >/dev/null || { echo "$program is missing: see the head of this script" >&2; exit 1; }
