@@ -70,7 +70,7 @@ final class RunningProgram {
     /// Waits until what it wrote to standard error pleases, at most 30 seconds.
     /// - Returns: what it wrote; nil when it ended without.
     func errorsSoFar(until pleases: (String) -> Bool) -> String? {
-        for _ in 0..<15_000 {
+        for _ in 0..<60_000 {
             let text = RunningProgram.text(errorPath)
             if pleases(text) { return text }
             if !isRunning { return nil }

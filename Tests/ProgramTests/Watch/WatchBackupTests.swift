@@ -29,7 +29,7 @@ struct WatchBackupTests {
         try bench.python(
             """
             db.execute('CREATE TABLE bulk(x)')
-            for n in range(40): db.execute('INSERT INTO bulk VALUES(?)', (random.randbytes(1_000_000),))
+            for n in range(120): db.execute('INSERT INTO bulk VALUES(?)', (random.randbytes(1_000_000),))
             """)
         try bench.json("log", "drain", bench.data)
         try bench.dueBackup("", "<CompressionRate>Compact</CompressionRate>")
