@@ -13,6 +13,8 @@ struct WatchedLog: Sendable {
     /// When it began to fail or to be held.
     private var since: Int64 = 0
     private var isBusyTold = false
+    /// It was told that the log is written. The first drain may meet a database that is held, and say nothing.
+    private var isWritingTold = false
 
     /// Whether the last drain succeeded.
     var isWritable: Bool { health == .written }
@@ -24,8 +26,10 @@ struct WatchedLog: Sendable {
         case .done(let report):
             var lines: [WatchEffect] = []
             switch health {
-            case .unknown: lines.append(.say(.info, "the log is written: operation \(report.lastOperation)"))
-            case .busy where !isBusyTold, .written: break
+            case .unknown,
+                .written,
+                .busy where !isBusyTold:
+                if !isWritingTold { lines.append(.say(.info, "the log is written: operation \(report.lastOperation)")) }
             case .busy, .absent, .failing:
                 lines.append(.say(.notice, "the log is written again after \(seconds(now)): operation \(report.lastOperation)"))
             }
@@ -33,7 +37,7 @@ struct WatchedLog: Sendable {
             if report.isResynchronised {
                 lines.append(.say(.notice, "the structure changed: it is in the log, and capture was brought in line with it"))
             }
-            (health, failures, isBusyTold, lastFailure) = (.written, 0, false, nil)
+            (health, failures, isBusyTold, isWritingTold, lastFailure) = (.written, 0, false, true, nil)
             return lines
         case .busy(let failure):
             failures += 1
@@ -75,7 +79,12 @@ struct WatchedLog: Sendable {
         switch health {
         case .unknown: "the log is being looked at"
         case .written: "the log is written"
-        case .busy: isBusyTold ? "the log waits: the database is held by another program" : "the log is written"
+        case .busy:
+            if isBusyTold {
+                "the log waits: the database is held by another program"
+            } else {
+                isWritingTold ? "the log is written" : "the log is being looked at"
+            }
         case .absent: lastFailure?.code == .copyDetached ? "the data are a copy without a log of its own" : "there is no log"
         case .failing(let code): "the log is not written: error \(code.rawValue)"
         }

@@ -130,6 +130,22 @@ struct WatchMachineLogTests {
         #expect(service.said.filter { $0.contains("1420") }.count == 1)
     }
 
+    @Test("that the log is written is told with the first drain, also when the database was held before it")
+    func firstDrain() {
+        for isHeld in [false, true] {
+            var service = WatchSimulation()
+            if isHeld { service.drains = [.busy(Failure(.databaseLocked, "the database is locked", hint: "Wait."))] }
+            service.begin()
+            service.run(for: 2000)
+            service.drains = [.done(DrainReport(lastOperation: 7))]
+            service.tell(.written)
+            service.run(for: 5000)
+            service.tell(.written)
+            service.run(for: 5000)
+            #expect(service.said.filter { $0.hasPrefix("the log is written: operation") }.count == 1)
+        }
+    }
+
     @Test("without a log the service is ready all the same, and looks for one now and then")
     func absent() {
         var service = WatchSimulation()

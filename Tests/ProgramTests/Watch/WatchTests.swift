@@ -10,7 +10,7 @@ struct WatchTests {
     /// Seconds that the writer writes: MSC_WATCH_SECONDS for long runs.
     private static let seconds = ProcessInfo.processInfo.environment["MSC_WATCH_SECONDS"].flatMap { Double($0) } ?? 2
 
-    @Test("I1: a program without busy timeout writes while the service is killed and started again: all is logged, nobody was kept out", arguments: ["wal"])
+    @Test("I1: a program without busy timeout writes while the service is killed and started again: all is logged, nobody was kept out", arguments: ["wal", "delete"])
     func writer(journalMode: String) throws {
         let bench = try Workbench.watched(journalMode: journalMode)
         let first = try bench.watch()
@@ -44,11 +44,6 @@ struct WatchTests {
         #expect(try bench.isSound())
         if journalMode == "wal" { #expect(busy * 200 <= rows, "\(busy) of \(rows) commits were kept out") }
     }
-
-    @Test(
-        "I1: the same in rollback-journal mode",
-        .disabled("not so yet: after a kill -9 beside a writer the next service sometimes does not come to write the log"))
-    func writerOfRollbackJournals() throws { try writer(journalMode: "delete") }
 
     @Test("I9: a second service says so and leaves with 1510; the lock of a killed one is no lock")
     func second() throws {
