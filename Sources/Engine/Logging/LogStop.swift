@@ -27,19 +27,23 @@ public struct LogStop: Sendable {
             }
             // Most of it first, so that the transaction that ends capture is short.
             _ = try session.drain(job)
+            let record = try ApplicationRecord.establish(application, surroundings)
             try session.beginWriting(job)
+            let writer = try session.open()
+            // The commit is the last step, so that whatever fails before leaves the log on: one that is sealed by then goes on in a new
+            // segment.
             do {
                 try Capture.remove(session.connection)
-                try Patience.retry(seconds: 10, job) { try session.connection.execute("COMMIT") }
+                try writer.seal()
+                try write(record, journal: nil)
+                do { try Patience.retry(seconds: 10, job) { try session.connection.execute("COMMIT") } } catch {
+                    try? write(record, journal: record.journal)
+                    throw error
+                }
             } catch {
                 if session.connection.isInTransaction { try? session.connection.execute("ROLLBACK") }
                 throw error
             }
-            let writer = try session.open()
-            try writer.seal()
-            var record = try ApplicationRecord.establish(application, surroundings)
-            record.journal = nil
-            try record.write(application)
             var line = JournalLine(.logStop, at: surroundings.now())
             line.path = writer.path
             _ = BackupJournal(of: application).record(line)
@@ -47,6 +51,16 @@ public struct LogStop: Sendable {
             status.path = writer.path
             status.lastOperation = writer.lastOperation
             return status
+        }
+    }
+
+    /// On failure the record is as before: it may have been written, with only the durability of that in doubt.
+    private func write(_ record: ApplicationRecord, journal: String?) throws {
+        var changed = record
+        changed.journal = journal
+        do { try changed.write(application) } catch {
+            try? record.write(application)
+            throw error
         }
     }
 
