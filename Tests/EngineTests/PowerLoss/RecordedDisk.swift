@@ -32,12 +32,13 @@ final class RecordedDisk: Sendable {
         var durable: [UInt64: DiskNode] = [:]
         var identities: [UInt64: UInt64] = [:]
         var next: UInt64 = 1
+        var trusted: Set<UInt64> = []
         var moments: [DiskMoment] = []
     }
     private let recording = Mutex(Recording())
     /// SQLite synchronises its files by itself, unseen by the gate; these are the ones that it is trusted with.
     private let databases: [String]
-    /// They get their names from us in what is recorded: SQLite is trusted only from when that is certainly on the disk.
+    /// They get their names from us in what is recorded: SQLite is trusted only from when name and bytes are certainly on the disk.
     private let areNamedByUs: Bool
 
     /// - Parameter databases: data files that stand in `folder` itself.
@@ -85,7 +86,11 @@ final class RecordedDisk: Sendable {
     private func trust(_ database: String, _ state: inout Recording, _ seen: [UInt64: DiskNode]) {
         guard let root = seen[0] else { return }
         let main = root.entries[database]
-        if areNamedByUs, main == nil || state.durable[0]?.entries[database] != main { return }
+        if areNamedByUs {
+            guard let main, state.durable[0]?.entries[database] == main else { return }
+            if state.durable[main]?.bytes == seen[main]?.bytes { state.trusted.insert(main) }
+            if !state.trusted.contains(main) { return }
+        }
         let isCheckpointed = main.map { seen[$0]?.bytes != state.durable[$0]?.bytes } ?? false
         for suffix in ["", "-wal", "-journal"] {
             let name = database + suffix
