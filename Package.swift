@@ -44,7 +44,9 @@ let package = Package(
         .target(
             name: "EngineSupport", dependencies: ["Engine", "Database", "FileSystem", "Vocabulary"], path: "Tests/EngineSupport"),
         .testTarget(name: "EngineTests", dependencies: ["Engine", "Database", "LogFile", "Archive", "EngineSupport"]),
-        .testTarget(name: "TerminalKitTests", dependencies: ["TerminalKit"]),
+        // A terminal and a clock that do what a test says.
+        .target(name: "TerminalSupport", dependencies: ["TerminalKit"], path: "Tests/TerminalSupport"),
+        .testTarget(name: "TerminalKitTests", dependencies: ["TerminalKit", "TerminalSupport"]),
         // Real terminals for tests: a program on a pseudo terminal, and what its screen shows.
         .target(name: "CPty", path: "Tests/CPty"),
         .target(name: "PtySupport", dependencies: ["CPty", "TerminalKit"], path: "Tests/PtySupport"),
@@ -54,7 +56,7 @@ let package = Package(
             name: "NcursesTerminalTests",
             dependencies: ["NcursesTerminal", "CNcurses", "TerminalKit", "PtySupport", "TerminalProbe"]),
         .testTarget(
-            name: "ScreensTests", dependencies: ["Screens", "TerminalKit", "Engine", "LogFile", "Vocabulary", "Database", "FileSystem", "EngineSupport"],
+            name: "ScreensTests", dependencies: ["Screens", "TerminalKit", "Engine", "LogFile", "Vocabulary", "Database", "FileSystem", "EngineSupport", "TerminalSupport"],
             exclude: ["Settings/Pictures", "Wizard/Pictures"]),
         .testTarget(
             name: "ProgramTests",

@@ -123,10 +123,15 @@ private final class CountingRows: RowSource {
     @Test func rowsThatAreNotThereYetAndNoRowsSaySo() {
         let table = Table(columns, count: 2)
         var frame = Frame(columns: 30, rows: 3)
-        table.render(into: &frame, frame.rect, isFocused: true, source: ArrayRows([TableRow(["n": "1"])]))
+        table.render(into: &frame, frame.rect, isFocused: true, source: ClosureRows { _ in [TableRow(["n": "1"])] })
         #expect(frame.lines[2] == "…")
         let empty = Table(columns, emptyText: "No operation yet")
-        empty.render(into: &frame, frame.rect, isFocused: true, source: ArrayRows([]))
+        empty.render(into: &frame, frame.rect, isFocused: true, source: ClosureRows { _ in [] })
         #expect(frame.lines == [" Operation Table        User", "       No operation yet", ""])
     }
+}
+
+extension Table {
+    /// The rows shown below the heading.
+    fileprivate func visibleRows(in rect: Rect) -> Range<Int> { position.visible(rows: rect.rows - 1) }
 }

@@ -88,8 +88,6 @@ public final class LogWriter {
     public var lastOperation: UInt64 { stream.state.nextOperation - 1 }
     /// The position of the last operation taken; the start position when there is none.
     public var lastPosition: Int64 { stream.state.lastPosition }
-    /// The number of the last operation that is durable.
-    public var lastCommittedOperation: UInt64 { committed.nextOperation - 1 }
     /// Digest of the last block: what the header of a log that continues this one carries.
     public var lastDigest: [UInt8] { committed.digest }
     /// Every table definition of the log, by identifier.

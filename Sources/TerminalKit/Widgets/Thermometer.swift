@@ -93,12 +93,6 @@ public struct Thermometer: Hashable, Sendable {
         return inside.line(inside.rows - 1)
     }
 
-    /// The place of the Stop button when it is the only one.
-    public static func stopButton(in screen: Rect) -> Rect {
-        let row = buttonLine(in: screen)
-        return Thermometer().buttons(nil).places(in: row, align: .centre).first ?? row
-    }
-
     /// Hide, where there is one, is the selected button: a hasty Enter does not end the work.
     private func buttons(_ stopDisabledReason: String?) -> ButtonRow<Choice> {
         let stop = Button(Choice.stop, "Stop", key: "s", disabledReason: stopDisabledReason)
