@@ -90,12 +90,6 @@ public final class LogWriter {
     public var lastPosition: Int64 { stream.state.lastPosition }
     /// Digest of the last block: what the header of a log that continues this one carries.
     public var lastDigest: [UInt8] { committed.digest }
-    /// Every table definition of the log, by identifier.
-    public var tables: [UInt32: TableDefinition] { knownTables }
-    /// Every context of the log, by number.
-    public var contexts: [UInt32: Context] {
-        Dictionary(knownContexts.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })
-    }
 
     // MARK: Writing
 
