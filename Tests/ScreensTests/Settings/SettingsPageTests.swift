@@ -190,7 +190,7 @@ import Vocabulary
 
 @Suite struct JournalDialogTests {
     private func reading(_ event: String, _ status: String, item: Bool = false, error: String = "") throws -> JournalReading {
-        try #require(JournalReading("2026-11-21 10:00:00\t\(item ? "item" : event)\t7\t\(status)\t/b/S[0007].4BK\t1000\t3.2\t\(error)\tmanual"))
+        try #require(JournalReading("2026-11-21 10:00:00\t\(item ? "item" : event)\t7\t\(status)\t/b/S[0007].4BK\t1000\t3.2\t\(error)\t\(event == "failure" ? "backup, " : "")manual"))
     }
 
     @Test func `the newest line is at the top, items on request, and the selected one in full below`() throws {
@@ -204,7 +204,7 @@ import Vocabulary
             return frame.text
         }
         let first = picture().split(separator: "\n").map(String.init)
-        #expect(first.contains { $0.contains("▸2026-11-21 10:00:00  failure 7 failed, error 1409") } && first.contains { $0.contains("backup 7 complete") })
+        #expect(first.contains { $0.contains("▸2026-11-21 10:00:00  backup 7 failed, error 1409") } && first.contains { $0.contains("backup 7 complete") })
         #expect(!picture().contains("data /b/"))
         _ = dialog.handle(.key("i"), in: GridSize(columns: 80, rows: 24), Scene.context())
         #expect(picture().contains("    data /b/S[0007].4BK"))
