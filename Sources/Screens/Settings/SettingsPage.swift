@@ -28,6 +28,7 @@ struct SettingsPage: Page {
         let frozen = context.isReadOnly ? "The program was started with --readonly." : current == nil ? "The settings cannot be read." : nil
         let item: String? = if case .item? = selected { nil } else { "Only a file or folder of a list can be taken out." }
         let day: String? = if case .day? = selected { nil } else { "Only a day of the week has a time of its own." }
+        let isSuspended = context.overview?.automation?.suspendedSince != nil
         let hasLists = tab == .configuration
         let list = hasLists ? nil : "Files and folders are listed on the tab \(SettingsTab.configuration.title)."
         return ActionTable([
@@ -39,7 +40,7 @@ struct SettingsPage: Page {
             ActionRow("remove", keys: ["d", .delete], title: "Remove", help: "Takes the selected file or folder out of its list.", disabledReason: frozen ?? item, isInFooter: hasLists),
             ActionRow("default", keys: ["u"], title: "Default", help: "Takes the selected setting out of the file, so that its default counts.", disabledReason: frozen),
             ActionRow("resume", keys: ["m"], title: "Resume", help: "Lifts the suspension of automatic backups (error 1401).",
-                disabledReason: frozen ?? (context.overview?.automation?.suspendedSince == nil ? "Automatic backup is not suspended." : nil), isInFooter: false),
+                disabledReason: frozen ?? (isSuspended ? nil : "Automatic backup is not suspended."), isInFooter: isSuspended),
             ActionRow("read", keys: ["r"], title: "Read again", help: "Reads the settings anew.", isInFooter: false),
         ])
     }

@@ -53,9 +53,10 @@ public struct ThermometerReading: Hashable, Sendable {
         self.stopDisabledReason = stopDisabledReason
     }
 
-    /// `310.0 MB of 500.0 MB`
+    /// `310.0 MB of 500.0 MB`; empty where nothing is counted.
     public var amount: String {
-        total > 0 ? "\(ThermometerReading.text(done, unit)) of \(ThermometerReading.text(total, unit))" : ThermometerReading.text(done, unit)
+        if total == 0, done == 0 { return "" }
+        return total > 0 ? "\(ThermometerReading.text(done, unit)) of \(ThermometerReading.text(total, unit))" : ThermometerReading.text(done, unit)
     }
 
     /// `98.2 MB/s`; empty when not known.
