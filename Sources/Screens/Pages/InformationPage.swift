@@ -41,6 +41,11 @@ struct InformationPage: Page {
                 ActionRow(
                     "start", keys: ["s"], title: "Use log file", help: "Starts the log: from then on every change is recorded.",
                     disabledReason: context.isBusy ? "An operation is running." : context.writeObstacle))
+        } else if context.overview?.log.enabled == true {
+            rows.append(
+                ActionRow(
+                    "stop", keys: ["S"], title: "Turn log off", help: "Ends the log: changes that follow are not recorded.",
+                    disabledReason: context.isBusy ? "An operation is running." : context.writeObstacle, isInFooter: false))
         }
         return ActionTable(rows)
     }
@@ -62,6 +67,7 @@ struct InformationPage: Page {
             records = [:]
             return [.refresh, read(context)]
         case "start": return [startLog(context)]
+        case "stop": return [stopLog(context)]
         default: break
         }
         return []
@@ -83,9 +89,25 @@ struct InformationPage: Page {
                 ], confirm: "Use log file"))
     }
 
+    private func stopLog(_ context: PageContext) -> Effect {
+        let (application, surroundings) = (context.application, context.surroundings)
+        let command = ShellWords.line(["msc", "log", "stop", application.data])
+        let request = OperationRequest(
+            id: "log stop", title: "End of the log of \(application.name)", commandLine: command, changesData: true,
+            stopLeaves: "The log is on as before."
+        ) { job in try LogStop(application: application, surroundings: surroundings).run(job) }
+        return .dialog(
+            Confirmation(
+                "Turn log off",
+                [
+                    "What was captured is written to the log first, and the log file stays where it is. Changes that follow are not recorded: they can neither be rolled back nor restored.",
+                    "", "The same on the command line:", command,
+                ], confirm: "Turn log off", effects: [.run(request)]))
+    }
+
     mutating func ended(_ operation: String, _ result: Result<any Sendable, Failure>, _ context: PageContext) -> [Effect] {
         guard case .success = result else { return [] }
-        return [.message("The log is on.", .good), read(context)]
+        return [.message(operation == "log stop" ? "The log is off." : "The log is on.", .good), read(context)]
     }
 
     // MARK: Counting
