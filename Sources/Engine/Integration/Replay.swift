@@ -42,16 +42,26 @@ struct Replay {
         do {
             try Patience.retry(seconds: 10, job) { try connection.execute("BEGIN IMMEDIATE") }
             var newest = position
-            try reader.forEach(
-                from: held + 1, to: last, job: job,
-                damage: { (damage) throws(Failure) in throw Replay.damaged(link.path, damage) }
-            ) { (operation) throws(Failure) in
+            // The log is unfolded beside the writing; until the relay has settled the connection is the consumer's.
+            let relay = OperationRelay { (operation) throws(Failure) in
                 try applier.apply(operation)
-                step.operations += 1
-                if operation.action.isRecordOperation { step.recordOperations += 1 }
-                newest = operation.position
                 if operation.isConsistentPoint { try applier.finish() }
-                return .next
+            }
+            do {
+                try reader.forEach(
+                    from: held + 1, to: last, job: job,
+                    damage: { (damage) throws(Failure) in throw Replay.damaged(link.path, damage) }
+                ) { (operation) throws(Failure) in
+                    try relay.append(operation)
+                    step.operations += 1
+                    if operation.action.isRecordOperation { step.recordOperations += 1 }
+                    newest = operation.position
+                    return .next
+                }
+                try relay.settle()
+            } catch {
+                relay.abandon()
+                throw error
             }
             try applier.finish()
             try Capture.advance(connection, to: newest)

@@ -99,6 +99,7 @@ extension LogSession {
             let outcome = try drain.run(
                 after: writer.lastPosition, sequences: try counters?.recall(writer) ?? knownSequences(), now: surroundings.now(), into: sink, job: job)
             guard let outcome else { return nil }
+            try sink.settle()
             if outcome.operations > 0 { try makeDataDurable() }
             try writer.commit()
             counters?.remember(outcome.sequences, writer)
@@ -106,6 +107,7 @@ extension LogSession {
             return LogMark(
                 chain: chain, lastOperation: writer.lastOperation, position: outcome.position, sequences: outcome.sequences)
         } catch {
+            sink.abandon()
             writer.cancel()
             throw error
         }
@@ -198,15 +200,30 @@ final class CounterMemory {
     }
 }
 
-/// Puts drained operations into the log, with the numbers of tables and contexts that the log gives.
+/// Puts drained operations into the log, with the numbers of tables and contexts that the log gives. The log is written beside the
+/// reading of the capture table; what the two sides share is done when the writer has come to rest.
 private final class LogSink: DrainSink {
     private let writer: LogWriter
+    private let relay: OperationRelay
 
-    init(_ writer: LogWriter) { self.writer = writer }
+    init(_ writer: LogWriter) {
+        self.writer = writer
+        relay = OperationRelay { (operation) throws(Failure) in try writer.append(operation) }
+    }
 
-    func define(_ table: TableDefinition) throws { try writer.define(table) }
+    func define(_ table: TableDefinition) throws {
+        try relay.settle()
+        try writer.define(table)
+    }
 
-    func number(ofContext text: String) throws -> UInt32 { writer.register(Context(captured: text)) }
+    func number(ofContext text: String) throws -> UInt32 {
+        try relay.settle()
+        return writer.register(Context(captured: text))
+    }
 
-    func append(_ operation: Operation) throws { try writer.append(operation) }
+    func append(_ operation: Operation) throws { try relay.append(operation) }
+
+    func settle() throws { try relay.settle() }
+
+    func abandon() { relay.abandon() }
 }
