@@ -79,10 +79,6 @@ public final class Connection {
     /// A string of ours as a text value of this database: in its encoding.
     public func text(_ string: String) -> Value { .text(textEncoding.encode(string)) }
 
-    /// Makes a running statement of this connection fail with `isInterrupted`. May be called from any thread while the
-    /// connection is alive.
-    public func interrupt() { sqlite3_interrupt(handle) }
-
     /// Runs statements that return no rows of interest, one after the other.
     public func execute(_ sql: String) throws(DatabaseError) {
         let code = sqlite3_exec(handle, sql, nil, nil, nil)

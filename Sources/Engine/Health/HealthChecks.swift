@@ -33,8 +33,10 @@ extension Health {
     }
 
     private static func asking(_ name: String, _ question: () throws -> [Check]) -> [Check] {
-        do { return try question() } catch let failure as Failure { return [Check(name, .unknown, failure.description)] } catch {
-            return [Check(name, .unknown, String(describing: error))]
+        do { return try question() } catch {
+            guard let failure = error as? Failure else { return [Check(name, .unknown, String(describing: error))] }
+            let isDamage = failure.code == .databaseDamaged || failure.code == .notADatabase
+            return [Check(isDamage ? "data" : name, isDamage ? .critical : .unknown, failure.description)]
         }
     }
 

@@ -7,7 +7,7 @@ import Vocabulary
 
 /// Passes operations on to a consumer that works beside whoever appends them.
 ///
-/// The consumer is called on one thread at a time, never while `settle` or `abandon` has returned and nothing was appended since: what
+/// The consumer is called on one thread at a time, never once `complete` or `settle` has returned and nothing was appended since: what
 /// it owns (a log writer, a connection) is then the caller's again. Memory: four batches of 256 KiB; a larger operation is not
 /// copied but taken at once.
 ///
@@ -36,8 +36,21 @@ final class OperationRelay: @unchecked Sendable {
         for _ in 1..<Self.depth { free.signal() }
     }
 
+    /// Runs `body`, which appends. When it returns, the consumer has taken everything; when it or the consumer fails, the consumer has
+    /// stopped.
+    func complete<Result>(_ body: () throws -> Result) throws -> Result {
+        do {
+            let result = try body()
+            try settle()
+            return result
+        } catch {
+            abandon()
+            throw error
+        }
+    }
+
     /// Takes an operation, whose views need to live only during the call. Throws what the consumer threw at this operation or at
-    /// an earlier one: then call `abandon`.
+    /// an earlier one.
     func append(_ operation: Operation) throws(Failure) {
         if batches[filling].take(operation) { return }
         try handOver()
@@ -46,7 +59,7 @@ final class OperationRelay: @unchecked Sendable {
         try consumer(operation)
     }
 
-    /// Returns when the consumer has taken everything. Throws what it threw; then call `abandon`.
+    /// Returns when the consumer has taken everything. Throws what it threw.
     func settle() throws(Failure) {
         wait()
         if let failure = ending.withLock({ $0.failure }) { throw failure }
@@ -54,7 +67,7 @@ final class OperationRelay: @unchecked Sendable {
     }
 
     /// Returns when the consumer has stopped; what it has not taken yet is forgotten.
-    func abandon() {
+    private func abandon() {
         ending.withLock { $0.isAbandoned = true }
         wait()
         batches[filling].removeAll()

@@ -96,10 +96,12 @@ extension LogSession {
         let sink = LogSink(writer)
         let drain = Drain(connection)
         do {
-            let outcome = try drain.run(
-                after: writer.lastPosition, sequences: try counters?.recall(writer) ?? knownSequences(), now: surroundings.now(), into: sink, job: job)
+            let known = try counters?.recall(writer) ?? knownSequences()
+            let start = writer.lastPosition
+            let outcome = try sink.relay.complete {
+                try drain.run(after: start, sequences: known, now: surroundings.now(), into: sink, job: job)
+            }
             guard let outcome else { return nil }
-            try sink.settle()
             if outcome.operations > 0 { try makeDataDurable() }
             try writer.commit()
             counters?.remember(outcome.sequences, writer)
@@ -107,7 +109,6 @@ extension LogSession {
             return LogMark(
                 chain: chain, lastOperation: writer.lastOperation, position: outcome.position, sequences: outcome.sequences)
         } catch {
-            sink.abandon()
             writer.cancel()
             throw error
         }
@@ -203,8 +204,8 @@ final class CounterMemory {
 /// Puts drained operations into the log, with the numbers of tables and contexts that the log gives. The log is written beside the
 /// reading of the capture table; what the two sides share is done when the writer has come to rest.
 private final class LogSink: DrainSink {
+    let relay: OperationRelay
     private let writer: LogWriter
-    private let relay: OperationRelay
 
     init(_ writer: LogWriter) {
         self.writer = writer
@@ -222,8 +223,4 @@ private final class LogSink: DrainSink {
     }
 
     func append(_ operation: Operation) throws { try relay.append(operation) }
-
-    func settle() throws { try relay.settle() }
-
-    func abandon() { relay.abandon() }
 }

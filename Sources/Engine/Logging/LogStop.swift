@@ -27,14 +27,7 @@ public struct LogStop: Sendable {
             }
             // Most of it first, so that the transaction that ends capture is short.
             _ = try session.drain(job)
-            try session.beginWriting(job)
-            do {
-                try Capture.remove(session.connection)
-                try Patience.retry(seconds: 10, job) { try session.connection.execute("COMMIT") }
-            } catch {
-                if session.connection.isInTransaction { try? session.connection.execute("ROLLBACK") }
-                throw error
-            }
+            try WriteTransaction(connection: session.connection, session: session).run(job) { try Capture.remove(session.connection) }
             let writer = try session.open()
             try writer.seal()
             var record = try ApplicationRecord.establish(application, surroundings)

@@ -101,7 +101,7 @@ struct BackupPage: Page {
             if let sets = plan.setsKept { text.append("The newest \(sets) sets are kept; \(BackupPage.deletion(context) ?? "none is deleted").") }
         }
         text.append("The database stays in use meanwhile.")
-        return [.dialog(StartDialog(request, text, confirm: "Backup"))]
+        return [.dialog(Confirmation(starting: request, text, confirm: "Backup"))]
     }
 
     /// "number 10 and 11 are deleted by the next backup"; nil when none is.

@@ -75,8 +75,8 @@ struct InformationPage: Page {
             stopLeaves: "The log was not started; the data is as it was."
         ) { job in try LogStart(application: application, surroundings: surroundings, journal: nil, excluding: []).run(job) }
         return .dialog(
-            StartDialog(
-                request,
+            Confirmation(
+                starting: request,
                 [
                     "Every change that any program makes is recorded from now on, in \(application.defaultJournal).",
                     "Where one is needed, a backup is made first. The database stays in use.",

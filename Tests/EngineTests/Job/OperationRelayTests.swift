@@ -67,26 +67,30 @@ struct OperationRelayTests {
             received.numbers.append(operation.number)
         }
         let failure = #expect(throws: Failure.self) {
-            for number in 1...100_000 { try Self.append(UInt64(number), [1, 2, 3], to: relay) }
-            try relay.settle()
+            try relay.complete {
+                for number in 1...100_000 { try Self.append(UInt64(number), [1, 2, 3], to: relay) }
+            }
         }
-        relay.abandon()
         #expect(failure?.code == .writeFailed)
         #expect(received.numbers.last ?? 0 == number - 1)
     }
 
-    @Test("what was abandoned is not consumed any more")
-    func abandon() throws {
+    @Test("after a failure of whoever appends nothing is consumed any more")
+    func stop() throws {
         let received = Received()
         let isHeld = DispatchSemaphore(value: 0)
         let relay = OperationRelay { (operation) throws(Failure) in
             if operation.number == 1 { isHeld.wait() }
             received.numbers.append(operation.number)
         }
-        // One batch is being consumed and a second one waits.
-        for number in 1...5000 { try Self.append(UInt64(number), [1], to: relay) }
-        DispatchQueue.global().async { isHeld.signal() }
-        relay.abandon()
+        #expect(throws: Failure.self) {
+            try relay.complete {
+                // One batch is being consumed and a second one waits.
+                for number in 1...5000 { try Self.append(UInt64(number), [1], to: relay) }
+                DispatchQueue.global().async { isHeld.signal() }
+                throw Failure(.stopped, "stopped", hint: "")
+            }
+        }
         let count = received.numbers.count
         #expect(count < 5000)
         #expect(received.numbers == (0..<UInt64(count)).map { $0 + 1 })

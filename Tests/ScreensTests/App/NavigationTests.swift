@@ -1,6 +1,7 @@
 // Keys and mouse: who gets them, and which page they show.
 
 import TerminalKit
+import TerminalSupport
 import Testing
 
 @testable import Screens
