@@ -42,16 +42,22 @@ struct Replay {
         do {
             try WriteTransaction(connection: connection, session: nil).run(job) {
                 var newest = position
-                try reader.forEach(
-                    from: held + 1, to: last, job: job,
-                    damage: { (damage) throws(Failure) in throw Replay.damaged(link.path, damage) }
-                ) { (operation) throws(Failure) in
+                // The log is unfolded beside the writing: until the relay is done the connection is the consumer's.
+                let relay = OperationRelay { (operation) throws(Failure) in
                     try applier.apply(operation)
-                    step.operations += 1
-                    if operation.action.isRecordOperation { step.recordOperations += 1 }
-                    newest = operation.position
                     if operation.isConsistentPoint { try applier.finish() }
-                    return .next
+                }
+                try relay.complete {
+                    try reader.forEach(
+                        from: held + 1, to: last, job: job,
+                        damage: { (damage) throws(Failure) in throw Replay.damaged(link.path, damage) }
+                    ) { (operation) throws(Failure) in
+                        try relay.append(operation)
+                        step.operations += 1
+                        if operation.action.isRecordOperation { step.recordOperations += 1 }
+                        newest = operation.position
+                        return .next
+                    }
                 }
                 try applier.finish()
                 try Capture.advance(connection, to: newest)
