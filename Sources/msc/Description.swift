@@ -83,6 +83,7 @@ enum Description {
         if let since = status.suspendedSince {
             line += "; SUSPENDED since \(local(since)) after \(status.failures) failed attempts (error 1401)"
         }
+        if status.next != nil, !status.watched { line += "; no msc watch runs to make it" }
         if let error = status.lastError { line += "; last error: \(error)" }
         return line
     }

@@ -24,7 +24,7 @@ import Vocabulary
 
     private static let overview: Overview = {
         var overview = Scene.overview()
-        overview.automation = AutomationStatus(schedule: "every day at 21:00", next: "2026-11-21T21:00:00.000Z")
+        overview.automation = AutomationStatus(schedule: "every day at 21:00", next: "2026-11-21T21:00:00.000Z", watched: true)
         return overview
     }()
 
@@ -56,6 +56,13 @@ import Vocabulary
         #expect(week.contains("21:15"))
         let month = Scene.picture(try page(.scheduler, [("Scheduler/Frequency", ["Monthly"])]), columns: 59, rows: 21, context)
         #expect(month.contains("Period, in months") && month.contains("On day") && !month.contains("Monday"))
+    }
+
+    @Test func `a date for which nobody is there is no promise: without a service that is told`() throws {
+        var overview = SettingsPageTests.overview
+        overview.automation?.watched = false
+        #expect(Scene.picture(try page(), columns: 59, rows: 21, Scene.context(overview)).contains("Next 2026-11-21 21:00:00, but no 'msc watch' runs"))
+        #expect(Scene.picture(try page(), columns: 59, rows: 21, context).contains("Next 2026-11-21 21:00:00, every day at 21:00"))
     }
 
     @Test func `a suspension is told where the next date would stand, and can be lifted`() throws {
