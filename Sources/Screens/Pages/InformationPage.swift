@@ -234,7 +234,7 @@ struct InformationPage: Page {
                 labels.append(Label("Backups", "\(overview.backups.count), the last is number \(newest.number), \(newest.status)"))
                 labels.append(Label("", newest.archive, isPath: true))
             } else {
-                labels.append(Label("Backups", "none yet", style: .warning))
+                labels.append(Label("Backups", overview.backupsAreUnknown ? "unknown" : "none yet", style: .warning))
             }
             if let automation = overview.automation {
                 var next = AutomationWords.label(automation, now: context.now)
