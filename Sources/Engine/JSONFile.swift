@@ -23,7 +23,7 @@ enum JSONFile {
     static func contents(_ path: String) throws(Failure) -> [UInt8] {
         do { return try File.contents(of: path, atMost: largest) } catch {
             throw Failure(
-                .readFailed, "the file '\(path)' cannot be read", cause: error.reason,
+                error.isPermission ? .noPermission : .readFailed, "the file '\(path)' cannot be read", cause: error.reason,
                 hint: "Check its owner and mode, and the disk.")
         }
     }

@@ -71,7 +71,7 @@ public struct BackupJournal: Sendable {
     public func currentFile() throws(Failure) -> String? {
         do { return try currentNumber().map(path) } catch {
             throw Failure(
-                .readFailed, "the folder '\(folder)' cannot be read", cause: error.reason,
+                error.isPermission ? .noPermission : .readFailed, "the folder '\(folder)' cannot be read", cause: error.reason,
                 hint: "Check its owner and mode, and the disk.")
         }
     }

@@ -64,7 +64,7 @@ extension BackupJournal {
                 .compactMap { JournalReading($0) }
         } catch {
             throw Failure(
-                .readFailed, "the backup journal '\(path)' cannot be read", cause: error.reason,
+                error.isPermission ? .noPermission : .readFailed, "the backup journal '\(path)' cannot be read", cause: error.reason,
                 hint: "Check its owner and mode, and the disk.")
         }
     }

@@ -185,7 +185,7 @@ public struct HistoryFile: Sendable {
         guard Folder.exists(folder) else { return [] }
         do { return try Folder.contents(of: folder) } catch {
             throw Failure(
-                .readFailed, "the folder '\(folder)' cannot be read", cause: error.reason,
+                error.isPermission ? .noPermission : .readFailed, "the folder '\(folder)' cannot be read", cause: error.reason,
                 hint: "Check its owner and mode, and the disk.")
         }
     }

@@ -149,7 +149,7 @@ extension LogStatus {
             status.reason = "This is a copy. It does not write to the log of its original; 'msc log start' gives it a log of its own."
             return status
         }
-        let path = record?.journal ?? application.defaultJournal
+        let path = LogSession.path(record, state, application)
         status.path = path
         let position = try Capture.position(connection)
         do {

@@ -119,7 +119,7 @@ extension LogSession {
     private func makeDataDurable() throws {
         do { try connection.makeDurable() } catch let error as SystemError {
             throw Failure(
-                .writeFailed, "the changes in '\(application.data)' cannot be made durable", cause: error.reason,
+                error.isPermission ? .noPermission : .writeFailed, "the changes in '\(application.data)' cannot be made durable", cause: error.reason,
                 hint: "Check the disk of the data file; the changes stay where they are.")
         }
     }

@@ -46,7 +46,13 @@ final class LogSession {
         let connection = try Connection(application.data, .write)
         guard let state = try CaptureState(connection), state.isAttached(to: application) else { return nil }
         return try LogSession(
-            application, surroundings, purpose, connection, state, record.journal ?? application.defaultJournal, startingChain, job)
+            application, surroundings, purpose, connection, state, LogSession.path(record, state, application), startingChain, job)
+    }
+
+    /// Where the log file stands. The record is the first to say so; the database says it for a record that was already told that the
+    /// log has ended, when a crash came before the end.
+    static func path(_ record: ApplicationRecord?, _ state: CaptureState, _ application: Application) -> String {
+        record?.journal ?? (state.journalPath.isEmpty ? application.defaultJournal : state.journalPath)
     }
 
     private init(

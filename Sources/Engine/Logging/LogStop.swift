@@ -27,12 +27,23 @@ public struct LogStop: Sendable {
             }
             // Most of it first, so that the transaction that ends capture is short.
             _ = try session.drain(job)
-            try WriteTransaction(connection: session.connection, session: session).run(job) { try Capture.remove(session.connection) }
+            let record = try ApplicationRecord.establish(application, surroundings)
+            // The commit is the last step, so that whatever fails before leaves the log on: one that is sealed by then goes on in a new
+            // segment.
+            do {
+                try WriteTransaction(connection: session.connection, session: session).run(job) {
+                    try Capture.remove(session.connection)
+                    try session.open().seal()
+                    var off = record
+                    off.journal = nil
+                    try off.write(application)
+                }
+            } catch {
+                // It may have been written, with only the durability of that in doubt.
+                try? record.write(application)
+                throw error
+            }
             let writer = try session.open()
-            try writer.seal()
-            var record = try ApplicationRecord.establish(application, surroundings)
-            record.journal = nil
-            try record.write(application)
             var line = JournalLine(.logStop, at: surroundings.now())
             line.path = writer.path
             _ = BackupJournal(of: application).record(line)

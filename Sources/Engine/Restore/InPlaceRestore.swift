@@ -77,9 +77,7 @@ struct InPlaceRestore {
         }
         try attach()
         try data.sync()
-        if let mode = data.manifest.items.first(where: { $0.role == .data })?.mode { chmod(data.path, mode_t(mode & 0o7777)) }
-        for path in try makeRoom() { outcome.warnings.append("what stood there was set aside as '\(path)'") }
-        do { try Folder.move(data.path, to: application.data) } catch { throw Failure.writing(error) }
+        for path in try takePlace() { outcome.warnings.append("what stood there was set aside as '\(path)'") }
     }
 
     /// The restored file becomes the captured original: its own log goes on with it.
@@ -95,17 +93,42 @@ struct InPlaceRestore {
         try connection.transaction("IMMEDIATE") { try state.write(connection) }
     }
 
-    /// Sets aside what stands at the data file's place, SQLite's journals included: a stale one would be replayed onto the
-    /// restored data.
-    private func makeRoom() throws -> [String] {
-        let present = ["", "-wal", "-shm", "-journal"].map { application.data + $0 }.filter { Folder.exists($0) }
-        guard !present.isEmpty else { return [] }
-        for number in 1...9999 {
-            let suffix = ".damaged-\(Application.padded(number))"
-            if present.contains(where: { Folder.exists($0 + suffix) }) { continue }
-            do { for path in present { try Folder.move(path, to: path + suffix) } } catch { throw Failure.writing(error) }
-            return present.map { $0 + suffix }
+    /// Gives the restored file the data file's name. What stood there keeps a second name, SQLite's journals included: a stale one would
+    /// be replayed onto the restored data. The name never leads to nothing where it led to a file before.
+    /// - Returns: the second names.
+    private func takePlace() throws -> [String] {
+        let journals = ["-wal", "-shm", "-journal"].map { application.data + $0 }.filter { Folder.exists($0) }
+        let present = (Folder.exists(application.data) ? [application.data] : []) + journals
+        let suffix = try freeSuffix(present)
+        var aside: [String] = []
+        do {
+            if present.first == application.data {
+                aside.append(application.data)
+                try Folder.link(application.data, as: application.data + suffix)
+            }
+            for path in journals {
+                aside.append(path)
+                try Folder.move(path, to: path + suffix)
+            }
+            try Folder.move(data.path, to: application.data)
+        } catch {
+            // It may have its name already, with only the durability of that in doubt; then all stays as it is.
+            if Folder.exists(data.path) { putBack(aside, suffix) }
+            throw Failure.writing(error)
         }
+        return present.map { $0 + suffix }
+    }
+
+    /// What cannot be put back stays under its second name.
+    private func putBack(_ paths: [String], _ suffix: String) {
+        for path in paths.reversed() where Folder.exists(path + suffix) {
+            if Folder.exists(path) { try? Folder.removeFile(path + suffix) } else { try? Folder.move(path + suffix, to: path) }
+        }
+    }
+
+    private func freeSuffix(_ paths: [String]) throws(Failure) -> String {
+        let suffixes = (1...9999).lazy.map { ".damaged-\(Application.padded($0))" }
+        if let free = suffixes.first(where: { suffix in !paths.contains { Folder.exists($0 + suffix) } }) { return free }
         throw Failure(
             .destinationExists, "there is no free name to set '\(application.data)' aside",
             hint: "Remove old files that end in .damaged-….")

@@ -35,7 +35,7 @@ extension BackupSettings {
     static func contents(of path: String) throws(Failure) -> [UInt8] {
         do { return try File.contents(of: path, atMost: largestFile) } catch {
             throw Failure(
-                .readFailed, "the settings file '\(path)' cannot be read", cause: error.reason,
+                error.isPermission ? .noPermission : .readFailed, "the settings file '\(path)' cannot be read", cause: error.reason,
                 hint: "Check its owner, mode and size, and those of its folder.")
         }
     }

@@ -28,7 +28,8 @@ final class OpenLog {
         }
         do { file = try File(path, access) } catch {
             throw Failure(
-                error.isMissing ? .logMissing : .readFailed, "the log '\(path)' cannot be opened", cause: error.reason,
+                error.isMissing ? .logMissing : error.isPermission ? .noPermission : .readFailed,
+                "the log '\(path)' cannot be opened", cause: error.reason,
                 hint: "Check the path and the permissions of the file.")
         }
     }
@@ -40,7 +41,7 @@ final class OpenLog {
 
     func readFailure(_ error: SystemError) -> Failure {
         Failure(
-            .readFailed, "the log '\(path)' cannot be read", cause: error.reason,
+            error.isPermission ? .noPermission : .readFailed, "the log '\(path)' cannot be read", cause: error.reason,
             hint: "Check the disk that holds it.")
     }
 

@@ -10,24 +10,11 @@ import Vocabulary
 
 @Suite("Whatever fails, nothing is lost and nothing is half-made")
 struct EngineFaultTests {
-    /// Sites live below one folder, so that a plan can tell them from the files of other tests.
-    private final class Place {
-        let folder: String
-
-        init() throws {
-            var template = Array("\(access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp")/msc-faults-XXXXXX".utf8CString)
-            try #require(mkdtemp(&template) != nil)
-            folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        }
-
-        deinit { try? Folder.removeTree(folder) }
-    }
-
     @Test(
         "I2, I3, I4, I5, I7: a backup leaves log and chain as they were, or a whole set; the oldest set goes only after that",
         arguments: ["", "<Redundancy>Low</Redundancy>"])
     func backup(redundancy: String) throws {
-        let place = try Place()
+        let place = try FaultPlace()
         let met = try withEveryFault(below: place.folder) { fault, end in
             let site = try Site(in: place.folder)
             try site.set("<SetNumber><Value>1</Value></SetNumber>\(redundancy)")
@@ -43,7 +30,8 @@ struct EngineFaultTests {
                 #expect(made.number == 2 && Folder.exists(made.archive))
                 #expect(Folder.exists(site.logBackup(1)))
             case .failure(let error):
-                #expect(isMet && error is Failure, "\(error)")
+                #expect(isMet, "\(error)")
+                expectRightCode(error)
                 #expect(!Folder.exists(site.archive(2)) && !Folder.exists(site.logBackup(1)), "\(error)")
                 #expect(!Folder.exists(site.archive(2) + ".parity") && !Folder.exists(site.logBackup(1) + ".parity"), "\(error)")
                 #expect(Folder.exists(site.archive(1)), "I4: \(error)")
@@ -63,7 +51,7 @@ struct EngineFaultTests {
 
     @Test("I1: a drain has written each change, or it still waits in the database")
     func drain() throws {
-        let place = try Place()
+        let place = try FaultPlace()
         let met = try withEveryFault(below: place.folder) { fault, end in
             let site = try Site(in: place.folder)
             try site.add("a")
@@ -72,7 +60,7 @@ struct EngineFaultTests {
             fault()
             let outcome = Result { try site.drain() }
             _ = end()
-            if case .failure(let error) = outcome { #expect(error is Failure, "\(error)") }
+            if case .failure(let error) = outcome { expectRightCode(error) }
             try site.add("d")
             try site.expectWhole("\(outcome)")
             #expect(try site.status().lastOperation == 4)
@@ -82,7 +70,7 @@ struct EngineFaultTests {
 
     @Test("I2, I3, I7: a cut leaves the log as it was, or a closed segment and its successor")
     func cut() throws {
-        let place = try Place()
+        let place = try FaultPlace()
         let met = try withEveryFault(below: place.folder) { fault, end in
             let site = try Site(in: place.folder)
             try site.add("a")
@@ -91,7 +79,7 @@ struct EngineFaultTests {
             fault()
             let outcome = Result { try site.cut() }
             _ = end()
-            if case .failure(let error) = outcome { #expect(error is Failure, "\(error)") }
+            if case .failure(let error) = outcome { expectRightCode(error) }
             try site.add("d")
             try site.expectWhole("\(outcome)")
             let status = try site.status()
@@ -106,7 +94,7 @@ struct EngineFaultTests {
         "the log is on, or off with nothing of ours left in the database, or the same command finishes the work",
         arguments: [false, true])
     func start(holdsRows: Bool) throws {
-        let place = try Place()
+        let place = try FaultPlace()
         let met = try withEveryFault(below: place.folder) { fault, end in
             let site = try Site(in: place.folder, startsLog: false)
             if holdsRows { try site.add("a") }
@@ -114,7 +102,7 @@ struct EngineFaultTests {
             let outcome = Result { try site.start() }
             _ = end()
             if case .failure(let error) = outcome {
-                #expect(error is Failure, "\(error)")
+                expectRightCode(error)
                 // It can be on when only telling so failed.
                 if try site.status().state != .ok {
                     #expect(try site.status().state == .off, "\(error)")
@@ -134,7 +122,7 @@ struct EngineFaultTests {
     @Test(
         "I3: a restore has its destination whole, or not at all")
     func restore() throws {
-        let place = try Place()
+        let place = try FaultPlace()
         let site = try Site(in: place.folder)
         try site.add("a", "b")
         _ = try site.backup()
@@ -148,7 +136,7 @@ struct EngineFaultTests {
             switch outcome {
             case .success(let made): #expect(try site.content(made.data) == content)
             case .failure(let error):
-                #expect(error is Failure, "\(error)")
+                expectRightCode(error)
                 #expect(!Folder.exists(site.folder + "/r"), "\(error)")
             }
             try Folder.removeTree(site.folder + "/r")
@@ -163,7 +151,7 @@ struct EngineFaultTests {
         "I6: a restore in place has changed all or nothing; a missing file comes back whole",
         arguments: [false, true])
     func inPlace(isMissing: Bool) throws {
-        let place = try Place()
+        let place = try FaultPlace()
         let met = try withEveryFault(below: place.folder) { fault, end in
             let site = try Site(in: place.folder)
             try site.add("a", "b")
@@ -180,7 +168,7 @@ struct EngineFaultTests {
             switch outcome {
             case .success: #expect(try site.names() == (isMissing ? "abc" : "ab"))
             case .failure(let error):
-                #expect(error is Failure, "\(error)")
+                expectRightCode(error)
                 if isMissing, !Folder.exists(site.application.data) {
                     _ = try site.restore(1, .inPlace)
                     #expect(try site.names() == "abc", "\(error)")
@@ -196,7 +184,7 @@ struct EngineFaultTests {
 
     @Test("I6: a rollback has changed all or nothing", arguments: [Rollback.Method.undo, .restore])
     func rollback(method: Rollback.Method) throws {
-        let place = try Place()
+        let place = try FaultPlace()
         let met = try withEveryFault(below: place.folder) { fault, end in
             let site = try Site(in: place.folder)
             try site.add("a", "b")
@@ -206,7 +194,7 @@ struct EngineFaultTests {
             fault()
             let outcome = Result { try site.rollback(2, method) }
             _ = end()
-            if case .failure(let error) = outcome { #expect(error is Failure, "\(error)") }
+            if case .failure(let error) = outcome { expectRightCode(error) }
             #expect(["abc", "ab"].contains(try site.names()), "\(outcome)")
             try site.add("d")
             try site.expectWhole("\(outcome)")

@@ -70,6 +70,8 @@ final class Site {
         try LogStart(application: application, surroundings: surroundings, journal: nil, excluding: []).run(job)
     }
 
+    func stop(_ job: Job = Job()) throws -> LogStatus { try LogStop(application: application, surroundings: surroundings).run(job) }
+
     func drain(_ job: Job = Job()) throws -> DrainOutcome {
         try LogDrain(application: application, surroundings: surroundings).run(job)
     }
@@ -118,7 +120,8 @@ final class Site {
     /// Whatever happened: each file under a final name is sound (I3), the history names only files that are there (I5), every
     /// change is in the data and, with the next drain, in the log, under operation numbers without a hole (I1, I7), and the
     /// oldest archive with all logs leads to the present (I2).
-    func expectWhole(_ comment: Comment, at location: SourceLocation = #_sourceLocation) throws {
+    /// - Parameter isNewChain: the log ended and another one began: its archive is the newest one.
+    func expectWhole(_ comment: Comment, isNewChain: Bool = false, at location: SourceLocation = #_sourceLocation) throws {
         for name in try Folder.contents(of: application.defaultDestination) where name.hasPrefix("SampleDB[") {
             let check = try Verification.of(
                 Folder.join(application.defaultDestination, name), recordsOnly: false, tables: [], Job())
@@ -129,7 +132,7 @@ final class Site {
         #expect(sets.allSatisfy { $0.log.map { Folder.exists($0) } ?? true }, "I5: \(comment)", sourceLocation: location)
         #expect(Set(sets.map(\.number)).count == sets.count, "I7: \(comment)", sourceLocation: location)
         _ = try drain()
-        let oldest = try #require(sets.map(\.number).min(), comment, sourceLocation: location)
+        let oldest = try #require(isNewChain ? sets.map(\.number).max() : sets.map(\.number).min(), comment, sourceLocation: location)
         let copy = folder + "/whole"
         try Folder.removeTree(copy)
         let outcome = try restore(oldest, .folder(copy))

@@ -2,22 +2,46 @@ import FileSystem
 import Glibc
 import Synchronization
 import Testing
+import Vocabulary
 
 /// Runs `body` again and again, each time with the next call on a file below `folder` failing, until a run meets no
-/// failure. `body` prepares, calls `fault`, does its work, calls `end` (true: the
-/// fault was met), and checks.
-/// - Returns: how many faults were met.
+/// failure. `body` prepares, calls `fault`, does its work, calls `end` (true: the fault was met), and checks.
+///
+/// Each call fails once: in the test command as on a full disk, each third one as on a broken disk (EIO) or as one that is not
+/// permitted (EACCES), in turn; MSC_FAULT=all lets each call fail in all three ways, MSC_FAULT=EIO and so on in one.
+/// - Returns: how many calls failed.
 @discardableResult
 func withEveryFault(
     below folder: String, _ body: (_ fault: () -> Void, _ end: () -> Bool) throws -> Void
 ) throws -> Int {
-    try withEveryCall(below: folder) { arm, end in try body({ arm { ENOSPC } }, end) }
+    try everyCall(below: folder, ways: wantedFaults) { arm, end in
+        try body({ arm { injectedFault.withLock { $0 } } }, end)
+    }
 }
 
 /// The same with an effect of the test's choice at the next call: an error number, or nil after pressing Stop.
 @discardableResult
 func withEveryCall(
     below folder: String,
+    _ body: (_ arm: @escaping (_ effect: @escaping @Sendable () -> Int32?) -> Void, _ end: @escaping () -> Bool) throws -> Void
+) throws -> Int {
+    try everyCall(below: folder, ways: { _ in [0] }, body)
+}
+
+/// How the call of the present run fails.
+let injectedFault = Mutex<Int32>(ENOSPC)
+
+private let wantedFaults: @Sendable (_ call: Int) -> [Int32] = {
+    let all = [ENOSPC, EIO, EACCES]
+    if let text = getenv("MSC_FAULT") {
+        let chosen = ["EIO": EIO, "EACCES": EACCES, "ENOSPC": ENOSPC][String(cString: text)].map { [$0] } ?? all
+        return { _ in chosen }
+    }
+    return { call in [call % 3 == 1 ? call % 6 == 1 ? EIO : EACCES : ENOSPC] }
+}()
+
+private func everyCall(
+    below folder: String, ways: (_ call: Int) -> [Int32],
     _ body: (_ arm: @escaping (_ effect: @escaping @Sendable () -> Int32?) -> Void, _ end: @escaping () -> Bool) throws -> Void
 ) throws -> Int {
     let ceiling = 600
@@ -28,30 +52,31 @@ func withEveryCall(
     try faultLoop.withLock { _ in
         while runsWithout < 2, met < ceiling {
             let target = met + 1
-            let state = Hits()
-            try body(
-                { effect in
-                    Faults.install { call, path in
-                        guard path.hasPrefix(folder), state.next() == target, let code = effect() else { return nil }
-                        if let chosenFault { return chosenFault }
-                        // A disk that becomes full takes a part of the bytes.
-                        return code == ENOSPC && call == .write ? Faults.tornWrite : code
-                    }
-                },
-                {
-                    Faults.install(nil)
-                    return state.count >= target
-                })
-            Faults.install(nil)
-            if state.count >= target { (met, runsWithout) = (target, 0) } else { runsWithout += 1 }
+            var wasMet = false
+            for way in ways(target) {
+                injectedFault.withLock { $0 = way }
+                let state = Hits()
+                try body(
+                    { effect in
+                        Faults.install { call, path in
+                            guard path.hasPrefix(folder), state.next() == target, let code = effect() else { return nil }
+                            // A disk that becomes full takes a part of the bytes.
+                            return code == ENOSPC && call == .write ? Faults.tornWrite : code
+                        }
+                    },
+                    {
+                        Faults.install(nil)
+                        return state.count >= target
+                    })
+                Faults.install(nil)
+                wasMet = wasMet || state.count >= target
+            }
+            if wasMet { (met, runsWithout) = (target, 0) } else { runsWithout += 1 }
         }
     }
     #expect(met < ceiling)
     return met
 }
-
-/// MSC_FAULT=EIO or EACCES: what failing calls fail with instead of a full disk.
-private let chosenFault: Int32? = getenv("MSC_FAULT").flatMap { ["EIO": EIO, "EACCES": EACCES, "ENOSPC": ENOSPC][String(cString: $0)] }
 
 /// The plan is the whole process's: one user of it in this module at a time.
 let faultLoop = Mutex(())
@@ -60,4 +85,30 @@ private final class Hits: Sendable {
     private let value = Mutex(0)
     func next() -> Int { value.withLock { $0 += 1; return $0 } }
     var count: Int { value.withLock { $0 } }
+}
+
+/// The error of an operation in which a call failed: one with a code, which does not call a full or a broken disk a matter of rights
+/// nor the other way round.
+func expectRightCode(_ error: any Error, at location: SourceLocation = #_sourceLocation) {
+    let (wrong, name): (Set<ErrorCode>, String) =
+        switch injectedFault.withLock({ $0 }) {
+        case EACCES: ([.readFailed, .writeFailed, .notEnoughSpace], "EACCES")
+        case EIO: ([.noPermission, .notEnoughSpace], "EIO")
+        default: ([.noPermission], "ENOSPC")
+        }
+    let code = (error as? Failure)?.code
+    #expect(code.map { !wrong.contains($0) } == true, "\(name): \(error)", sourceLocation: location)
+}
+
+/// A folder for sites, so that a plan can tell their files from those of other tests. It goes with the value.
+final class FaultPlace {
+    let folder: String
+
+    init() throws {
+        var template = Array("\(access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp")/msc-faults-XXXXXX".utf8CString)
+        try #require(mkdtemp(&template) != nil)
+        folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    deinit { try? Folder.removeTree(folder) }
 }

@@ -37,11 +37,15 @@ final class RecordedDisk: Sendable {
     }
     private let recording = Mutex(Recording())
     /// SQLite synchronises its files by itself, unseen by the gate; these are the ones that it is trusted with.
-    private let database: String
+    private let databases: [String]
+    /// They get their names from us in what is recorded: SQLite is trusted only from when that is certainly on the disk.
+    private let areNamedByUs: Bool
 
-    init(_ folder: String, database: String) {
+    /// - Parameter databases: data files that stand in `folder` itself.
+    init(_ folder: String, databases: [String], areNamedByUs: Bool = false) {
         self.folder = folder
-        self.database = database
+        self.databases = databases
+        self.areNamedByUs = areNamedByUs
     }
 
     /// Runs an operation. Everything that stands in the folder before is on the disk.
@@ -70,7 +74,7 @@ final class RecordedDisk: Sendable {
     private func note(_ call: SystemCall, _ path: String) {
         recording.withLock { state in
             let seen = look(&state)
-            trustDatabase(&state, seen)
+            for database in databases { trust(database, &state, seen) }
             let said = "\(call.rawValue) \(path.hasPrefix(folder) ? String(path.dropFirst(folder.count)) : path)"
             if state.moments.last.map({ $0.seen != seen || $0.durable != state.durable }) ?? true {
                 state.moments.append(DiskMoment(seen: seen, durable: state.durable, call: said))
@@ -83,9 +87,10 @@ final class RecordedDisk: Sendable {
 
     /// The data file changes by SQLite's checkpoints only, before which it synchronises the write-ahead log, and the names of its
     /// files are its affair. The write-ahead log itself counts as written when we synchronise it.
-    private func trustDatabase(_ state: inout Recording, _ seen: [UInt64: DiskNode]) {
+    private func trust(_ database: String, _ state: inout Recording, _ seen: [UInt64: DiskNode]) {
         guard let root = seen[0] else { return }
         let main = root.entries[database]
+        if areNamedByUs, main == nil || state.durable[0]?.entries[database] != main { return }
         let isCheckpointed = main.map { seen[$0]?.bytes != state.durable[$0]?.bytes } ?? false
         for suffix in ["", "-wal", "-journal"] {
             let name = database + suffix

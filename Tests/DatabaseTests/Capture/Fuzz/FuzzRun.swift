@@ -10,16 +10,34 @@ final class FuzzRun {
         var errors = 0
         var operations = 0
         var differences: [String: Int] = [:]
-
-        static func += (a: inout Figures, b: Figures) {
-            a.statements += b.statements
-            a.errors += b.errors
-            a.operations += b.operations
-            a.differences.merge(b.differences, uniquingKeysWith: +)
-        }
     }
 
-    struct Fault: Error { let text: String }
+    /// What went wrong: of which kind, by which a smaller script is known to fail in the same way, and the details.
+    struct Fault: Error {
+        let kind: String
+        let details: String
+        init(_ kind: String, _ details: String = "") { (self.kind, self.details) = (kind, details) }
+        var text: String { kind + details }
+    }
+
+    /// What a run does, one after the other.
+    enum Event {
+        case table(FuzzTable)
+        /// A statement before capture, or a trigger.
+        case prepare(String)
+        case install
+        /// A statement of the captured application, after which everything is compared.
+        case step(String)
+        case drain(prunes: Bool)
+    }
+
+    /// What holds for the whole of a run.
+    struct Setting {
+        var isRecursive = false
+        var hasForeignKeys = false
+        var roundRows = 1 << 16
+        var isWriteAhead = false
+    }
 
     struct Options {
         var steps = 40
@@ -36,19 +54,36 @@ final class FuzzRun {
     private var twin: Connection?
     private(set) var script: [String] = []
     private(set) var figures = Figures()
-    private var isRecursive = false
+    private(set) var setting = Setting()
+    private(set) var events: [Event] = []
+    /// To be done again in place of random work.
+    private let recorded: [Event]?
+    private var snapshots: [(position: Int64, content: FuzzContent)] = []
+    private var isInstalled = false
+    private var start: Int64 = 1
     private var hadFailedInsert = false
     private let collected = Collected()
 
-    init(seed: UInt64, options: Options = Options()) throws {
+    convenience init(seed: UInt64, options: Options = Options()) throws {
+        try self.init(FuzzStatements(random: FuzzRandom(seed: seed), allowsUndefined: options.undefined), options, nil)
+    }
+
+    /// Does again what another run did, or a part of it, and looks at the content of each commit.
+    convenience init(repeating events: [Event], setting: Setting) throws {
+        try self.init(FuzzStatements(random: FuzzRandom(seed: 0), allowsUndefined: false), Options(picks: .max), events)
+        self.setting = setting
+    }
+
+    private init(_ statements: FuzzStatements, _ options: Options, _ recorded: [Event]?) throws {
         self.options = options
-        statements = FuzzStatements(random: FuzzRandom(seed: seed), allowsUndefined: options.undefined)
+        self.statements = statements
+        self.recorded = recorded
         app = try Connection(scratch.path("app.db"), .create)
         twin = try Connection(scratch.path("twin.db"), .create)
     }
 
     private func configure(_ connection: Connection) throws {
-        try connection.execute("PRAGMA synchronous=OFF; PRAGMA recursive_triggers=\(isRecursive ? 1 : 0)")
+        try connection.execute("PRAGMA synchronous=OFF; PRAGMA recursive_triggers=\(setting.isRecursive ? 1 : 0)")
     }
 
     // MARK: Both databases
@@ -100,14 +135,14 @@ final class FuzzRun {
                 known = "foreign keys: SET NULL and deferred counters"
             } else if errors.contains("too many levels") {
                 known = "trigger recursion limit"
-            } else if differs, errors.contains("UNIQUE") || errors.contains("constraint failed"), isRecursive {
+            } else if differs, errors.contains("UNIQUE") || errors.contains("constraint failed"), setting.isRecursive {
                 known = "REPLACE under recursive_triggers"
             } else if sql.hasPrefix("UPDATE"), errors.contains("UNIQUE") || !differs {
                 known = "row order of UPDATE"
             } else if !differs, mine.rows == theirs.rows, mine.changes == theirs.changes, hadFailedInsert {
                 known = "last_insert_rowid() after a failed INSERT"
             } else {
-                throw Fault(text: "with capture \(mine), without \(theirs) in \(sql)")
+                throw Fault("the application notices capture", ": with capture \(mine), without \(theirs) in \(sql)")
             }
         } else if errors.contains("cannot store") {
             known = "order in which a STRICT type error is found"
@@ -124,36 +159,7 @@ final class FuzzRun {
         twin = nil
     }
 
-    private func content(_ connection: Connection) throws -> [String: [[UInt8]]] {
-        var found: [String: [[UInt8]]] = [:]
-        for table in statements.tables {
-            let hidden = table.kind == .withoutRowid || table.kind == .withoutRowidComposite || table.kind == .rowidColumn || table.primary != nil
-            let select = try connection.prepare("SELECT \(hidden ? (table.kind == .rowidColumn ? "_rowid_," : "") : "rowid,")* FROM \(FuzzTable.quoted(table.name))")
-            var rows: [[UInt8]] = []
-            while try select.step() {
-                var buffer = ValueBuffer()
-                select.append(0..<select.columnCount, to: &buffer)
-                rows.append(buffer.bytes)
-            }
-            found[table.name] = rows.sorted { $0.lexicographicallyPrecedes($1) }
-        }
-        return found
-    }
-
-    private func describe(_ wanted: [String: [[UInt8]]], _ got: [String: [[UInt8]]]) -> String {
-        func rows(_ all: [[UInt8]]) -> String {
-            all.map { row in
-                row.withUnsafeBytes { bytes in
-                    var cursor = ValueCursor(bytes)
-                    return "\(cursor.rest() ?? [])"
-                }
-            }.joined(separator: ", ")
-        }
-        return wanted.keys.sorted().filter { wanted[$0] != got[$0] }.map { name in
-            let (a, b) = (wanted[name] ?? [], got[name] ?? [])
-            return "\(name): too many \(rows(b.filter { !a.contains($0) })); missing \(rows(a.filter { !b.contains($0) }))"
-        }.joined(separator: "\n")
-    }
+    private func content(_ connection: Connection) throws -> FuzzContent { try FuzzContent(of: statements.tables, in: connection) }
 
     // MARK: The run
 
@@ -164,9 +170,8 @@ final class FuzzRun {
             for _ in 0..<20 {
                 let name = statements.random.pick(["t\(number)", "t \(number)", "T\"\(number)"])
                 let table = FuzzTable(&statements.random, name: name, others: statements.tables)
-                guard try run(table.sql) else { script.removeLast(2); continue }
-                statements.tables.append(table)
-                for index in table.indexes where try !run(index) { script.removeLast(2) }
+                guard try perform(.table(table)) else { script.removeLast(2); continue }
+                for index in table.indexes where try !perform(.prepare(index)) { script.removeLast(2) }
                 break
             }
         }
@@ -176,7 +181,7 @@ final class FuzzRun {
 
     private func createTrigger(isTemporary: Bool = false) throws {
         for _ in 0..<3 {
-            if try run(statements.trigger(triggers, isTemporary: isTemporary)) {
+            if try perform(.prepare(statements.trigger(triggers, isTemporary: isTemporary))) {
                 triggers += 1
                 return
             }
@@ -195,7 +200,7 @@ final class FuzzRun {
 
     private func copy(_ name: String) throws {
         if try app.string("PRAGMA journal_mode") == "wal" { _ = try app.integer("PRAGMA wal_checkpoint(TRUNCATE)") }
-        guard let from = fopen(scratch.path("app.db"), "r"), let to = fopen(scratch.path(name), "w") else { throw Fault(text: "no copy") }
+        guard let from = fopen(scratch.path("app.db"), "r"), let to = fopen(scratch.path(name), "w") else { throw Fault("no copy") }
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             let count = fread(&buffer, 1, buffer.count, from)
@@ -209,13 +214,12 @@ final class FuzzRun {
     private var drained: Int64 = 1
     private lazy var drain: Drain? = nil
     private var sequences: [String: Int64] = [:]
-    private var roundRows = 1 << 16
 
     private func drainNow() throws {
         // Small rounds make a drain read ahead, as for an outbox larger than memory.
-        if drain == nil { drain = Drain(try Connection(scratch.path("app.db"), .read), limits: .init(rows: roundRows, bytes: 1 << 20, folder: scratch.folder)) }
+        if drain == nil { drain = Drain(try Connection(scratch.path("app.db"), .read), limits: .init(rows: setting.roundRows, bytes: 1 << 20, folder: scratch.folder)) }
         guard let outcome = try drain?.run(after: drained, sequences: sequences, now: 1_800_000_000_000, into: collected) else {
-            throw Fault(text: "the drain sees a moved schema")
+            throw Fault("the drain sees a moved schema")
         }
         drained = outcome.position
         if outcome.wantsResynchronisation {
@@ -227,70 +231,107 @@ final class FuzzRun {
     }
 
     func run() throws -> Figures {
-        isRecursive = statements.random.chance(0.3)
-        let hasForeignKeys = statements.random.chance(0.5)
-        roundRows = statements.random.pick([1 << 16, 1 << 16, 1, 3, 10])
-        let isWriteAhead = statements.random.chance(0.3)
+        if let recorded {
+            try begin()
+            for event in recorded { try perform(event) }
+        } else {
+            try generate()
+        }
+        try finish()
+        return figures
+    }
+
+    private func generate() throws {
+        setting.isRecursive = statements.random.chance(0.3)
+        setting.hasForeignKeys = statements.random.chance(0.5)
+        setting.roundRows = statements.random.pick([1 << 16, 1 << 16, 1, 3, 10])
+        setting.isWriteAhead = statements.random.chance(0.3)
+        try begin()
+        try createSchema()
+        for _ in 0..<statements.random.within(0...15) { try perform(.prepare(nextStatement())) }
+        if statements.random.chance(0.6) { for _ in 0..<statements.random.within(1...3) { try createTrigger() } }
+        try perform(.install)
+        if options.temporaryTriggers { try createTrigger(isTemporary: true) }
+        for _ in 0..<options.steps {
+            try perform(.step(nextStep()))
+            if !app.isInTransaction, statements.random.chance(0.15) { try perform(.drain(prunes: statements.random.chance(0.7))) }
+        }
+    }
+
+    private func begin() throws {
         try configure(app)
         if let twin { try configure(twin) }
-        if isWriteAhead { try app.execute("PRAGMA journal_mode=WAL") } else { try app.execute("PRAGMA journal_mode=MEMORY") }
+        if setting.isWriteAhead { try app.execute("PRAGMA journal_mode=WAL") } else { try app.execute("PRAGMA journal_mode=MEMORY") }
         try twin?.execute("PRAGMA journal_mode=MEMORY")
-        script.append("PRAGMA recursive_triggers=\(isRecursive ? 1 : 0);")
-        try createSchema()
-        for _ in 0..<statements.random.within(0...15) { try run(nextStatement()) }
-        if statements.random.chance(0.6) { for _ in 0..<statements.random.within(1...3) { try createTrigger() } }
+        script.append("PRAGMA recursive_triggers=\(setting.isRecursive ? 1 : 0);")
+    }
+
+    /// - Returns: whether the statement succeeded; a schema statement that did not is as if it had never been.
+    @discardableResult
+    private func perform(_ event: Event) throws -> Bool {
+        events.append(event)
+        switch event {
+        case .table(let table):
+            guard try run(table.sql) else { events.removeLast(); return false }
+            statements.tables.append(table)
+        case .prepare(let sql):
+            guard try run(sql) || !sql.hasPrefix("CREATE") else { events.removeLast(); return false }
+        case .install: try install()
+        case .step(let sql): try step(sql)
+        case .drain(let prunes):
+            // A script of which something was left out may be in a transaction here.
+            guard !app.isInTransaction else { break }
+            script.append("-- drain\(prunes ? " and prune" : "")")
+            try drainNow()
+            if prunes { while try Capture.prune(app, through: drained) > 0 {} }
+        }
+        return true
+    }
+
+    private func install() throws {
         if app.isInTransaction { try run("COMMIT") }
         try Capture.install(app, Scratch.state())
+        isInstalled = true
         script.append("-- capture is on")
         try reopen()
-        if options.temporaryTriggers { try createTrigger(isTemporary: true) }
-        if hasForeignKeys { try run("PRAGMA foreign_keys=ON") }
-
+        if setting.hasForeignKeys { try run("PRAGMA foreign_keys=ON") }
         try copy("first.db")
         drained = try Capture.position(app)
-        let start = drained
-        var snapshots: [(position: Int64, content: [String: [[UInt8]]])] = [(drained, try content(app))]
-        for _ in 0..<options.steps {
-            try step(&snapshots)
-            if !app.isInTransaction, statements.random.chance(0.15) {
-                try drainNow()
-                if statements.random.chance(0.7) { while try Capture.prune(app, through: drained) > 0 {} }
-            }
-        }
+        start = drained
+        snapshots = [(drained, try content(app))]
+    }
+
+    private func finish() throws {
+        guard isInstalled else { return }
         if app.isInTransaction, try !run("COMMIT") { try run("ROLLBACK") }
         let last = try Capture.position(app)
         snapshots.removeAll { $0.position > last }
         try drainNow()
         drain = nil
-        guard let final = snapshots.last?.content, final == (try content(app)) else { throw Fault(text: "the last content is not as after the last statement") }
+        guard let final = snapshots.last?.content, final == (try content(app)) else { throw Fault("the last content is not as after the last statement") }
         try copy("last.db")
         figures.operations = collected.entries.count
-        try verify(snapshots, start: start, last: last)
-        return figures
+        try verify(start: start, last: last)
     }
 
-    private func step(_ snapshots: inout [(position: Int64, content: [String: [[UInt8]]])]) throws {
+    private func nextStep() -> String {
         let choice = statements.random.below(100)
-        var sql: String
-        if choice < 6, !app.isInTransaction {
-            sql = "BEGIN"
-        } else if choice < 10, app.isInTransaction {
-            sql = statements.random.pick(["COMMIT", "COMMIT", "ROLLBACK"])
-        } else if choice < 16 {
-            sql = "SAVEPOINT s\(statements.random.below(3))"
-        } else if choice < 22, app.isInTransaction {
-            sql = statements.random.pick(["RELEASE s", "ROLLBACK TO s"]) + "\(statements.random.below(3))"
-        } else {
-            sql = nextStatement()
-            if statements.random.chance(0.1), !sql.contains("ON CONFLICT") { sql += " RETURNING *" }
-        }
+        if choice < 6, !app.isInTransaction { return "BEGIN" }
+        if choice < 10, app.isInTransaction { return statements.random.pick(["COMMIT", "COMMIT", "ROLLBACK"]) }
+        if choice < 16 { return "SAVEPOINT s\(statements.random.below(3))" }
+        if choice < 22, app.isInTransaction { return statements.random.pick(["RELEASE s", "ROLLBACK TO s"]) + "\(statements.random.below(3))" }
+        let sql = nextStatement()
+        return statements.random.chance(0.1) && !sql.contains("ON CONFLICT") ? sql + " RETURNING *" : sql
+    }
+
+    private func step(_ sql: String) throws {
         let succeeded = try run(sql)
         figures.statements += 1
         if !succeeded {
             figures.errors += 1
             let error = script.last ?? ""
             if ["_msc", "no such col", "no such tab", "no such func", "ambiguous", "values for"].contains(where: error.contains) {
-                throw Fault(text: "capture broke the application: \(sql) \(error)")
+                throw Fault("capture broke the application", ": \(sql) \(error)")
             }
         }
         let position = try Capture.position(app)
@@ -304,7 +345,7 @@ final class FuzzRun {
                 } else if sql.hasPrefix("UPDATE") {
                     leaveTwin("row order of UPDATE")
                 } else {
-                    throw Fault(text: "content differs from the twin after \(sql)\n\(describe(theirs, now))")
+                    throw Fault("content differs from the twin", " after \(sql)\n\(now.difference(from: theirs))")
                 }
             } else if ["INSE", "REPL", "UPDA", "DELE"].contains(String(sql.prefix(4))) {
                 // Some statements damage the application's own indexes, capture or not (SQLite's affair): no judgement then.
@@ -316,14 +357,14 @@ final class FuzzRun {
             }
         }
         if let newest = snapshots.last, newest.position == position, newest.content != now {
-            throw Fault(text: "a change that left no trace: \(sql)\n\(describe(newest.content, now))")
+            throw Fault("a change that left no trace", ": \(sql)\n\(now.difference(from: newest.content))")
         }
         snapshots.append((position, now))
     }
 
     struct Skipped: Error {}
 
-    private func verify(_ snapshots: [(position: Int64, content: [String: [[UInt8]]])], start: Int64, last: Int64) throws {
+    private func verify(start: Int64, last: Int64) throws {
         // A row -1 that was replaced before the triggers knew of it: the drain says so, and promises nothing.
         if collected.entries.contains(where: { $0.action == .gap }) { throw Skipped() }
         let picks = [snapshots[0], snapshots[snapshots.count - 1]] + statements.random.sample(snapshots, options.picks)
@@ -337,12 +378,12 @@ final class FuzzRun {
                 do {
                     try NetEffect.apply(range, collected.tables, undo: undo, to: copy)
                 } catch {
-                    throw Fault(text: "\(undo ? "undo" : "redo") to \(position) of \(last): \(error)")
+                    throw Fault("\(undo ? "undo" : "redo") fails", " to \(position) of \(last): \(error)")
                 }
                 let got = try content(copy)
                 try copy.execute("ROLLBACK")
                 guard got == wanted else {
-                    throw Fault(text: "\(undo ? "undo" : "redo") to \(position) of \(last) is wrong\n\(describe(wanted, got))")
+                    throw Fault("\(undo ? "undo" : "redo") is wrong", " to \(position) of \(last)\n\(got.difference(from: wanted))")
                 }
             }
         }

@@ -4,7 +4,19 @@ import Vocabulary
 /// One seed: an application that migrates. Its structure changes must succeed or fail as they do without capture, its writes
 /// after them too, and between two migrations redo and undo must be exact.
 final class MigrationRun {
-    struct Fault: Error { let text: String }
+    typealias Fault = FuzzRun.Fault
+
+    /// What a run does, one after the other.
+    enum Event {
+        case statement(String)
+        /// A change of the structure, which must succeed or fail as on the twin.
+        case migration(String)
+        case install
+        case resynchronise
+        /// Redo and undo of what is between these two are held against the content.
+        case base
+        case proof
+    }
 
     private let scratch = Scratch()
     private var statements: FuzzStatements
@@ -16,8 +28,16 @@ final class MigrationRun {
     private(set) var reloads = 0
     private var sequence = 0
     private var position: Int64 = 1
+    private(set) var statementCount = 0
+    private(set) var events: [Event] = []
+    private var isInstalled = false
+    private var start: (base: String, content: [String])?
+    private var bases = 0
+    private let recorded: [Event]?
 
-    init(seed: UInt64) throws {
+    /// - Parameter recorded: what to do in place of random work.
+    init(seed: UInt64, repeating recorded: [Event]? = nil) throws {
+        self.recorded = recorded
         statements = FuzzStatements(random: FuzzRandom(seed: seed), allowsUndefined: false)
         app = try Connection(scratch.path("app.db"), .create)
         twin = try Connection(scratch.path("twin.db"), .create)
@@ -38,14 +58,17 @@ final class MigrationRun {
     /// Runs a statement on both; only whether it succeeds is compared (`FuzzRun` compares the rest).
     @discardableResult
     private func run(_ sql: String, isMigration: Bool = false) throws -> Bool {
+        events.append(isMigration ? .migration(sql) : .statement(sql))
+        statementCount += 1
         script.append(sql + ";")
         let mine = error(sql, app)
         let theirs = error(sql, twin)
         if let mine { script.append("   -- \(mine)") }
         let broken = ["_msc", "no such", "ambiguous", "values for", "error in trigger"].contains { mine?.contains($0) == true && theirs?.contains($0) != true }
         if isMigration ? (mine == nil) != (theirs == nil) : broken {
-            throw Fault(text: "with capture \(mine ?? "ok"), without \(theirs ?? "ok"): \(sql)")
+            throw Fault(isMigration ? "a migration ends otherwise" : "capture broke the application", ": with capture \(mine ?? "ok"), without \(theirs ?? "ok"): \(sql)")
         }
+        for connection in [app, twin] where connection.isInTransaction { try connection.execute(isMigration ? "ROLLBACK" : "COMMIT") }
         return mine == nil
     }
 
@@ -79,7 +102,6 @@ final class MigrationRun {
                 try run(
                     "BEGIN; CREATE TABLE \"fresh\(sequence)\" AS SELECT \(columns) FROM \(name); DROP TABLE \(name); ALTER TABLE \"fresh\(sequence)\" RENAME TO \(name); COMMIT",
                     isMigration: true)
-                for connection in [app, twin] where connection.isInTransaction { try connection.execute("ROLLBACK") }
                 table = table.rebuilt()
             }
         case 6: try run("VACUUM", isMigration: true)
@@ -90,10 +112,13 @@ final class MigrationRun {
     }
 
     private func content(_ connection: Connection) throws -> [String] {
+        var names: [String] = []
+        let list = try twin.prepare("SELECT name FROM sqlite_schema WHERE type='table' AND name NOT LIKE 'sqlite|_%' ESCAPE '|'")
+        while try list.step() { names.append(list.string(0)) }
         var rows: [String] = []
-        for table in statements.tables {
-            let select = try connection.prepare("SELECT * FROM \(q(table.name))")
-            while try select.step() { rows.append("\(table.name) \((0..<select.columnCount).map { select.value($0) })") }
+        for name in names {
+            let select = try connection.prepare("SELECT * FROM \(q(name))")
+            while try select.step() { rows.append("\(name) \((0..<select.columnCount).map { select.value($0) })") }
         }
         return rows.sorted()
     }
@@ -101,16 +126,27 @@ final class MigrationRun {
     private func settle() throws -> Collected {
         if let result = try Capture.resynchronise(app) {
             reloads += result.reloaded.count
-            if !result.gaps.isEmpty { throw Fault(text: "a gap in a small table") }
+            if !result.gaps.isEmpty { throw Fault("a gap in a small table") }
         }
         let sink = Collected()
         let drain = Drain(try Connection(scratch.path("app.db"), .read))
-        guard let outcome = try drain.run(after: position, sequences: [:], now: 0, into: sink) else { throw Fault(text: "the schema moved again") }
+        guard let outcome = try drain.run(after: position, sequences: [:], now: 0, into: sink) else { throw Fault("the schema moved again") }
         position = outcome.position
         return sink
     }
 
     func run() throws {
+        guard let recorded else { return try generate() }
+        for event in recorded {
+            switch event {
+            case .statement(let sql): try run(sql)
+            case .migration(let sql): try run(sql, isMigration: true)
+            case .install, .resynchronise, .base, .proof: try perform(event)
+            }
+        }
+    }
+
+    private func generate() throws {
         for number in 0..<statements.random.within(1...3) {
             for _ in 0..<20 {
                 let table = FuzzTable(&statements.random, name: "t\(number)", others: statements.tables)
@@ -121,35 +157,86 @@ final class MigrationRun {
             }
         }
         for number in 0..<statements.random.below(3) { try run(statements.trigger(number, isTemporary: false)) }
-        try Capture.install(app, Scratch.state())
-        script.append("-- capture is on")
-        for segment in 0..<4 {
-            _ = try settle()
-            let base = scratch.path("base\(segment).db")
-            try app.execute("VACUUM INTO '\(base)'")
-            let before = try content(app)
-            for _ in 0..<10 {
-                try run(statements.statement() ?? "SELECT 1")
-                for connection in [app, twin] where connection.isInTransaction { try connection.execute("COMMIT") }
-            }
-            let after = try content(app)
-            let sink = try settle()
-            for (path, undo, wanted) in [(base, false, after), (scratch.path("app.db"), true, before)] {
-                let copy = try Connection(path, .write)
-                try copy.execute("PRAGMA foreign_keys=OFF; PRAGMA ignore_check_constraints=ON")
-                try copy.configure(1003, false)
-                try copy.execute("BEGIN")
-                do { try NetEffect.apply(sink.entries, sink.tables, undo: undo, to: copy) } catch { throw Fault(text: "\(undo ? "undo" : "redo"): \(error)") }
-                let got = try content(copy)
-                try copy.execute("ROLLBACK")
-                if got != wanted { throw Fault(text: "\(undo ? "undo" : "redo") differs\n  got \(got)\n  wanted \(wanted)") }
-            }
+        try perform(.install)
+        for _ in 0..<4 {
+            try perform(.base)
+            for _ in 0..<10 { try run(statements.statement() ?? "SELECT 1") }
+            try perform(.proof)
             for _ in 0..<statements.random.within(1...3) {
                 try migrate()
                 for _ in 0..<statements.random.below(4) { try run(statements.statement() ?? "SELECT 1") }
-                if statements.random.chance(0.3) { try Capture.resynchronise(app) }
+                if statements.random.chance(0.3) { try perform(.resynchronise) }
             }
         }
+    }
+
+    /// What is not a statement. A script of which something was left out may have no use for it.
+    private func perform(_ event: Event) throws {
+        events.append(event)
+        if case .install = event {
+            try Capture.install(app, Scratch.state())
+            isInstalled = true
+            script.append("-- capture is on")
+        }
+        guard isInstalled else { return }
+        switch event {
+        case .resynchronise:
+            script.append("-- resynchronise")
+            try Capture.resynchronise(app)
+        case .base:
+            script.append("-- from here")
+            _ = try settle()
+            bases += 1
+            let base = scratch.path("base\(bases).db")
+            try app.execute("VACUUM INTO '\(base)'")
+            start = (base, try content(app))
+        case .proof:
+            guard let (base, before) = start else { return }
+            start = nil
+            script.append("-- to here, redo and undo")
+            let after = try content(app)
+            let sink = try settle()
+            for (path, undo, wanted) in [(base, false, after), (scratch.path("app.db"), true, before)] {
+                try prove(sink, path, undo: undo, wanted)
+            }
+        case .install, .statement, .migration: break
+        }
+    }
+
+    private func prove(_ sink: Collected, _ path: String, undo: Bool, _ wanted: [String]) throws {
+        let name = undo ? "undo" : "redo"
+        let copy = try Connection(path, .write)
+        try copy.execute("PRAGMA foreign_keys=OFF; PRAGMA ignore_check_constraints=ON")
+        try copy.configure(1003, false)
+        try copy.execute("BEGIN")
+        do { try NetEffect.apply(sink.entries, sink.tables, undo: undo, to: copy) } catch { throw Fault("\(name) fails", ": \(error)") }
+        let got = try content(copy)
+        try copy.execute("ROLLBACK")
+        if got != wanted { throw Fault("\(name) differs", "\n  got \(got)\n  wanted \(wanted)") }
+    }
+
+    /// The smallest script found that fails as this run did.
+    func minimised(_ fault: Fault) -> String {
+        func run(_ events: [Event]) -> (MigrationRun, Fault)? {
+            // A migration between the two would not be undone.
+            var isOpen = false
+            for event in events {
+                switch event {
+                case .base: isOpen = true
+                case .proof: isOpen = false
+                case .migration, .resynchronise: if isOpen { return nil }
+                case .statement, .install: break
+                }
+            }
+            guard let run = try? MigrationRun(seed: 0, repeating: events) else { return nil }
+            do { try run.run() } catch let found as Fault where found.kind == fault.kind { return (run, found) } catch {}
+            return nil
+        }
+        let whole = "\(fault.text)\n" + script.joined(separator: "\n")
+        guard run(events) != nil else { return "The same statements do not fail again. What was done:\n\(whole)" }
+        let smallest = Minimiser.reduce(events) { run($0) != nil }
+        guard let (small, found) = run(smallest) else { return whole }
+        return "\(found.text)\n-- \(smallest.count) of \(events.count) events fail in the same way:\n" + small.script.joined(separator: "\n")
     }
 }
 
