@@ -40,8 +40,13 @@ let package = Package(
         .testTarget(name: "ParityTests", dependencies: ["Parity", "FileSystem", "Vocabulary"], exclude: ["Fixtures"]),
         .testTarget(name: "LogFileTests", dependencies: ["LogFile", "Deflate"]),
         .testTarget(name: "ArchiveTests", dependencies: ["Archive", "Deflate"]),
-        .testTarget(name: "EngineTests", dependencies: ["Engine", "Database", "LogFile", "Archive"]),
-        .testTarget(name: "TerminalKitTests", dependencies: ["TerminalKit"]),
+        // Applications with log and backups for tests, made by the engine itself.
+        .target(
+            name: "EngineSupport", dependencies: ["Engine", "Database", "FileSystem", "Vocabulary"], path: "Tests/EngineSupport"),
+        .testTarget(name: "EngineTests", dependencies: ["Engine", "Database", "LogFile", "Archive", "EngineSupport"]),
+        // A terminal and a clock that do what a test says.
+        .target(name: "TerminalSupport", dependencies: ["TerminalKit"], path: "Tests/TerminalSupport"),
+        .testTarget(name: "TerminalKitTests", dependencies: ["TerminalKit", "TerminalSupport"]),
         // Real terminals for tests: a program on a pseudo terminal, and what its screen shows.
         .target(name: "CPty", path: "Tests/CPty"),
         .target(name: "PtySupport", dependencies: ["CPty", "TerminalKit"], path: "Tests/PtySupport"),
@@ -51,11 +56,11 @@ let package = Package(
             name: "NcursesTerminalTests",
             dependencies: ["NcursesTerminal", "CNcurses", "TerminalKit", "PtySupport", "TerminalProbe"]),
         .testTarget(
-            name: "ScreensTests", dependencies: ["Screens", "TerminalKit", "Engine", "LogFile", "Vocabulary", "Database", "FileSystem"],
+            name: "ScreensTests", dependencies: ["Screens", "TerminalKit", "Engine", "LogFile", "Vocabulary", "Database", "FileSystem", "EngineSupport", "TerminalSupport"],
             exclude: ["Settings/Pictures", "Wizard/Pictures"]),
         .testTarget(
             name: "ProgramTests",
-            dependencies: ["Vocabulary", "FileSystem", "Database", "LogFile", "Engine", "PtySupport"]),
+            dependencies: ["Vocabulary", "FileSystem", "Database", "LogFile", "Engine", "PtySupport", "EngineSupport"]),
         .testTarget(name: "ArchitectureTests"),
         // Everything that reads what comes from outside, for the mutation fuzzer below and for libFuzzer (scripts/fuzz.sh).
         .target(

@@ -1,4 +1,5 @@
-"""What the log costs the application: the same statements on two copies of a database, one with the log and one without."""
+"""What the log costs the application: the same statements on copies of a database, with the log and without, and with the
+triggers that people write by hand: the row before and after as JSON in a table of the same database."""
 
 import os
 import shutil
@@ -30,20 +31,42 @@ def pair(bench, prepare):
     return plain, logged
 
 
-def compare(bench, what, target, data, work):
-    """Times `work` on both in turn; the log is drained between the rounds."""
+def audited(bench, plain):
+    """A third copy, with audit triggers."""
+    data = bench.path("cost/audited.db")
+    shutil.copy(plain, data)
+    connection = sqlite3.connect(data)
+    names = [row[1] for row in connection.execute("PRAGMA table_info(t)")]
+    old, new = ("json_object(" + ",".join(f"'{name}',{row}.{name}" for name in names) + ")" for row in ("OLD", "NEW"))
+    connection.execute("CREATE TABLE audit(id INTEGER PRIMARY KEY, at REAL, change TEXT, key INTEGER, old TEXT, new TEXT)")
+    for change, key, values in (
+            ("INSERT", "NEW.id", f"NULL,{new}"), ("UPDATE", "OLD.id", f"{old},{new}"), ("DELETE", "OLD.id", f"{old},NULL")):
+        connection.execute(
+            f"CREATE TRIGGER audit_{change} AFTER {change} ON t BEGIN INSERT INTO audit(at,change,key,old,new) "
+            f"VALUES(julianday('now'),'{change}',{key},{values}); END")
+    connection.close()
+    return data
+
+
+def compare(bench, what, target, data, work, audit=None):
+    """Times `work` on all in turn; the log is drained, and the audit table emptied, between the rounds."""
 
     def logged():
         taken = work(data[1])
         bench.msc("log", "drain", data[1], "--quiet")
         return taken
 
+    def by_hand():
+        taken = work(audit)
+        bench.sql(audit, "DELETE FROM audit")
+        return taken
+
     count = 5 if bench.quick else 9
-    without, with_log = rounds(count, lambda: work(data[0]), logged)
-    ratio = median(b / a for a, b in zip(without, with_log))
+    without, with_log, *peer = rounds(count, lambda: work(data[0]), logged, *([by_hand] if audit else []))
+    ratio, *peer = (median(b / a for a, b in zip(without, other)) for other in (with_log, *peer))
     bench.add(
-        what, seconds(median(with_log)), f"without {seconds(median(without))}", f"{ratio:.2f}",
-        f"<= {target:.2f}" if target else "", None if target is None else ratio <= target)
+        what, seconds(median(with_log)), f"without {seconds(median(without))}" + "".join(f"; audit triggers {other:.2f}" for other in peer),
+        f"{ratio:.2f}", f"<= {target:.2f}" if target else "", None if target is None else ratio <= target)
 
 
 def run(bench):
@@ -59,19 +82,22 @@ def run(bench):
         data = pair(bench, prepare)
         compare(
             bench, f"capture: {rows}-row {kind}s, {synchronous}, {NAMES[shape]}", target, data,
-            lambda path: bench.client("capture-cost", path, shape, kind, rows, transactions, synchronous))
-    python(bench)
+            lambda path: bench.client("capture-cost", path, shape, kind, rows, transactions, synchronous),
+            # JSON holds no BLOB.
+            None if shape == "blob" else audited(bench, data[0]))
+    # FULL is what a connection has that does not ask for anything else.
+    for synchronous, transactions in (("FULL", 300), ("NORMAL", 2000 if bench.quick else 10000)):
+        python(bench, synchronous, transactions)
     bench.drop("cost")
 
 
-def python(bench):
+def python(bench, synchronous, transactions):
     """An application in Python: its own sqlite3 module, one row a transaction."""
-    transactions = 2000 if bench.quick else 10000
 
     def connect(path):
         connection = sqlite3.connect(path, isolation_level=None)
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute(f"PRAGMA synchronous={synchronous}")
         return connection
 
     def prepare(path):
@@ -105,4 +131,4 @@ def python(bench):
             connection.close()
             return taken
 
-        compare(bench, f"capture: 1-row {statement.__name__}s from Python", 1.15, pair(bench, prepare), work)
+        compare(bench, f"capture: 1-row {statement.__name__}s from Python, {synchronous}", 1.15, pair(bench, prepare), work)

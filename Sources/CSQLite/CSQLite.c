@@ -5,6 +5,8 @@ int csqlite_db_config(sqlite3 *db, int option, int on, int *now) {
     return sqlite3_db_config(db, option, on, now);
 }
 
+void csqlite_without_memory_account(void) { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
+
 // An empty value needs a pointer that is not NULL: with NULL, SQLite binds NULL instead.
 static const char nothing = 0;
 

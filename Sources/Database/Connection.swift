@@ -17,6 +17,8 @@ public final class Connection {
         case create
     }
 
+    private static let prepared: Void = csqlite_without_memory_account()
+
     let session: Session
     private var cached: [String: Statement] = [:]
 
@@ -28,6 +30,7 @@ public final class Connection {
     /// Opens `path`.
     /// - Parameter busyTimeout: milliseconds to wait for a lock before DatabaseError.isBusy; 0 gives way at once.
     public init(_ path: String, _ access: Access, busyTimeout: Int32 = 0) throws(DatabaseError) {
+        Self.prepared
         var opened: OpaquePointer?
         var flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         if access == .create { flags |= SQLITE_OPEN_CREATE }
@@ -49,7 +52,8 @@ public final class Connection {
         // Where the application runs in WAL mode, checkpoints are its affair: ours could block its writers. When nobody
         // else has the database open, closing must clear the -wal file away as any other program's close would.
         csqlite_db_config(opened, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, access != .create && hasWriteAheadLog ? 1 : 0, nil)
-        try execute("PRAGMA wal_autocheckpoint=0; PRAGMA mmap_size=0; PRAGMA cell_size_check=ON")
+        // The cache, 16 MiB here, takes what it needs only: rows are looked up all over a table while a log is drained or integrated.
+        try execute("PRAGMA wal_autocheckpoint=0; PRAGMA mmap_size=0; PRAGMA cell_size_check=ON; PRAGMA cache_size=-16384")
         if access == .read { try execute("PRAGMA query_only=ON") }
         let name = try string("PRAGMA encoding")
         session.textEncoding = name == "UTF-16le" ? .utf16LittleEndian : name == "UTF-16be" ? .utf16BigEndian : .utf8
@@ -74,10 +78,6 @@ public final class Connection {
 
     /// A string of ours as a text value of this database: in its encoding.
     public func text(_ string: String) -> Value { .text(textEncoding.encode(string)) }
-
-    /// Makes a running statement of this connection fail with `isInterrupted`. May be called from any thread while the
-    /// connection is alive.
-    public func interrupt() { sqlite3_interrupt(handle) }
 
     /// Runs statements that return no rows of interest, one after the other.
     public func execute(_ sql: String) throws(DatabaseError) {

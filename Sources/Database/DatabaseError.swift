@@ -15,8 +15,6 @@ public struct DatabaseError: Error, Sendable, Equatable {
     public var isBusy: Bool { primary == SQLITE_BUSY || primary == SQLITE_LOCKED }
     /// A UNIQUE, PRIMARY KEY or NOT NULL rule said no.
     public var isConstraint: Bool { primary == SQLITE_CONSTRAINT }
-    public var isInterrupted: Bool { primary == SQLITE_INTERRUPT }
-
     private var primary: Int32 { code & 0xff }
 
     /// The failure as people read it.

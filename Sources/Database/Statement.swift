@@ -61,10 +61,8 @@ public final class Statement {
     // MARK: Rows
 
     public var columnCount: Int32 { sqlite3_column_count(handle) }
-    public func columnName(_ column: Int32) -> String { String(cString: sqlite3_column_name(handle, column)) }
     public func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
     public func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
-    public func real(_ column: Int32) -> Double { sqlite3_column_double(handle, column) }
 
     /// Text for people, as UTF-8; empty for null.
     public func string(_ column: Int32) -> String {

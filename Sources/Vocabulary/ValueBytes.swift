@@ -6,8 +6,6 @@ public struct ValueBuffer: Sendable {
 
     public init() {}
 
-    @inlinable public var count: Int { bytes.count }
-
     public mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
 
     public mutating func appendNull() { bytes.append(ValueTag.null) }

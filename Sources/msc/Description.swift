@@ -23,7 +23,7 @@ enum Description {
     static func of(_ sets: [BackupSet]) -> String {
         if sets.isEmpty { return "There is no backup yet." }
         return sets.map { set in
-            var line = "\(set.number)  \(set.date)  \(set.status)  \(Amount.bytes(set.archiveBytes))  \(set.archive)"
+            var line = "\(set.number)  \(local(set.date))  \(set.status)  \(Amount.bytes(set.archiveBytes))  \(set.archive)"
             if let last = set.lastOperation { line += "  (to operation \(last))" }
             if set.deletedByNextBackup == true { line += "  (deleted by the next backup)" }
             if let proof = set.proof { line += "  \(proof.result == .proven ? "proven restorable in \(seconds(proof.seconds))" : "trial restore \(proof.result.rawValue)")" }
@@ -56,7 +56,9 @@ enum Description {
     static func of(_ status: LogStatus) -> String {
         var lines = ["Log: \(status.state.rawValue)\(status.path.map { "  \($0)" } ?? "")"]
         if status.enabled {
-            lines.append("  operations \(status.firstOperation) to \(status.lastOperation), \(status.pending) captured changes to be written")
+            let operations =
+                status.lastOperation < status.firstOperation ? "no operation yet" : "operations \(status.firstOperation) to \(status.lastOperation)"
+            lines.append("  \(operations), \(status.pending) captured changes to be written")
         }
         if let reason = status.reason { lines.append("  \(reason)") }
         lines += status.notJournaled.sorted { $0.key < $1.key }.map { "  not journaled: \($0.key) (\($0.value))" }
@@ -77,10 +79,11 @@ enum Description {
 
     static func of(_ status: AutomationStatus) -> String {
         var line = status.schedule
-        if let next = status.next, let time = try? Timestamp.parse(next) { line += "; next \(Timestamp.local(time))" }
-        if let since = status.suspendedSince, let time = try? Timestamp.parse(since) {
-            line += "; SUSPENDED since \(Timestamp.local(time)) after \(status.failures) failed attempts (error 1401)"
+        if let next = status.next { line += "; next \(local(next))" }
+        if let since = status.suspendedSince {
+            line += "; SUSPENDED since \(local(since)) after \(status.failures) failed attempts (error 1401)"
         }
+        if status.next != nil, !status.watched { line += "; no msc watch runs to make it" }
         if let error = status.lastError { line += "; last error: \(error)" }
         return line
     }
@@ -88,7 +91,7 @@ enum Description {
     static func of(_ outcome: CheckOutcome) -> String {
         outcome.result == .ok
             ? "No problem was found."
-            : (["\(outcome.problems.count) problems were found:"] + outcome.problems.map { "  \($0.where): \($0.what)" }
+            : (["\(outcome.problems.count == 1 ? "1 problem was" : "\(outcome.problems.count) problems were") found:"] + outcome.problems.map { "  \($0.where): \($0.what)" }
                 + (outcome.repairable.map { [$0 ? "'msc repair' makes it whole again." : "It cannot be repaired."] } ?? []))
                 .joined(separator: "\n")
     }
@@ -128,7 +131,7 @@ enum Description {
         ]
         lines.append(of(information.log).replacing("Log: ", with: "Log       ").replacing("\n  ", with: "\n          "))
         if let last = information.backups.last {
-            lines.append("Backups   \(information.backups.count); the last one is number \(last.number) of \(last.date), \(last.status)")
+            lines.append("Backups   \(information.backups.count); the last one is number \(last.number) of \(local(last.date)), \(last.status)")
         } else {
             lines.append("Backups   none yet")
         }
@@ -148,6 +151,9 @@ enum Description {
                 + ($0.repaired.map { "; it is damaged at \($0) and was read with its parity file" } ?? "")
         }
     }
+
+    /// A time of a document as people read it here.
+    private static func local(_ time: String) -> String { (try? Timestamp.parse(time)).map { Timestamp.local($0) } ?? time }
 
     private static func seconds(_ seconds: Double) -> String {
         let tenths = Int((seconds * 10).rounded())

@@ -1,9 +1,10 @@
 import FileSystem
 import Glibc
-import LogFile
 import Synchronization
 import Testing
 import Vocabulary
+
+@testable import LogFile
 
 extension FaultTests {
 @Suite("A commit is all or nothing")

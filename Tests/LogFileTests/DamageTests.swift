@@ -1,8 +1,9 @@
 import FileSystem
 import Glibc
-import LogFile
 import Testing
 import Vocabulary
+
+@testable import LogFile
 
 @Suite("Damage is found or harmless, and never shown as data")
 struct DamageTests {
@@ -245,4 +246,9 @@ struct DamageTests {
             Issue.record("opened")
         } catch { #expect(error.code == .logMissing) }
     }
+}
+
+extension LogReader {
+    /// What the file holds beyond the last commit that counts.
+    var bytesAfterLastCommit: UInt64 { map.fileSize > map.end ? map.fileSize - map.end : 0 }
 }

@@ -73,7 +73,7 @@ struct FilterTests {
             #expect(!expected.isEmpty)
         }
         var filter = Filter()
-        #expect(filter.isEmpty)
+        #expect(filter == Filter())
         filter.tables = ["TABLE2", "table3"]
         try check(filter) { [2, 3].contains($1.table) }
         filter.text = "hello"

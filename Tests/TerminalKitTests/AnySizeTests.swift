@@ -38,19 +38,16 @@ import Testing
 
         let items = (0..<40).map { ListItem("item 日本 \($0)", detail: "\($0) MB", key: $0 == 0 ? "x" : nil) }
         var list = ListBox(items)
-        var menu = Menu(title: "menu", items)
         var table = Table(
             [Column("a", "A", width: .fixed(9)), Column("b", "B", width: .flexible(minimum: 3)), Column("c", "C", width: .fixed(30))],
             count: 1000)
         table.highlighted = 10..<20
         let source = ClosureRows { $0.map { TableRow(["a": "\($0)", "b": "日日日", "c": "text"]) } }
         var field = TextField("日 some text")
-        var box = CheckBox("check")
+        let box = CheckBox("check", isOn: true)
         var radio = RadioButtons((0..<30).map { "choice \($0)" })
         var buttons = ButtonRow((0..<5).map { Button($0, "Button \($0)") })
         var dialog = Dialog(title: "title", text: String(repeating: "words and 日 ", count: 60), buttons: [Button(1, "OK"), Button(2, "Cancel")], contentRows: 2)
-        var tree = Tree([TreeNode("a", "a", detail: "1 MB", children: (0..<30).map { TreeNode("a\($0)", "leaf \($0)") })], expanded: ["a"])
-        var line = TimeLine(from: 0, to: 1000, backups: [0, 500, 1000, 5000], logs: [.init(from: -50, to: 5000)], gaps: [.init(from: 3, to: 1)], cursor: 70)
         var help = HelpOverlay(title: "help", entries: (0..<40).map { HelpOverlay.Entry(keys: "F\($0)", text: "what it does \($0)") })
         var hex = HexPreview(byteCount: 5000)
         let thermometer = Thermometer()
@@ -60,27 +57,20 @@ import Testing
         ]
         for event in [TerminalEvent.timedOut] + AnySizeTests.keys {
             _ = list.handle(event, in: rect)
-            _ = menu.handle(event, at: Point(column: 3, row: 3), in: rect)
             _ = table.handle(event, in: rect)
             _ = field.handle(event, in: rect)
-            _ = box.handle(event, in: rect)
             _ = radio.handle(event, in: rect)
             _ = buttons.handle(event, in: rect)
             _ = dialog.handle(event, in: rect)
-            _ = tree.handle(event, in: rect)
-            _ = line.handle(event, in: rect)
             _ = help.handle(event, in: rect)
             _ = hex.handle(event, in: rect)
             check("list") { list.render(into: &$0, rect, isFocused: true) }
-            check("menu") { menu.render(into: &$0, at: Point(column: 3, row: 3), in: rect) }
             check("table") { table.render(into: &$0, rect, isFocused: true, source: source) }
             check("field") { field.render(into: &$0, rect, isFocused: true) }
             check("box") { box.render(into: &$0, rect, isFocused: true) }
             check("radio") { radio.render(into: &$0, rect, isFocused: true) }
             check("buttons") { buttons.render(into: &$0, rect, isFocused: true, align: .centre) }
             check("dialog") { dialog.render(into: &$0, rect) }
-            check("tree") { tree.render(into: &$0, rect, isFocused: false) }
-            check("time line") { line.render(into: &$0, rect, isFocused: true) { "\($0) seconds" } }
             check("help") { help.render(into: &$0, rect) }
             check("bytes") { hex.render(into: &$0, rect) { Array(repeating: 7, count: $0.count) } }
             check("gauge") { Gauge(used: 5, total: 9, text: "text").render(into: &$0, rect) }

@@ -80,7 +80,7 @@ import Testing
         #expect(one.role(2, 0) == .normal)
         #expect(one.role(4, 0) == nil)
         #expect(one != other)
-        other.restyle(Rect(column: 0, row: 0, columns: 2, rows: 5), .error)
+        other.write("ab", at: 0, 0, style: .error)
         #expect(one == other)
     }
 

@@ -1,4 +1,5 @@
 import TerminalKit
+import TerminalSupport
 import Testing
 
 @Suite struct InputTests {

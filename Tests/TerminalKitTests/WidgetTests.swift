@@ -37,20 +37,12 @@ import Testing
         #expect(picture(10, 1) { field.render(into: &$0, $1, isFocused: true) } == ["[/srv/app]"])
         _ = field.handle(click(5, 0), in: rect)
         #expect(field.cursor == 4)
-        let secret = TextField("日本", isSecret: true)
-        #expect(picture(10, 1) { secret.render(into: &$0, $1, isFocused: false) } == ["[••      ]"])
         let empty = TextField(placeholder: "where to")
         #expect(picture(12, 1) { empty.render(into: &$0, $1, isFocused: false) } == ["[where to  ]"])
     }
 
     @Test func choicesAreMadeByKeyAndClick() {
-        var box = CheckBox("Compress")
-        let line = Rect(column: 0, row: 0, columns: 20, rows: 1)
-        #expect(box.handle(.key(" "), in: line) == .chosen(true))
-        #expect(picture(20, 1) { box.render(into: &$0, $1, isFocused: false) } == ["[x] Compress"])
-        #expect(box.handle(click(1, 0), in: line) == .chosen(false))
-        box.disabledReason = "not here"
-        #expect(box.handle(.key(.enter), in: line) == .handled && !box.isOn)
+        #expect(picture(20, 1) { CheckBox("Compress", isOn: true).render(into: &$0, $1, isFocused: false) } == ["[x] Compress"])
         var radio = RadioButtons(["All", "Operation", "Time"], disabled: [1])
         let rect = Rect(column: 0, row: 0, columns: 20, rows: 3)
         #expect(radio.handle(.key(.down), in: rect) == .chosen(2))
@@ -102,73 +94,12 @@ import Testing
         #expect(lines[6].contains("[>OK<]"))
     }
 
-    @Test func aMenuChoosesAndStaysOnTheScreen() {
-        var menu = Menu(title: "Log", [ListItem("Current", key: "c"), ListItem("Other…", disabledReason: "no other log")])
-        let screen = Rect(column: 0, row: 0, columns: 30, rows: 8)
-        let place = Point(column: 28, row: 7)
-        #expect(menu.box(at: place, in: screen) == Rect(column: 17, row: 4, columns: 13, rows: 4))
-        #expect(menu.handle(.key(.down), at: place, in: screen) == .handled)
-        #expect(menu.handle(.key(.enter), at: place, in: screen) == .handled)
-        #expect(menu.handle(.key("c"), at: place, in: screen) == .chosen(0))
-        #expect(menu.handle(click(0, 0), at: place, in: screen) == .cancelled)
-        #expect(menu.handle(.key(.escape), at: place, in: screen) == .cancelled)
-    }
-
-    @Test func aTreeShowsWhatItsLeavesSay() {
-        var tree = Tree([
-            TreeNode("data", "App.db", detail: "3.0 MB"),
-            TreeNode("files", "attachments", children: [TreeNode("a", "a.png"), TreeNode("b", "b.png")]),
-            TreeNode("log", "App.journal", disabledReason: "missing"),
-        ])
-        let rect = Rect(column: 0, row: 0, columns: 30, rows: 6)
-        #expect(tree.ticked == ["data", "a", "b"])
-        for key in [Key.down, .right, .down, " "] { _ = tree.handle(.key(key), in: rect) }
-        #expect(picture(30, 6) { tree.render(into: &$0, $1, isFocused: true) } == [
-            " [x] App.db             3.0 MB", "▾[-] attachments", "   [ ] a.png", "   [x] b.png", " [ ] App.journal", "",
-        ])
-        #expect(tree.handle(.key(.left), in: rect) == .handled)
-        #expect(tree.selected == "files")
-        #expect(tree.handle(.key(" "), in: rect) == .chosen("files"))
-        #expect(tree.ticked == ["data", "a", "b"])
-        #expect(tree.handle(.key(.end), in: rect) == .handled)
-        #expect(tree.handle(.key(" "), in: rect) == .handled)
-        #expect(tree.handle(click(2, 0), in: rect) == .chosen("data"))
-        #expect(tree.handle(click(0, 1), in: rect) == .handled)
-        #expect(!tree.expanded.contains("files"))
-        tree.uncheckAll()
-        #expect(tree.ticked == [])
-        tree.checkAll()
-        #expect(tree.ticked == ["data", "a", "b"])
-    }
-
     @Test func aHistogramShowsEverythingThatIsNotZero() {
         #expect(Histogram([0, 1, 4, 8]).columns(4) == [0, 1, 4, 8])
         #expect(Histogram([1, 2, 3, 4]).columns(2) == [3, 7])
         #expect(Histogram([1, 2]).columns(4) == [1, 1, 2, 2])
         #expect(Histogram([.max, .max]).columns(1) == [.max])
         #expect(picture(4, 2) { Histogram([0, 1, 40, 80]).render(into: &$0, $1) } == ["   █", " ▁██"])
-    }
-
-    @Test func aTimeLineHasACursorThatChoosesAMoment() {
-        var line = TimeLine(from: 0, to: 190, backups: [0, 100], logs: [.init(from: 0, to: 90), .init(from: 100, to: 190)], gaps: [.init(from: 90, to: 100)], cursor: 150)
-        let rect = Rect(column: 0, row: 0, columns: 20, rows: 4)
-        #expect(picture(20, 4) { line.render(into: &$0, $1, isFocused: true) { "\($0) s" } } == [
-            "◆         ◆", "─────────░░─────────", "               ▲", "0 s          150 s",
-        ])
-        #expect(line.handle(.key(.left), in: rect) == .handled)
-        #expect(line.cursor == 140)
-        _ = line.handle(.key("b"), in: rect)
-        #expect(line.cursor == 100)
-        _ = line.handle(.key("B"), in: rect)
-        #expect(line.cursor == 100)
-        _ = line.handle(click(5, 1), in: rect)
-        #expect(line.cursor == 50)
-        #expect(line.handle(click(5, 1), in: rect) == .chosen(50))
-        _ = line.handle(.key(.ctrlLeft), in: rect)
-        #expect(line.cursor == 0)
-        var far = TimeLine(from: .min, to: .max, backups: [], logs: [.init(from: .min, to: .max)], cursor: 0)
-        for key in [Key.left, .right, .end, .ctrlRight, .home, .ctrlLeft] { _ = far.handle(.key(key), in: rect) }
-        #expect(far.cursor == .min)
     }
 
     @Test func bytesAreShownInRowsOfWhatFits() {

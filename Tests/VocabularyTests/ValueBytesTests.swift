@@ -23,7 +23,7 @@ struct ValueBytesTests {
     func truncation() {
         var buffer = ValueBuffer()
         for value in Self.samples { buffer.append(value) }
-        for length in 0..<buffer.count {
+        for length in 0..<buffer.bytes.count {
             buffer.bytes.withUnsafeBytes { bytes in
                 var cursor = ValueCursor(UnsafeRawBufferPointer(rebasing: bytes[..<length]))
                 if let values = cursor.rest() { #expect(values == Array(Self.samples.prefix(values.count))) }

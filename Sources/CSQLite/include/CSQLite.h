@@ -7,6 +7,10 @@
 /// `sqlite3_db_config` is variadic. Sets one boolean switch; returns SQLite's result code, the new state in `*now`.
 int csqlite_db_config(sqlite3 *db, int option, int on, int *now);
 
+/// `sqlite3_config` is variadic. SQLite keeps no account of its memory from now on: nobody reads it, and each allocation of any
+/// thread would take a lock for it. To be called before the first connection; later it does nothing.
+void csqlite_without_memory_account(void);
+
 /// `SQLITE_TRANSIENT` is a cast macro: SQLite copies the bytes before the call returns.
 /// `encoding` is the SQLITE_UTF8 (1), SQLITE_UTF16LE (2) or SQLITE_UTF16BE (3) that the text's bytes are in.
 int csqlite_bind_text_copy(sqlite3_stmt *statement, int index, const void *bytes, uint64_t count, uint8_t encoding);

@@ -16,13 +16,13 @@ struct Barriers {
     var isEmpty: Bool { reloads.isEmpty && discards.isEmpty }
 
     /// Looks ahead for marks of reloads and gaps.
-    mutating func find(_ connection: Connection, _ drain: Drain, after position: Int64) throws {
+    mutating func find(_ connection: Connection, _ tables: DrainTables, after position: Int64) throws {
         let select = try connection.prepare(
             "SELECT n,k,v0,m FROM main.\(Outbox.log) WHERE n>? AND (k&15)=\(Outbox.Kind.marker.rawValue) ORDER BY n")
         try select.bind([.integer(position)])
         while try select.step() {
-            guard let index = drain.table(UInt32(truncatingIfNeeded: select.integer(1) >> 4)) else { continue }
-            let family = drain.tables[index].family
+            guard let place = tables.place(UInt32(truncatingIfNeeded: select.integer(1) >> 4)) else { continue }
+            let family = tables[place].family
             if select.integer(2) == Int64(Action.reload.rawValue) { reloads[family] = select.integer(0) }
             if select.integer(3) == 1 { discards[family] = select.integer(0) }
         }

@@ -96,14 +96,15 @@ public enum Capture {
     /// - Returns: how many rows were deleted.
     public static func prune(_ connection: Connection, through position: Int64, limit: Int64 = 200) throws(DatabaseError) -> Int64 {
         do {
-            try connection.execute("BEGIN IMMEDIATE")
+            try connection.run("BEGIN IMMEDIATE")
+            // The numbers follow one another, apart from the jumps of a copy that integrated a log.
             try connection.run(
                 """
-                DELETE FROM main.\(Outbox.log) WHERE n IN (SELECT n FROM main.\(Outbox.log) WHERE n<=?1
-                AND n<(SELECT max(n) FROM main.\(Outbox.log)) ORDER BY n LIMIT ?2)
+                DELETE FROM main.\(Outbox.log) WHERE n<=min(?1,(SELECT min(n) FROM main.\(Outbox.log))+?2-1)
+                AND n<(SELECT max(n) FROM main.\(Outbox.log))
                 """, .integer(position), .integer(limit))
             let count = connection.changes
-            try connection.execute("COMMIT")
+            try connection.run("COMMIT")
             return count
         } catch {
             if connection.isInTransaction { try? connection.execute("ROLLBACK") }

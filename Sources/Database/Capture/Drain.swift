@@ -21,11 +21,8 @@ public final class Drain {
 
     private let connection: Connection
     private let hash = KeyHash()
-    var tables: [DrainTable] = []
-    private var indexOfTable: [UInt32: Int] = [:]
-    private var newestOfFamily: [UInt32: Int] = [:]
+    private var tables: DrainTables?
     private var schemaVersion: Int64 = -1
-    private var presentSelects: [Int: Statement] = [:]
     private var commits: CommitFinder?
 
     private let limits: DrainPass.Limits
@@ -58,6 +55,8 @@ public final class Drain {
         after position: Int64, sequences: [String: Int64], now: Int64, into sink: any DrainSink, job: Job = Job()
     ) throws -> Outcome? {
         try connection.transaction("DEFERRED") {
+            // A statement that runs on would keep the transaction open.
+            defer { tables?.reset() }
             let last = try Capture.position(connection)
             if last < position {
                 throw Failure(
@@ -71,10 +70,10 @@ public final class Drain {
             // Asked even when no row is new: a migration that drops our triggers leaves none.
             guard try state.isCurrent(connection) else { return nil }
             if last == position { return outcome }
-            try prepareTables(state)
+            let tables = try prepareTables(state)
             var pass = DrainPass(
-                connection: connection, drain: self, sink: sink, hash: hash, limits: limits, after: position, last: last, now: now, job: job)
-            if state.resynchronisedAt > position { try pass.barriers.find(connection, self, after: position) }
+                connection: connection, tables: tables, sink: sink, hash: hash, limits: limits, after: position, last: last, now: now, job: job)
+            if state.resynchronisedAt > position { try pass.barriers.find(connection, tables, after: position) }
             if pass.barriers.isEmpty { pass.emission.boundaries = try findCommits(after: position, through: last) }
             try pass.derive()
             outcome.sequences = try pass.logSequences(sequences)
@@ -100,32 +99,11 @@ public final class Drain {
         }
     }
 
-    private func prepareTables(_ state: CaptureState) throws {
-        guard state.schemaVersion != schemaVersion else { return }
-        presentSelects = [:]
-        tables = []
-        indexOfTable = [:]
-        newestOfFamily = [:]
-        for stored in try DefinitionStore.all(connection) {
-            indexOfTable[stored.definition.id] = tables.count
-            if stored.isCurrent { newestOfFamily[stored.family] = tables.count }
-            tables.append(DrainTable(stored))
-        }
+    private func prepareTables(_ state: CaptureState) throws -> DrainTables {
+        if let tables, state.schemaVersion == schemaVersion { return tables }
+        let made = DrainTables(try DefinitionStore.all(connection))
+        tables = made
         schemaVersion = state.schemaVersion
-    }
-
-    func table(_ id: UInt32) -> Int? { indexOfTable[id] }
-
-    /// The table in which the rows of this one are now; nil when it is gone.
-    func present(_ index: Int) -> Int? { newestOfFamily[tables[index].family] }
-
-    /// Definitions in force.
-    var current: [Int] { newestOfFamily.values.sorted() }
-
-    func presentSelect(_ index: Int) throws -> Statement {
-        if let found = presentSelects[index] { return found }
-        let made = try connection.prepare(tables[index].select(tables[index].keyCondition(connection)))
-        presentSelects[index] = made
         return made
     }
 }

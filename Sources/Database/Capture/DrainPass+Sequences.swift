@@ -11,8 +11,8 @@ extension DrainPass {
         while try select.step() {
             if case .integer(let counter) = select.view(1) { present[select.string(0)] = counter }
         }
-        for index in drain.current {
-            let name = drain.tables[index].definition.name
+        for index in tables.inForce {
+            let name = tables.list[index].definition.name
             guard present[name] != known[name] else { continue }
             var head = Operation(action: .saveSequence, time: now, position: last)
             head.table = try define(index)

@@ -12,7 +12,7 @@ struct DrainPass: ~Copyable {
     }
 
     let connection: Connection
-    let drain: Drain
+    let tables: DrainTables
     let sink: any DrainSink
     let limits: Limits
     let after: Int64
@@ -35,11 +35,11 @@ struct DrainPass: ~Copyable {
     private var tailImage = RowBuffer()
 
     init(
-        connection: Connection, drain: Drain, sink: any DrainSink, hash: KeyHash, limits: Limits, after: Int64, last: Int64, now: Int64,
+        connection: Connection, tables: DrainTables, sink: any DrainSink, hash: KeyHash, limits: Limits, after: Int64, last: Int64, now: Int64,
         job: Job
     ) {
         self.connection = connection
-        self.drain = drain
+        self.tables = tables
         self.sink = sink
         self.limits = limits
         self.after = after
@@ -54,7 +54,7 @@ struct DrainPass: ~Copyable {
     // MARK: Rounds
 
     mutating func derive() throws {
-        var reader = try OutboxReader(connection, after: after)
+        var reader = try OutboxReader(connection, tables, after: after)
         var block = 0
         repeat {
             try job.checkStop()
@@ -79,11 +79,11 @@ struct DrainPass: ~Copyable {
             } else if isFull(round.observations.count, round.bytes.count), !isInGroup {
                 break
             }
-            guard let (row, context) = try reader.next(drain, into: &round.bytes) else { break }
+            guard let (row, context) = try reader.next(into: &round.bytes) else { break }
             switch row {
             case .observation(var observation):
                 isInGroup = observation.beginsGroup
-                let family = drain.tables[Int(observation.table)].family
+                let family = tables[observation.table].family
                 guard barriers.counts(family, observation.n) else { continue }
                 observation.space = barriers.space(family)
                 if let context { observation.context = try number(context) }
@@ -101,7 +101,7 @@ struct DrainPass: ~Copyable {
     private func isFull(_ rows: Int, _ bytes: Int) -> Bool { rows >= limits.rows || bytes >= limits.bytes }
 
     private func families(_ marker: Observation) -> Set<UInt32> {
-        marker.table >= 0 ? [drain.tables[Int(marker.table)].family] : Set(drain.tables.map(\.family))
+        marker.table >= 0 ? [tables[marker.table].family] : Set(tables.list.map(\.family))
     }
 
     private mutating func number(_ context: String) throws -> UInt32 {
@@ -121,19 +121,19 @@ struct DrainPass: ~Copyable {
             later.endBlock(position)
             var barriers = barriers
             var bytes = RowBuffer()
-            var reader = try OutboxReader(connection, after: position)
+            var reader = try OutboxReader(connection, tables, after: position)
             while reader.upcoming != nil {
                 var rows = 0
                 var size = 0
                 var end = position
                 var isInGroup = false
                 while let upcoming = reader.upcoming, isInGroup || !isFull(rows, size) {
-                    guard let (row, _) = try reader.next(drain, into: &bytes) else { break }
+                    guard let (row, _) = try reader.next(into: &bytes) else { break }
                     end = (reader.upcoming ?? last + 1) - 1
                     switch row {
                     case .observation(var observation):
                         isInGroup = observation.beginsGroup
-                        let family = drain.tables[Int(observation.table)].family
+                        let family = tables[observation.table].family
                         if barriers.counts(family, upcoming) {
                             observation.space = barriers.space(family)
                             try later.add(hash(of: observation, bytes), observation.n, hasOmissions: observation.hasOmissions)
@@ -201,31 +201,19 @@ struct DrainPass: ~Copyable {
     }
 
     private mutating func loadPresent(_ observation: Observation) throws {
-        let family = drain.tables[Int(observation.table)].family
-        guard barriers.reachesPresent(family, observation.space), let index = drain.present(Int(observation.table)) else { return }
-        tail.state = .absent
-        let table = drain.tables[index]
-        let select = try drain.presentSelect(index)
-        defer { select.reset() }
-        let key = observation.key(round.bytes.bytes)
-        var cursor = ValueCursor(key)
-        for parameter in 1...table.keyCount { try select.bind(Int32(parameter), inPlace: cursor.next() ?? .null) }
-        guard try select.step() else { return }
-        scratch.removeAll()
-        for column in 0..<Int32(table.imageCount) { scratch.append(select, column) }
-        var found = observation
-        guard table.place(&found, imageFrom: 0, in: &scratch), found.key(scratch.bytes).matches(key) else { return }
-        tail.state = .present
-        tailImage.append(found.image(scratch.bytes))
+        let family = tables[observation.table].family
+        guard barriers.reachesPresent(family, observation.space), let rows = try tables.present(observation.table, connection) else { return }
+        let isThere = try rows.read(observation.key(round.bytes.bytes), into: &tailImage)
+        tail.state = isThere ? .present : .absent
     }
 
     /// The observation in the outbox row `n`, its bytes in `scratch`, if it is one of this key.
     private mutating func readLater(_ n: Int64, _ observation: Observation) throws -> Observation? {
         scratch.removeAll()
-        if finder == nil { finder = try OutboxReader(connection, after: n - 1) } else { try finder?.restart(after: n - 1) }
-        guard case (.observation(let found), _)? = try finder?.next(drain, into: &scratch) else { return nil }
-        let family = drain.tables[Int(observation.table)].family
-        guard drain.tables[Int(found.table)].family == family, found.key(scratch.bytes).matches(observation.key(round.bytes.bytes)) else { return nil }
+        if finder == nil { finder = try OutboxReader(connection, tables, after: n - 1) } else { try finder?.restart(after: n - 1) }
+        guard case (.observation(let found), _)? = try finder?.next(into: &scratch) else { return nil }
+        let family = tables[observation.table].family
+        guard tables[found.table].family == family, found.key(scratch.bytes).matches(observation.key(round.bytes.bytes)) else { return nil }
         return found
     }
 
@@ -268,15 +256,15 @@ struct DrainPass: ~Copyable {
 
     /// Two keys share a hash: reads on until the key itself comes. Next to never.
     private mutating func searchLater(_ observation: Observation) throws -> Int64? {
-        var reader = try OutboxReader(connection, after: round.observations.last?.n ?? after)
+        var reader = try OutboxReader(connection, tables, after: round.observations.last?.n ?? after)
         var bytes = RowBuffer()
         var barriers = barriers
-        while let (row, _) = try reader.next(drain, into: &bytes) {
+        while let (row, _) = try reader.next(into: &bytes) {
             switch row {
             case .marker(let marker, let action):
                 if action == .gap || action == .reload { barriers.cut(families(marker)) }
             case .observation(let found):
-                let family = drain.tables[Int(found.table)].family
+                let family = tables[found.table].family
                 if barriers.counts(family, found.n), barriers.space(family) == observation.space,
                     found.key(bytes.bytes).matches(observation.key(round.bytes.bytes))
                 {
@@ -291,7 +279,7 @@ struct DrainPass: ~Copyable {
     // MARK: Emitting
 
     func define(_ index: Int) throws -> UInt32 {
-        let table = drain.tables[index]
+        let table = tables.list[index]
         if !table.isDefined {
             try sink.define(table.definition)
             table.isDefined = true
@@ -358,8 +346,8 @@ struct DrainPass: ~Copyable {
 
     /// The table was emptied here, and its rows follow: as they are now, which includes whatever happened since.
     private mutating func emitReload(_ family: UInt32) throws {
-        guard let index = drain.tables.indices.first(where: { drain.present($0) == $0 && drain.tables[$0].family == family }) else { return }
-        let table = drain.tables[index]
+        guard let index = tables.inForce.first(where: { tables.list[$0].family == family }) else { return }
+        let table = tables.list[index]
         var head = Operation(action: .reload, time: now, position: last)
         head.table = try define(index)
         let none = UnsafeRawBufferPointer(start: nil, count: 0)

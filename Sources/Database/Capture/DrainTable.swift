@@ -1,6 +1,44 @@
-// What a drain knows about one definition: how its outbox rows read, and where its rows are now.
+// What a drain knows about the definitions: how their outbox rows read, and where their rows are now.
 
 import Vocabulary
+
+/// All definitions of one state of the schema, by the places that observations carry.
+final class DrainTables {
+    let list: [DrainTable]
+    private let places: [UInt32: Int]
+    /// For each place that of the definition in force of the same family; nil when the table is gone.
+    private let current: [Int?]
+    /// For looking up rows, made when the first one is needed.
+    private var rows: [PresentRows?]
+
+    init(_ stored: [StoredDefinition]) {
+        list = stored.map(DrainTable.init)
+        places = Dictionary(stored.indices.map { (stored[$0].definition.id, $0) }, uniquingKeysWith: { $1 })
+        let inForce = Dictionary(
+            stored.indices.filter { stored[$0].isCurrent }.map { (stored[$0].family, $0) }, uniquingKeysWith: { $1 })
+        current = stored.map { inForce[$0.family] }
+        rows = stored.map { _ in nil }
+    }
+
+    subscript(place: Int32) -> DrainTable { list[Int(place)] }
+
+    func place(_ id: UInt32) -> Int32? { places[id].map(Int32.init) }
+
+    /// The rows of this table as they are now, wherever they are; nil when the table is gone.
+    func present(_ place: Int32, _ connection: Connection) throws -> PresentRows? {
+        guard let at = current[Int(place)] else { return nil }
+        if let known = rows[at] { return known }
+        let made = try PresentRows(list[at], connection)
+        rows[at] = made
+        return made
+    }
+
+    /// The definitions in force.
+    var inForce: [Int] { list.indices.filter { current[$0] == $0 } }
+
+    /// Ends all reading that is under way.
+    func reset() { for reading in rows { reading?.reset() } }
+}
 
 /// A definition during a drain.
 final class DrainTable {
@@ -12,29 +50,31 @@ final class DrainTable {
     let keyColumns: [Int]
     /// The sink knows the definition already.
     var isDefined = false
-    private let isWithoutRowid: Bool
+    let hasRowid: Bool
 
     init(_ stored: StoredDefinition) {
         definition = stored.definition
         family = stored.family
         keyColumns = definition.keyColumns
-        isWithoutRowid = definition.isWithoutRowid
+        hasRowid = !definition.isWithoutRowid
         imageCount = definition.columns.count + (definition.isWithoutRowid ? 0 : 1)
         keyCount = definition.isWithoutRowid ? keyColumns.count : 1
     }
 
     /// `SELECT` of the image columns, with `rest` behind the table's name.
     func select(_ rest: String) -> String {
-        let rowid = definition.rowidName.map { [$0 == definition.rowidColumn ? SQLText.quoted($0) : $0] } ?? []
-        let columns = rowid + definition.columns.map { SQLText.quoted($0.name) }
+        let columns = (rowid.map { [$0] } ?? []) + definition.columns.map { SQLText.quoted($0.name) }
         return "SELECT \(columns.joined(separator: ",")) FROM main.\(SQLText.quoted(definition.name)) \(rest)"
+    }
+
+    /// The rowid as it is written in a statement; nil without one.
+    var rowid: String? {
+        definition.rowidName.map { $0 == definition.rowidColumn ? SQLText.quoted($0) : $0 }
     }
 
     /// Condition that finds the row under a key; under a collation it may find another one, whose bytes differ.
     func keyCondition(_ connection: Connection) throws(DatabaseError) -> String {
-        if let name = definition.rowidName {
-            return "WHERE \(name == definition.rowidColumn ? SQLText.quoted(name) : name)=?"
-        }
+        if let rowid { return "WHERE \(rowid)=?" }
         var collations: [String: String] = [:]
         let list = try connection.prepare("PRAGMA main.index_list(\(SQLText.quoted(definition.name)))")
         while try list.step() {
@@ -55,7 +95,7 @@ final class DrainTable {
     func place(_ observation: inout Observation, imageFrom start: Int, in bytes: inout RowBuffer) -> Bool {
         let end = bytes.count
         guard end <= Int(Int32.max) - (1 << 20) else { return false }
-        if !isWithoutRowid {
+        if hasRowid {
             var cursor = ValueCursor(bytes.slice(start, end))
             guard case .integer = cursor.next() else { return false }
             observation.keyStart = Int32(start)

@@ -29,8 +29,8 @@ final class LaterObservations {
 
     /// The last number of each block; block 0 is the round that was read when this was made.
     private(set) var ends: [Int64] = []
-    private let partitions: Spill
-    private let lists: Spill
+    private let partitions: Spill<Entry>
+    private let lists: Spill<Entry>
     private var seen = SeenKeys()
     private var block: Int64 = 0
 
@@ -47,10 +47,8 @@ final class LaterObservations {
     func add(_ hash: UInt64, _ n: Int64, hasOmissions: Bool) throws(SystemError) {
         // Of each block, the first observation of a key counts, and the first one that leaves nothing out.
         guard seen.isNews(hash, hasOmissions) else { return }
-        var entry = Entry(hash: hash, number: n << 1 | (hasOmissions ? 1 : 0), block: block)
-        try withUnsafeBytes(of: &entry) { bytes throws(SystemError) in
-            try partitions.append(bytes, to: Int(hash >> 56) % Self.partitionCount)
-        }
+        let entry = Entry(hash: hash, number: n << 1 | (hasOmissions ? 1 : 0), block: block)
+        try partitions.append(entry, to: Int(hash >> 56) % Self.partitionCount)
     }
 
     func endBlock(_ last: Int64) {
@@ -63,7 +61,7 @@ final class LaterObservations {
 
     func link() throws(SystemError) {
         for partition in 0..<Self.partitionCount {
-            var entries = try partitions.load(partition, as: Entry.self)
+            var entries = try partitions.load(partition)
             entries.sort { ($0.hash, $0.number) < ($1.hash, $1.number) }
             var index = entries.count - 1
             var complete: Int64 = 0
@@ -72,8 +70,8 @@ final class LaterObservations {
                 let isLast = index + 1 == entries.count || entries[index + 1].hash != entry.hash
                 if isLast { complete = 0 } else if entries[index + 1].number & 1 == 0 { complete = entries[index + 1].number >> 1 }
                 if !isLast, entries[index + 1].block > entry.block {
-                    var link = Entry(hash: entry.hash, number: entries[index + 1].number >> 1, block: complete)
-                    try withUnsafeBytes(of: &link) { bytes throws(SystemError) in try lists.append(bytes, to: Int(entry.block)) }
+                    let link = Entry(hash: entry.hash, number: entries[index + 1].number >> 1, block: complete)
+                    try lists.append(link, to: Int(entry.block))
                 }
                 index -= 1
             }
@@ -83,7 +81,7 @@ final class LaterObservations {
     /// The next places of the keys of one block.
     func places(_ block: Int) throws(SystemError) -> [UInt64: Place] {
         var places: [UInt64: Place] = [:]
-        for link in try lists.load(block, as: Entry.self) {
+        for link in try lists.load(block) {
             places[link.hash] = Place(next: link.number, complete: link.block)
         }
         return places

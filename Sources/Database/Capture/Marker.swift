@@ -33,33 +33,21 @@ extension Capture {
     /// `action` with these values as `new`.
     /// - Parameters:
     ///   - table: id of the table definition concerned; 0 when none is.
-    ///   - position: an explicit position beyond the newest one: moves the clock of a copy that integrated a log. nil takes the
-    ///     next number.
     public static func writeMarker(
-        _ connection: Connection, action: Action, payload: [Value] = [], context: Context? = nil, table: UInt32 = 0,
-        atPosition position: Int64? = nil
+        _ connection: Connection, action: Action, payload: [Value] = [], context: Context? = nil, table: UInt32 = 0
     ) throws(DatabaseError) {
         var buffer = ValueBuffer()
         for value in payload { buffer.append(value) }
         try connection.run(
-            "INSERT INTO main.\(Outbox.log)(n,k,ts,x,v0,v1) VALUES(?,?,julianday('now'),?,?,?)",
-            position.map { .integer($0) } ?? .null, .integer(Outbox.code(table, .marker)),
+            "INSERT INTO main.\(Outbox.log)(k,ts,x,v0,v1) VALUES(?,julianday('now'),?,?,?)",
+            .integer(Outbox.code(table, .marker)),
             context.map { connection.text($0.captured) } ?? .null, .integer(Int64(action.rawValue)), .blob(buffer.bytes))
-    }
-
-    /// Observes one row before a write of ours that changes it with triggers switched off, within the same write transaction:
-    /// the drain then derives that change like any other. Observe every key that the write adds, changes or deletes, before it.
-    /// - Parameters:
-    ///   - definition: the table's definition in force.
-    ///   - key: the row's key in byte form.
-    public static func writeObservation(
-        _ connection: Connection, _ definition: TableDefinition, key: UnsafeRawBufferPointer, context: Context? = nil
-    ) throws {
-        try Observer(connection, definition, context: context).observe(key)
     }
 }
 
-/// Observes rows of one table before writes of ours: `Capture.writeObservation` for many rows.
+/// Observes rows of one table before writes of ours that change them with triggers switched off, within the same write
+/// transaction: the drain then derives those changes like any other. Observe every key that a write adds, changes or deletes,
+/// before it.
 public final class Observer {
     private let connection: Connection
     private let table: DrainTable

@@ -16,10 +16,14 @@ struct OutboxReader {
     private let width: Int
     private let path: String
     private var hasRow: Bool
+    private let tables: DrainTables
+    /// Rows of one table mostly follow one another.
+    private var newest: (id: UInt32, place: Int32)?
     private var expected: Int64
 
     /// Reads the rows after `position`.
-    init(_ connection: Connection, after position: Int64) throws(DatabaseError) {
+    init(_ connection: Connection, _ tables: DrainTables, after position: Int64) throws(DatabaseError) {
+        self.tables = tables
         rows = try connection.prepare("SELECT * FROM main.\(Outbox.log) WHERE n>? ORDER BY n")
         width = Int(rows.columnCount) - 5
         path = connection.path
@@ -45,7 +49,7 @@ struct OutboxReader {
     var upcoming: Int64? { hasRow ? rows.integer(0) : nil }
 
     /// The next row, its bytes appended to the buffer; nil at the end. Spaces are not filled in.
-    mutating func next(_ drain: Drain, into bytes: inout RowBuffer) throws -> (row: Row, context: String?)? {
+    mutating func next(into bytes: inout RowBuffer) throws -> (row: Row, context: String?)? {
         while hasRow {
             let n = rows.integer(0)
             let code = rows.integer(1)
@@ -57,20 +61,29 @@ struct OutboxReader {
             switch kind {
             case .seed: hasRow = try rows.step()
             case .continuation: throw damaged(n)
-            case .marker: return (try marker(n, UInt32(code >> 4), drain, &bytes), context)
+            case .marker: return (try marker(n, UInt32(code >> 4), &bytes), context)
             case .candidate, .update, .deletion, .insertion, .move:
-                guard let index = drain.table(UInt32(code >> 4)) else { throw damaged(n) }
-                return (.observation(try observation(n, kind, index, drain.tables[index], &bytes)), context)
+                guard let place = place(UInt32(code >> 4)) else { throw damaged(n) }
+                return (.observation(try observation(n, kind, place, &bytes)), context)
             }
         }
         return nil
     }
 
+    @inline(__always)
+    private mutating func place(_ id: UInt32) -> Int32? {
+        if let newest, newest.id == id { return newest.place }
+        guard let place = tables.place(id) else { return nil }
+        newest = (id, place)
+        return place
+    }
+
     private mutating func observation(
-        _ n: Int64, _ kind: Outbox.Kind, _ index: Int, _ table: DrainTable, _ bytes: inout RowBuffer
+        _ n: Int64, _ kind: Outbox.Kind, _ place: Int32, _ bytes: inout RowBuffer
     ) throws -> Observation {
+        let table = tables[place]
         let isKey = kind == .insertion || kind == .move
-        var observation = Observation(n: n, time: time, table: Int32(index), kind: kind, state: isKey ? .absent : .present)
+        var observation = Observation(n: n, time: time, table: place, kind: kind, state: isKey ? .absent : .present)
         let start = bytes.count
         var wanted = isKey ? table.keyCount : table.imageCount
         while true {
@@ -115,10 +128,10 @@ struct OutboxReader {
         }
     }
 
-    private mutating func marker(_ n: Int64, _ id: UInt32, _ drain: Drain, _ bytes: inout RowBuffer) throws -> Row {
+    private mutating func marker(_ n: Int64, _ id: UInt32, _ bytes: inout RowBuffer) throws -> Row {
         guard let action = UInt8(exactly: rows.integer(5)).flatMap(Action.init(rawValue:)) else { throw damaged(n) }
         var observation = Observation(
-            n: n, time: time, table: Int32(drain.table(id) ?? -1), kind: .marker, state: .unknown)
+            n: n, time: time, table: tables.place(id) ?? -1, kind: .marker, state: .unknown)
         observation.action = action
         observation.imageStart = Int32(bytes.count)
         if case .blob(let payload) = rows.view(6) { bytes.append(payload) }

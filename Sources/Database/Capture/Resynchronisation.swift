@@ -21,11 +21,6 @@ extension Capture {
         }
     }
 
-    /// Whether the schema is the one that was last examined. Cheap: to be asked at every drain (`Drain.run` does).
-    public static func isCurrent(_ connection: Connection) throws -> Bool {
-        try CaptureState(connection)?.isCurrent(connection) ?? false
-    }
-
     /// Brings capture in line with the present schema, in one write transaction; a drain must follow.
     ///
     /// New tables are journaled from here on, renamed ones followed, dropped ones closed. On failure or a crash nothing is

@@ -11,7 +11,6 @@ struct FrameMap {
     private var entries: [UInt64] = []
     private let pageSize: Int
 
-    var isEmpty: Bool { entries.isEmpty }
     var count: Int { entries.count }
 
     private static let logHeaderSize = 32

@@ -30,13 +30,10 @@ public final class PageReader {
 
     /// The length of the stream.
     public var byteCount: UInt64 { pageCount * UInt64(pageSize) }
-    /// Pages that come from the write-ahead log.
-    public var overlaidPageCount: Int { frames.count }
-
     private let connection: Connection
     private let main: DatabaseFile
     private let log: DatabaseFile?
-    private let frames: FrameMap
+    let frames: FrameMap
     private var nextFrame = 0
     private let began: ContinuousClock.Instant
     private var ended: ContinuousClock.Instant?

@@ -8,11 +8,6 @@ public enum SQLText {
         enclosed(name, in: "\"")
     }
 
-    /// A string literal.
-    static func literal(_ text: String) -> String {
-        enclosed(text, in: "'")
-    }
-
     /// Scalar by scalar: a quote that a combining mark follows is one character to Swift, and still a quote to SQLite.
     private static func enclosed(_ text: String, in quote: Unicode.Scalar) -> String {
         var result = String.UnicodeScalarView()

@@ -71,8 +71,6 @@ public struct OperationMatches: Sendable {
     /// The places known so far.
     public var places: Range<Int> { -Int(clamping: older.count)..<Int(clamping: newer.count) }
     public var count: UInt64 { older.count + newer.count }
-    /// Each match's number is known: the list can be sorted.
-    public var isExact: Bool { isDirect || older.stride == 1 && newer.stride == 1 }
     /// Operations looked at, of all.
     public var done: UInt64 {
         isComplete ? total : isDirect ? total : min(total, origin - min(origin, older.next + 1) + (newer.next - origin))

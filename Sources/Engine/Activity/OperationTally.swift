@@ -18,9 +18,6 @@ public struct OperationTally: Sendable, Equatable {
         counts.values.reduce(0) { sum, actions in sum + actions.filter { $0.key.isRecordOperation }.values.reduce(0, +) }
     }
 
-    /// Operations of every kind.
-    public var operations: UInt64 { counts.values.reduce(0) { $0 + $1.values.reduce(0, +) } }
-
     public func count(of action: Action) -> UInt64 { counts.values.reduce(0) { $0 + ($1[action] ?? 0) } }
 
     /// The record operations of one table.

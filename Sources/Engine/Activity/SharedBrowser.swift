@@ -17,8 +17,6 @@ public final class SharedBrowser: Sendable {
         }
     }
 
-    public func close() { browser.withLock { $0 = nil } }
-
     /// - Throws: 1412 when no log is open, and what `body` throws.
     public func use<Result: Sendable>(_ body: @Sendable (OperationBrowser) throws -> Result) throws -> Result {
         try browser.withLock { browser in

@@ -59,16 +59,19 @@ public struct AutomationStatus: Codable, Sendable, Equatable {
     /// Attempts that failed since the last good backup, and why the last one did.
     public var failures: Int
     @OrNull public var lastError: String?
+    /// Whether a service runs that makes the backups.
+    public var watched: Bool
 
     public init(
         schedule: String = Schedule.never.words, next: String? = nil, suspendedSince: String? = nil, failures: Int = 0,
-        lastError: String? = nil
+        lastError: String? = nil, watched: Bool = false
     ) {
         self.schedule = schedule
         self.next = next
         self.suspendedSince = suspendedSince
         self.failures = failures
         self.lastError = lastError
+        self.watched = watched
     }
 
     /// Reads settings and state; changes nothing.
@@ -88,6 +91,7 @@ public struct AutomationStatus: Codable, Sendable, Equatable {
             }
         return AutomationStatus(
             schedule: settings.schedule.words, next: next.map(Timestamp.utc),
-            suspendedSince: state.suspendedSince.map(Timestamp.utc), failures: state.failures, lastError: state.lastError)
+            suspendedSince: state.suspendedSince.map(Timestamp.utc), failures: state.failures, lastError: state.lastError,
+            watched: RunningOperation.watching(application) != nil)
     }
 }

@@ -98,9 +98,11 @@ public struct Health: Codable, Sendable, Equatable {
         let sorted = checks.enumerated().sorted {
             $0.element.state.rank == $1.element.state.rank ? $0.offset < $1.offset : $0.element.state.rank > $1.element.state.rank
         }
-        let words = sorted.map(\.element.message).joined(separator: "; ")
+        var words: [String] = []
+        // One cause, such as settings that cannot be read, is the answer to several questions.
+        for check in sorted where !words.contains(check.element.message) { words.append(check.element.message) }
         let figures = checks.compactMap { check in check.value.map { Health.figure(check, $0) } }.joined(separator: " ")
-        let text = "MSC \(state.rawValue.uppercased()): \(Folder.name(of: data)): \(words)"
+        let text = "MSC \(state.rawValue.uppercased()): \(Folder.name(of: data)): \(words.joined(separator: "; "))"
         return Health.plain(text) + (figures.isEmpty ? "" : " | \(figures)")
     }
 

@@ -26,15 +26,17 @@ extension Health {
         checks += asking("automatic") {
             let status = try AutomationStatus.of(application, surroundings)
             figures.automation = status
-            return automatic(status, isWatched: RunningOperation.watching(application) != nil)
+            return automatic(status)
         }
         checks += asking("space") { try space(application, figures, thresholds) }
         return Health(data: application.data, checks: checks, time: Timestamp.utc(now), figures: figures)
     }
 
     private static func asking(_ name: String, _ question: () throws -> [Check]) -> [Check] {
-        do { return try question() } catch let failure as Failure { return [Check(name, .unknown, failure.description)] } catch {
-            return [Check(name, .unknown, String(describing: error))]
+        do { return try question() } catch {
+            guard let failure = error as? Failure else { return [Check(name, .unknown, String(describing: error))] }
+            let isDamage = failure.code == .databaseDamaged || failure.code == .notADatabase
+            return [Check(isDamage ? "data" : name, isDamage ? .critical : .unknown, failure.description)]
         }
     }
 
@@ -103,14 +105,14 @@ extension Health {
         ]
     }
 
-    private static func automatic(_ status: AutomationStatus, isWatched: Bool) -> [Check] {
+    private static func automatic(_ status: AutomationStatus) -> [Check] {
         var checks: [Check] = []
         if let since = status.suspendedSince {
             checks.append(Check("automatic", .critical, "error 1401, automatic backup is suspended since \(since)"))
         } else if status.failures > 0 {
             checks.append(Check("automatic", .warning, "\(status.failures) automatic backups failed: \(status.lastError ?? "")"))
         }
-        if status.schedule != Schedule.never.words, !isWatched {
+        if status.schedule != Schedule.never.words, !status.watched {
             checks.append(Check("service", .critical, "backups are scheduled \(status.schedule), but no msc watch runs"))
         }
         return checks

@@ -82,8 +82,14 @@ struct Hook {
         let end = child.wait(limit: limit, job)
         switch end {
         case .exited(let status): return Ending(status: status, words: child.words, seconds: child.seconds)
-        case .signalled(let number): throw unfit("signal \(number) ended it" + (child.words.isEmpty ? "" : " after it said: \(child.words)"))
-        case .tooLong: throw unfit("it had not ended after \(limit) seconds and was ended")
+        case .signalled(let number):
+            throw Failure(
+                .hookFailed, "the hook '\(path)' was ended by signal \(number)", cause: child.words.isEmpty ? nil : "it said: \(child.words)",
+                hint: "Run it by hand to see why.")
+        case .tooLong:
+            throw Failure(
+                .hookFailed, "the hook '\(path)' had not ended after \(limit) seconds and was ended",
+                hint: "The setting Advanced/HookTimeLimit says how long a hook may run.")
         case .stopped: throw Failure(.stopped, "stopped while the hook '\(path)' ran", hint: "No backup was made.")
         }
     }

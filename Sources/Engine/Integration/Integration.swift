@@ -32,7 +32,7 @@ public struct Integration: Sendable {
         defer { withExtendedLifetime(lock) {} }
         guard Folder.isFolder(application.companion) else { return try integrate(application, job) }
         return try BackupJournal(of: application).recordingFailure(
-            of: "integration", path: logs.joined(separator: ", "), surroundings
+            of: "integration", path: logs.map { Folder.resolved($0) ?? $0 }.joined(separator: ", "), surroundings
         ) { try integrate(application, job) }
     }
 

@@ -40,25 +40,29 @@ struct Replay {
         let applier = try Applier(connection, .redo)
         for table in reader.definitions { applier.define(table) }
         do {
-            try Patience.retry(seconds: 10, job) { try connection.execute("BEGIN IMMEDIATE") }
-            var newest = position
-            try reader.forEach(
-                from: held + 1, to: last, job: job,
-                damage: { (damage) throws(Failure) in throw Replay.damaged(link.path, damage) }
-            ) { (operation) throws(Failure) in
-                try applier.apply(operation)
-                step.operations += 1
-                if operation.action.isRecordOperation { step.recordOperations += 1 }
-                newest = operation.position
-                if operation.isConsistentPoint { try applier.finish() }
-                return .next
+            try WriteTransaction(connection: connection, session: nil).run(job) {
+                var newest = position
+                // The log is unfolded beside the writing: until the relay is done the connection is the consumer's.
+                let relay = OperationRelay { (operation) throws(Failure) in
+                    try applier.apply(operation)
+                    if operation.isConsistentPoint { try applier.finish() }
+                }
+                try relay.complete {
+                    try reader.forEach(
+                        from: held + 1, to: last, job: job,
+                        damage: { (damage) throws(Failure) in throw Replay.damaged(link.path, damage) }
+                    ) { (operation) throws(Failure) in
+                        try relay.append(operation)
+                        step.operations += 1
+                        if operation.action.isRecordOperation { step.recordOperations += 1 }
+                        newest = operation.position
+                        return .next
+                    }
+                }
+                try applier.finish()
+                try Capture.advance(connection, to: newest)
             }
-            try applier.finish()
-            try Capture.advance(connection, to: newest)
-            try connection.execute("COMMIT")
         } catch {
-            // The first error is the one to report; without COMMIT nothing stays either way.
-            if connection.isInTransaction { try? connection.execute("ROLLBACK") }
             try? applier.close()
             throw error
         }

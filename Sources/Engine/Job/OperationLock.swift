@@ -97,7 +97,7 @@ final class OperationLock {
     static func path(_ kind: Kind, _ application: Application) -> String { "\(application.companion)/Lock/\(kind.rawValue)" }
 
     private static func refusal(_ kind: Kind, _ holder: RunningOperation?) -> Failure {
-        let who = holder.map { "\($0.operation) by \($0.process), process \($0.processID), since \($0.since)" } ?? "another process"
+        let who = holder.map { "\($0.operation) by \($0.process), process \($0.processID), since \((try? Timestamp.parse($0.since)).map { Timestamp.local($0) } ?? $0.since)" } ?? "another process"
         switch kind {
         case .log:
             return Failure(

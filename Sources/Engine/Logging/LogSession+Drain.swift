@@ -96,8 +96,11 @@ extension LogSession {
         let sink = LogSink(writer)
         let drain = Drain(connection)
         do {
-            let outcome = try drain.run(
-                after: writer.lastPosition, sequences: try counters?.recall(writer) ?? knownSequences(), now: surroundings.now(), into: sink, job: job)
+            let known = try counters?.recall(writer) ?? knownSequences()
+            let start = writer.lastPosition
+            let outcome = try sink.relay.complete {
+                try drain.run(after: start, sequences: known, now: surroundings.now(), into: sink, job: job)
+            }
             guard let outcome else { return nil }
             if outcome.operations > 0 { try makeDataDurable() }
             try writer.commit()
@@ -198,15 +201,26 @@ final class CounterMemory {
     }
 }
 
-/// Puts drained operations into the log, with the numbers of tables and contexts that the log gives.
+/// Puts drained operations into the log, with the numbers of tables and contexts that the log gives. The log is written beside the
+/// reading of the capture table; what the two sides share is done when the writer has come to rest.
 private final class LogSink: DrainSink {
+    let relay: OperationRelay
     private let writer: LogWriter
 
-    init(_ writer: LogWriter) { self.writer = writer }
+    init(_ writer: LogWriter) {
+        self.writer = writer
+        relay = OperationRelay { (operation) throws(Failure) in try writer.append(operation) }
+    }
 
-    func define(_ table: TableDefinition) throws { try writer.define(table) }
+    func define(_ table: TableDefinition) throws {
+        try relay.settle()
+        try writer.define(table)
+    }
 
-    func number(ofContext text: String) throws -> UInt32 { writer.register(Context(captured: text)) }
+    func number(ofContext text: String) throws -> UInt32 {
+        try relay.settle()
+        return writer.register(Context(captured: text))
+    }
 
-    func append(_ operation: Operation) throws { try writer.append(operation) }
+    func append(_ operation: Operation) throws { try relay.append(operation) }
 }

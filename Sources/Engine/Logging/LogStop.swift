@@ -28,22 +28,22 @@ public struct LogStop: Sendable {
             // Most of it first, so that the transaction that ends capture is short.
             _ = try session.drain(job)
             let record = try ApplicationRecord.establish(application, surroundings)
-            try session.beginWriting(job)
-            let writer = try session.open()
             // The commit is the last step, so that whatever fails before leaves the log on: one that is sealed by then goes on in a new
             // segment.
             do {
-                try Capture.remove(session.connection)
-                try writer.seal()
-                try write(record, journal: nil)
-                do { try Patience.retry(seconds: 10, job) { try session.connection.execute("COMMIT") } } catch {
-                    try? write(record, journal: record.journal)
-                    throw error
+                try WriteTransaction(connection: session.connection, session: session).run(job) {
+                    try Capture.remove(session.connection)
+                    try session.open().seal()
+                    var off = record
+                    off.journal = nil
+                    try off.write(application)
                 }
             } catch {
-                if session.connection.isInTransaction { try? session.connection.execute("ROLLBACK") }
+                // It may have been written, with only the durability of that in doubt.
+                try? record.write(application)
                 throw error
             }
+            let writer = try session.open()
             var line = JournalLine(.logStop, at: surroundings.now())
             line.path = writer.path
             _ = BackupJournal(of: application).record(line)
@@ -51,16 +51,6 @@ public struct LogStop: Sendable {
             status.path = writer.path
             status.lastOperation = writer.lastOperation
             return status
-        }
-    }
-
-    /// On failure the record is as before: it may have been written, with only the durability of that in doubt.
-    private func write(_ record: ApplicationRecord, journal: String?) throws {
-        var changed = record
-        changed.journal = journal
-        do { try changed.write(application) } catch {
-            try? record.write(application)
-            throw error
         }
     }
 

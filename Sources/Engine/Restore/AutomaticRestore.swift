@@ -39,21 +39,41 @@ public struct AutomaticRestore: Sendable {
         self.surroundings = surroundings
     }
 
-    /// Does what the settings want and the state of the data needs.
+    /// Whether the settings want something done that the state of the data needs. Changes nothing.
     /// - Parameter isThorough: reads the whole data file to find damage; otherwise only what is seen at once: a file that is no
     ///   database, is cut short or has an unreadable schema.
+    /// - Throws: 1502 when a log that is needed is missing; what reading the settings throws; 1406 on Stop.
+    public func isNeeded(isThorough: Bool, _ job: Job) throws -> Bool { try translatingDatabaseErrors { try need(isThorough, job) != nil } }
+
+    /// Does what the settings want and the state of the data needs.
+    /// - Parameter isThorough: as for `isNeeded`.
     /// - Returns: nil when there was nothing to do.
     /// - Throws: 1420 when the database needs it and another process has it open; 1410 when no archive is left to restore; what
     ///   reading the settings, restoring and integrating throw.
     public func run(isThorough: Bool, _ job: Job) throws -> Outcome? {
+        try translatingDatabaseErrors {
+            switch try need(isThorough, job) {
+            case .restore(let settings): try restore(settings, job)
+            case .integration(let logs, let settings): try integrate(logs, settings, job)
+            case nil: nil
+            }
+        }
+    }
+
+    private enum Need {
+        case restore(BackupSettings)
+        /// The logs that hold what the data lack, in order.
+        case integration([String], BackupSettings)
+    }
+
+    private func need(_ isThorough: Bool, _ job: Job) throws -> Need? {
         let settings = try BackupSettings.read(application)
         guard settings.restoresAutomatically || settings.integratesAutomatically, Folder.exists(application.data),
             try ApplicationRecord.read(application) != nil
         else { return nil }
-        return try translatingDatabaseErrors {
-            if try settings.restoresAutomatically && isDamaged(isThorough, job) { return try restore(settings, job) }
-            return settings.integratesAutomatically ? try integrate(settings, job) : nil
-        }
+        if try settings.restoresAutomatically && isDamaged(isThorough, job) { return .restore(settings) }
+        guard settings.integratesAutomatically, let logs = try missingLogs() else { return nil }
+        return .integration(logs, settings)
     }
 
     // MARK: Damage
@@ -98,8 +118,7 @@ public struct AutomaticRestore: Sendable {
 
     // MARK: Incompleteness
 
-    private func integrate(_ settings: BackupSettings, _ job: Job) throws -> Outcome? {
-        guard let logs = try missingLogs() else { return nil }
+    private func integrate(_ logs: [String], _ settings: BackupSettings, _ job: Job) throws -> Outcome {
         if let holder = OpenFiles.holder(of: application.data) {
             throw Failure(
                 .databaseLocked, "the database '\(application.data)' lacks operations of its log and is open in process \(holder)",

@@ -4,7 +4,7 @@
 import Archive
 import FileSystem
 import LogFile
-public import Vocabulary
+import Vocabulary
 
 /// A log of the archive's chain.
 public struct FollowingLog: Sendable, Equatable {
@@ -135,11 +135,6 @@ public struct RestorePreview: Sendable, Equatable {
 
     /// The last operation that is known, be it reachable or not.
     public var lastKnown: UInt64 { max(lastOperation, beyond.map(\.last).max() ?? 0) }
-
-    /// Bytes that the destination needs, and that are free there.
-    public func space(at folder: String) throws(Failure) -> (needed: UInt64, free: UInt64) {
-        do { return (archive.size(of: []), try Folder.freeSpace(at: folder)) } catch { throw Failure.writing(error) }
-    }
 }
 
 extension FollowingLog {

@@ -24,7 +24,7 @@ struct RestoreRecord {
         var line = JournalLine(event, at: started)
         line.number = Int(clamping: manifest.backupNumber)
         line.status = status
-        line.path = archive
+        line.path = Folder.resolved(archive) ?? archive
         line.seconds = Double(surroundings.now() - started) / 1000
         return line
     }

@@ -25,25 +25,19 @@ struct LiveChange {
         let observe: Applier.Observer? = isCaptured ? try Witness(connection, said).observe : nil
         let applier = try Applier(connection, direction, observe: observe)
         do {
-            if let session {
-                try session.beginWriting(job)
-            } else {
-                try Patience.retry(seconds: 10, job) { try connection.execute("BEGIN IMMEDIATE") }
+            try WriteTransaction(connection: connection, session: session).run(job) {
+                if isCaptured {
+                    try Capture.writeMarker(connection, action: .startTransaction, context: said)
+                    try Capture.writeMarker(connection, action: .rollback, payload: mark, context: said)
+                }
+                try body(applier)
+                try applier.finish()
+                // A structure that changed with the rows is in the log before the end of this transaction.
+                try session?.resynchronise(force: false, job)
+                if isCaptured { try Capture.writeMarker(connection, action: .validateTransaction, context: said) }
+                try job.checkStop()
             }
-            if isCaptured {
-                try Capture.writeMarker(connection, action: .startTransaction, context: said)
-                try Capture.writeMarker(connection, action: .rollback, payload: mark, context: said)
-            }
-            try body(applier)
-            try applier.finish()
-            // A structure that changed with the rows is in the log before the end of this transaction.
-            try session?.resynchronise(force: false, job)
-            if isCaptured { try Capture.writeMarker(connection, action: .validateTransaction, context: said) }
-            try job.checkStop()
-            try Patience.retry(seconds: 10, job) { try connection.execute("COMMIT") }
         } catch {
-            // The first error is the one to report; without COMMIT nothing stays either way.
-            if connection.isInTransaction { try? connection.execute("ROLLBACK") }
             try? applier.close()
             throw error
         }

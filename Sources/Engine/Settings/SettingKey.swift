@@ -65,11 +65,10 @@ public struct SettingKey: Sendable {
         }
     }
 
-    /// Why a value is not accepted, as a sentence; nil when it is.
-    public func objection(to texts: [String]) -> String? {
+    /// Whether the setting can have these values.
+    public func accepts(_ texts: [String]) -> Bool {
         var settings = BackupSettings()
-        do { try set(texts, in: &settings) } catch { return error.hint }
-        return nil
+        return (try? set(texts, in: &settings)) != nil
     }
 
     /// The values accepted, as a person is told them.
@@ -107,7 +106,7 @@ public struct SettingKey: Sendable {
             settings[keyPath: value] = texts
             return
         }
-        guard texts.count == 1, let text = texts.first else { throw refused("\(texts.count) values") }
+        guard texts.count == 1, let text = texts.first else { throw refused(texts.joined(separator: " ")) }
         switch kind {
         case .boolean(let value):
             guard ["true", "false"].contains(text.lowercased()) else { throw refused(text) }

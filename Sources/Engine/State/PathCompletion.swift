@@ -5,9 +5,11 @@ import FileSystem
 public enum PathCompletion {
     /// The path with as much added as all files and folders that begin so have in common; a slash behind the only folder.
     /// Nil when nothing begins so. `~/` stands for the user's folder.
-    public static func complete(_ typed: String, home: String?) -> String? {
+    /// - Parameter base: the folder that a relative path counts from; it stays relative.
+    public static func complete(_ typed: String, home: String?, from base: String = ".") -> String? {
         let path = expanding(typed, home: home)
-        let folder = path.contains("/") ? Folder.parent(of: path) : "."
+        let start = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+        let folder = start.hasPrefix("/") ? start : start.isEmpty ? base : Folder.join(base, start)
         let beginning = Folder.name(of: path)
         guard let all = try? Folder.contents(of: folder) else { return nil }
         let names = all.filter { $0.hasPrefix(beginning) && (!beginning.isEmpty || !$0.hasPrefix(".")) }
@@ -15,7 +17,7 @@ public enum PathCompletion {
         for name in names.dropFirst() {
             while !name.hasPrefix(common) { common.removeLast() }
         }
-        var completed = path.contains("/") ? Folder.join(folder, common) : common
+        var completed = start + common
         if names.count == 1, Folder.isFolder(Folder.join(folder, common)) { completed += "/" }
         return completed
     }

@@ -57,7 +57,7 @@ final class LogKeeper {
     /// - Parameter isThorough: opens the log even when the data have nothing new for it.
     func drain(isThorough: Bool, _ job: Job) -> DrainEnd {
         do {
-            if !isThorough, place != nil, try look() == place {
+            if !isThorough, let place, try look(after: place) == place {
                 var report = last
                 report.drained = 0
                 report.isResynchronised = false
@@ -70,7 +70,10 @@ final class LogKeeper {
             return error.isBusy ? .busy(error.failure) : .failed(error.failure)
         } catch let failure as Failure {
             let isBusy = failure.code == .logBusy || failure.code == .databaseLocked || failure.code == .operationRunning
-            if failure.code == .logUnavailable { refuse() }
+            if failure.code == .logUnavailable {
+                if let running = RunningOperation.now(on: application) { return .busy(awaiting(running)) }
+                refuse()
+            }
             return isBusy ? .busy(failure) : .failed(failure)
         } catch {
             return .failed(Failure(
@@ -104,11 +107,20 @@ final class LogKeeper {
         return report
     }
 
-    /// Where the data stand now.
-    private func look() throws -> Place {
+    /// A log that is being started has its file as soon as its first backup is safe, and so has one that was lost.
+    private func awaiting(_ running: RunningOperation) -> Failure {
+        Failure(
+            .logBusy, "the log file of '\(application.data)' is not there while this runs: \(running.operation) by process \(running.processID)",
+            hint: "A backup begins it anew.")
+    }
+
+    /// Where the data stand now; nil when the structure is another one, in which there may be no capture any more.
+    private func look(after place: Place) throws -> Place? {
         let connection = try Connection(application.data, .read)
+        let schemaVersion = try connection.integer("PRAGMA main.schema_version") ?? 0
+        guard schemaVersion == place.schemaVersion else { return nil }
         return Place(
-            position: try Capture.position(connection), schemaVersion: try connection.integer("PRAGMA main.schema_version") ?? 0,
+            position: try Capture.position(connection), schemaVersion: schemaVersion,
             inode: Folder.status(of: application.data).map { UInt64($0.st_ino) } ?? 0, journal: FileMark(journalPath))
     }
 

@@ -226,7 +226,10 @@ struct WatchMachine: Sendable {
             effects.append(.say(.info, "the backup is postponed to the next date: the data did not change since the last good one"))
         case .failure(let failure):
             lastBackup = "last backup failed"
-            effects.append(.say(failure.code == .stopped ? .warning : .error, "the backup failed: \(failure.description)"))
+            // One attempt too many is told with the suspension that it brings about.
+            if failure.code != .attemptsExhausted {
+                effects.append(.say(failure.code == .stopped ? .warning : .error, "the backup failed: \(failure.description)"))
+            }
             if failure.code == .stopped, case .running = course, let settings {
                 effects.append(.passOver(because: "the backup was stopped by a person", settings))
             }

@@ -104,7 +104,7 @@ enum WatchWords {
         switch run {
         case .scheduled(let due): "it is due since \(Timestamp.local(due))"
         case .missed(let due): "the date \(Timestamp.local(due)) went by without one"
-        case .again(let failures): "\(failures) attempts have failed"
+        case .again(let failures): failures == 1 ? "1 attempt has failed" : "\(failures) attempts have failed"
         }
     }
 }

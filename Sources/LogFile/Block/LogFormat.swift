@@ -11,14 +11,11 @@ enum LogFormat {
     static let blockMagic: UInt32 = 0x4243_534d  // "MSCB"
     static let blockHeaderSize = 144
     static let trailerSize = 8
-    /// What an index keeps of each block header.
-    static let summarySize = 88
 
     static let maximumOperationsPerBlock = 65_536
     static let maximumPayload = 16 << 20
     /// An operation of this size stands alone in a block of plain layout.
     static let largeOperation = 1 << 20
-    static let plainPrefixSize = 24
     static let maximumLargePayload = Int(UInt32.max)
     static let blocksPerIndex = 512
     /// Smaller payloads are left as they are.

@@ -22,6 +22,19 @@ final class BlockPayload {
         return try body(payload)
     }
 
+    /// Whether the payload stands there as it was stored, by its CRC.
+    func isWhole(_ summary: BlockSummary) throws(Failure) -> Bool {
+        var checksum: UInt32 = 0
+        var done = 0
+        while done < Int(summary.stored) {
+            let bytes = try input.bytes(at: summary.payloadOffset + UInt64(done), count: min(BlockPayload.piece, Int(summary.stored) - done))
+            guard bytes.count > 0 else { return false }
+            checksum = Codec.best.checksum(bytes, from: checksum)
+            done += bytes.count
+        }
+        return checksum == summary.payloadChecksum
+    }
+
     /// The payload of the block, valid until the next call and while this object lives; nil when it is damaged.
     func read(_ summary: BlockSummary) throws(Failure) -> UnsafeRawBufferPointer? {
         if Int(summary.unfolded) < BlockPayload.memoryKept { unfolded.shrink(above: BlockPayload.memoryKept) }

@@ -21,8 +21,6 @@ public struct Filter: Sendable, Equatable {
     public var text: String?
 
     public init() {}
-
-    public var isEmpty: Bool { self == Filter() }
 }
 
 /// A filter made ready for one log.

@@ -54,9 +54,6 @@ public final class LogReader {
     public var lastTime: Int64 { map.last?.summary.latest ?? header.startTime }
     /// Closed for ever: a segment or a .4BL.
     public var isSealed: Bool { map.isSealed }
-    /// Bytes after the last complete commit: an append in the making, or one that a crash tore.
-    public var bytesAfterLastCommit: UInt64 { map.fileSize > map.end ? map.fileSize - map.end : 0 }
-
     /// The definition with this identifier; nil when the log has none (or it is lost: see `openingDamage`).
     public func definition(_ id: UInt32) -> TableDefinition? { tablesByID[id] }
     public func context(_ number: UInt32) -> Context? { contextsByNumber[number] }

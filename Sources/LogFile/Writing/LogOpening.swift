@@ -45,7 +45,7 @@ struct LogOpening {
         var isTorn = false
         var block = last
         while true {
-            if try payloads.read(block.summary) == nil { isTorn = true }
+            if try !payloads.isWhole(block.summary) { isTorn = true }
             guard block.summary.offset > firstBlock else { return nil }
             let previous = try input.header(endingAt: block.summary.offset)
             guard let previous else {

@@ -88,16 +88,8 @@ public final class LogWriter {
     public var lastOperation: UInt64 { stream.state.nextOperation - 1 }
     /// The position of the last operation taken; the start position when there is none.
     public var lastPosition: Int64 { stream.state.lastPosition }
-    /// The number of the last operation that is durable.
-    public var lastCommittedOperation: UInt64 { committed.nextOperation - 1 }
     /// Digest of the last block: what the header of a log that continues this one carries.
     public var lastDigest: [UInt8] { committed.digest }
-    /// Every table definition of the log, by identifier.
-    public var tables: [UInt32: TableDefinition] { knownTables }
-    /// Every context of the log, by number.
-    public var contexts: [UInt32: Context] {
-        Dictionary(knownContexts.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })
-    }
 
     // MARK: Writing
 

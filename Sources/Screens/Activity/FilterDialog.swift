@@ -256,8 +256,7 @@ struct FilterDialog: Dialog {
             in: places.inside.line(0), style: .label)
         let visible = list.position.visible(rows: places.list.rows)
         for (offset, index) in visible.enumerated() {
-            var box = CheckBox(list.titles[index], isOn: list.chosen.contains(index))
-            box.disabledReason = nil
+            let box = CheckBox(list.titles[index], isOn: list.chosen.contains(index))
             let line = places.list.line(offset)
             frame.fill(line, style: index == list.position.selected ? .selected : .normal)
             box.render(into: &frame, Rect(column: line.column + 1, row: line.row, columns: line.columns - 1, rows: 1), isFocused: index == list.position.selected)

@@ -17,13 +17,6 @@ struct LogExtent: Sendable, Equatable {
         last = browser.lastOperation
         times = browser.times
     }
-
-    init(paths: [String], first: UInt64, last: UInt64, times: ClosedRange<Int64>) {
-        self.paths = paths
-        self.first = first
-        self.last = last
-        self.times = times
-    }
 }
 
 /// One reading's result. `generation` tells to which list it belongs: a filter that was changed makes a new one.

@@ -54,10 +54,26 @@ extension AppModel {
         }
         if let strip = layout.strip { renderStrip(into: &frame, strip) }
         pages[front]?.render(into: &frame, layout.page, context)
-        if let message { frame.write(message.text, in: layout.message, style: message.style) }
+        if let message { renderMessage(message.text, message.style, into: &frame, layout.message) }
         renderTopmost(into: &frame, context)
         footerActions().renderFooter(into: &frame, layout.footer)
     }
+
+    /// A message that one line does not hold grows upwards over the page, below a rule: it goes with the next key. A good one may be cut.
+    private func renderMessage(_ text: String, _ style: Style, into frame: inout Frame, _ place: Rect) {
+        let lines = TextFitting.wrap(text, columns: place.columns)
+        let rows = min(lines.count, AppModel.mostMessageRows)
+        guard rows > 1, style != .good else { return frame.write(text, in: place, style: style) }
+        let box = Rect(column: place.column, row: place.endRow - rows, columns: place.columns, rows: rows)
+        frame.rule(Rect(column: box.column, row: box.row - 1, columns: box.columns, rows: 1))
+        frame.fill(box)
+        for row in 0..<rows {
+            // The last row takes the rest, and is cut where there is too much.
+            frame.write(row < rows - 1 ? lines[row] : lines[row...].joined(separator: " "), in: box.line(row), style: style)
+        }
+    }
+
+    private static let mostMessageRows = 5
 
     private func renderTopmost(into frame: inout Frame, _ context: PageContext) {
         // What lies on top has the cursor, if any.

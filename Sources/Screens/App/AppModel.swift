@@ -54,6 +54,8 @@ struct AppModel {
     let application: Application
     let surroundings: Surroundings
     let isReadOnly: Bool
+    /// Comes before everything else; nil when nothing does.
+    let opening: Opening?
     /// The pages that exist, in the order of the column.
     let order: [PageID]
     var pages: [PageID: any Page]
@@ -84,11 +86,12 @@ struct AppModel {
 
     init(
         _ application: Application, _ surroundings: Surroundings, pages: [(PageID, any Page)], front: PageID, isReadOnly: Bool,
-        now: Duration, size: GridSize
+        opening: Opening? = nil, now: Duration, size: GridSize
     ) {
         self.application = application
         self.surroundings = surroundings
         self.isReadOnly = isReadOnly
+        self.opening = opening
         order = pages.map(\.0)
         self.pages = Dictionary(uniqueKeysWithValues: pages)
         self.front = order.contains(front) ? front : order.first ?? front

@@ -11,6 +11,7 @@ public struct Interface {
     private let surroundings: Surroundings
     private let front: PageID
     private let isReadOnly: Bool
+    private let opening: Opening?
     private let recent: RecentDatabases?
     private let stopwatch: any Stopwatch
     private let lanes: Lanes
@@ -26,18 +27,21 @@ public struct Interface {
     ) {
         let reader = OverviewReader(application, surroundings)
         self.init(
-            application, surroundings, page: page, isReadOnly: isReadOnly, recent: recent, stopwatch: SteadyStopwatch(), lanes: .queues(),
-            pages: AllPages.make(), overview: { reader.read(isForced: $0) })
+            application, surroundings, page: page, isReadOnly: isReadOnly,
+            opening: isReadOnly ? nil : .automaticRestore(of: application, surroundings), recent: recent, stopwatch: SteadyStopwatch(),
+            lanes: .queues(), pages: AllPages.make(), overview: { reader.read(isForced: $0) })
     }
 
     init(
-        _ application: Application, _ surroundings: Surroundings, page: PageID, isReadOnly: Bool, recent: RecentDatabases? = nil,
-        stopwatch: any Stopwatch, lanes: Lanes, pages: [(PageID, any Page)], overview: @escaping @Sendable (_ isForced: Bool) -> Overview?
+        _ application: Application, _ surroundings: Surroundings, page: PageID, isReadOnly: Bool, opening: Opening? = nil,
+        recent: RecentDatabases? = nil, stopwatch: any Stopwatch, lanes: Lanes, pages: [(PageID, any Page)],
+        overview: @escaping @Sendable (_ isForced: Bool) -> Overview?
     ) {
         self.application = application
         self.surroundings = surroundings
         front = page
         self.isReadOnly = isReadOnly
+        self.opening = opening
         self.recent = recent
         self.stopwatch = stopwatch
         self.lanes = lanes
@@ -50,8 +54,9 @@ public struct Interface {
     public func run<T: Terminal & ~Copyable>(on terminal: inout T) -> Int32 {
         let runner = JobRunner(application, lanes, terminal.waker, overview: overview)
         var model = AppModel(
-            application, surroundings, pages: pages, front: front, isReadOnly: isReadOnly, now: stopwatch.now, size: terminal.size)
-        // The first picture comes before anything is read.
+            application, surroundings, pages: pages, front: front, isReadOnly: isReadOnly, opening: opening, now: stopwatch.now,
+            size: terminal.size)
+        // The first picture comes before anything is read, and before a damaged database is brought in order.
         draw(model, on: &terminal)
         perform(model.begin(), runner)
         if let recent {

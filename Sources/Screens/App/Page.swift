@@ -77,6 +77,9 @@ public struct Overview: Sendable, Equatable {
     /// What could not be read; the other parts stand for themselves.
     public var problems: [Failure]
 
+    /// No backup is known, which need not mean that there is none: something could not be read.
+    var backupsAreUnknown: Bool { backups.isEmpty && lastAttempt == nil && !problems.isEmpty }
+
     public init(
         log: LogStatus, backups: [BackupSet], lastAttempt: BackupSet? = nil, automation: AutomationStatus? = nil,
         running: RunningOperation?, dataChanged: Int64? = nil, problems: [Failure] = []

@@ -44,7 +44,7 @@ enum TopLine {
             if now - time > oldest, let changed = overview.dataChanged, changed > time {
                 return "Last backup \(Wording.ago(now - time))"
             }
-        } else {
+        } else if !overview.backupsAreUnknown {
             return "No backup yet"
         }
         return overview.problems.isEmpty ? nil : "Not all could be read"

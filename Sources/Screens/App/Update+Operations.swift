@@ -71,7 +71,7 @@ extension AppModel {
     }
 
     /// A failure goes under dialogs that are open, so that nobody closes it unread while typing into another.
-    private mutating func tell(_ request: OperationRequest, _ failure: Failure) {
+    mutating func tell(_ request: OperationRequest, _ failure: Failure) {
         let left = failure.code == .stopped ? request.stopLeaves : ""
         // A Stop's own hint says less than what the operation promises.
         let told = failure.code == .stopped && !left.isEmpty ? Failure(.stopped, failure.message, cause: failure.cause, hint: "") : failure
@@ -89,6 +89,7 @@ extension AppModel {
         guard let done = own else { return [] }
         own = nil
         if shown == .own { shown = .none }
+        if done.request.id == Opening.key, leaving == .no { return opened(done.request, result) }
         var commands: [Command] = [.readOverview(isForced: true)]
         if leaving == .no {
             if case .failure(let failure) = result { tell(done.request, failure) }

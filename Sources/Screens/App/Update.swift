@@ -6,10 +6,14 @@ import TerminalKit
 import Vocabulary
 
 extension AppModel {
-    /// The first commands: the overview, and whatever the page in front wants to read.
-    mutating func begin(_ request: PageRequest? = nil) -> [Command] {
-        [.readOverview(isForced: true)] + appear(front, request)
+    /// The first commands.
+    mutating func begin() -> [Command] {
+        guard let opening else { return read() }
+        return [.load(front, Opening.key) { try opening.isNeeded($0) }]
     }
+
+    /// The overview, and whatever the page in front wants to read.
+    mutating func read() -> [Command] { [.readOverview(isForced: true)] + appear(front, nil) }
 
     mutating func handle(_ event: TerminalEvent) -> [Command] {
         switch event {
@@ -252,6 +256,7 @@ extension AppModel {
 
     mutating func take(_ news: News) -> [Command] {
         switch news {
+        case .loaded(_, Opening.key, let result): return takeLook(result)
         case .loaded(let page, let key, let result): return receive(page, key, result)
         case .overview(let overview): return overview.map { take($0) } ?? []
         case .ended(let result): return ended(result)

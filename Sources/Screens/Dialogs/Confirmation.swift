@@ -17,6 +17,14 @@ public struct Confirmation: Dialog {
         self.effects = effects
     }
 
+    /// Asks before an operation starts, and shows the command line that does the same.
+    /// - Parameter text: what will happen, in sentences.
+    public init(starting request: OperationRequest, _ text: [String], confirm: String) {
+        self.init(
+            request.title, text + ["", "The same on the command line:", request.commandLine], confirm: confirm, isSafe: true,
+            effects: [.run(request)])
+    }
+
     public func actions(_ context: PageContext) -> ActionTable<String> {
         ActionTable([
             ActionRow("press", keys: [.enter], title: "Press the button", help: "Presses the selected button."),

@@ -50,6 +50,12 @@ struct JournalDialog: Dialog {
         return .stay
     }
 
+    /// A failure is one of the operation that its detail begins with.
+    private static func event(_ line: JournalReading) -> String {
+        let operation = line.detail.prefix { $0 != "," }
+        return line.event == "failure" && !operation.isEmpty ? String(operation) : line.event
+    }
+
     private func places(_ size: GridSize) -> (box: Rect, list: Rect, detail: Rect) {
         let box = size.rect.centred(GridSize(columns: min(size.columns - 2, 130), rows: size.rows - 2))
         let parts = box.inset(columns: 2, rows: 1).split(rows: .flexible(minimum: 1), .fixed(box.rows > 12 ? 1 : 0), .fixed(box.rows > 12 ? 5 : 3))
@@ -70,7 +76,7 @@ struct JournalDialog: Dialog {
             let style: Style = isSelected ? .selected : line.event == "failure" ? .warning : .normal
             let mark = isSelected ? String(Character(frame.glyphs.pointer)) : " "
             let number = line.number.isEmpty ? "" : " \(line.number)"
-            let what = line.isItem ? "    \(line.status) \(line.path)" : "\(line.event)\(number) \(line.status)"
+            let what = line.isItem ? "    \(line.status) \(line.path)" : "\(JournalDialog.event(line))\(number) \(line.status)"
             let error = line.error.isEmpty ? "" : ", error \(line.error)"
             frame.fill(places.list.line(row), style: style)
             frame.write(frame.fit("\(mark)\(line.date)  \(what)\(error)", columns: places.list.columns), in: places.list.line(row), style: style)

@@ -101,7 +101,7 @@ struct BackupPage: Page {
             if let sets = plan.setsKept { text.append("The newest \(sets) sets are kept; \(BackupPage.deletion(context) ?? "none is deleted").") }
         }
         text.append("The database stays in use meanwhile.")
-        return [.dialog(StartDialog(request, text, confirm: "Backup"))]
+        return [.dialog(Confirmation(starting: request, text, confirm: "Backup"))]
     }
 
     /// "number 10 and 11 are deleted by the next backup"; nil when none is.
@@ -229,7 +229,8 @@ struct BackupPage: Page {
         let rows = BackupPage.below(rect)
         guard let overview = context.overview else { return frame.write("Reading", in: rows.line(0), style: .hint) }
         guard let last = overview.lastAttempt else {
-            return frame.write("There is no backup yet.", in: rows.line(0), style: .warning)
+            let sentence = overview.backupsAreUnknown ? "Whether there is one cannot be read." : "There is no backup yet."
+            return frame.write(sentence, in: rows.line(0), style: .warning)
         }
         let time = try? Timestamp.parse(last.date)
         let when = time.map { "\(Timestamp.local($0)), \(Wording.ago(context.now - $0))" } ?? last.date

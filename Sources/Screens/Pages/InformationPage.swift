@@ -41,6 +41,11 @@ struct InformationPage: Page {
                 ActionRow(
                     "start", keys: ["s"], title: "Use log file", help: "Starts the log: from then on every change is recorded.",
                     disabledReason: context.isBusy ? "An operation is running." : context.writeObstacle))
+        } else if context.overview?.log.enabled == true {
+            rows.append(
+                ActionRow(
+                    "stop", keys: ["S"], title: "Turn log off", help: "Ends the log: changes that follow are not recorded.",
+                    disabledReason: context.isBusy ? "An operation is running." : context.writeObstacle, isInFooter: false))
         }
         return ActionTable(rows)
     }
@@ -62,6 +67,7 @@ struct InformationPage: Page {
             records = [:]
             return [.refresh, read(context)]
         case "start": return [startLog(context)]
+        case "stop": return [stopLog(context)]
         default: break
         }
         return []
@@ -75,17 +81,33 @@ struct InformationPage: Page {
             stopLeaves: "The log was not started; the data is as it was."
         ) { job in try LogStart(application: application, surroundings: surroundings, journal: nil, excluding: []).run(job) }
         return .dialog(
-            StartDialog(
-                request,
+            Confirmation(
+                starting: request,
                 [
                     "Every change that any program makes is recorded from now on, in \(application.defaultJournal).",
                     "Where one is needed, a backup is made first. The database stays in use.",
                 ], confirm: "Use log file"))
     }
 
+    private func stopLog(_ context: PageContext) -> Effect {
+        let (application, surroundings) = (context.application, context.surroundings)
+        let command = ShellWords.line(["msc", "log", "stop", application.data])
+        let request = OperationRequest(
+            id: "log stop", title: "End of the log of \(application.name)", commandLine: command, changesData: true,
+            stopLeaves: "The log is on as before."
+        ) { job in try LogStop(application: application, surroundings: surroundings).run(job) }
+        return .dialog(
+            Confirmation(
+                "Turn log off",
+                [
+                    "What was captured is written to the log first, and the log file stays where it is. Changes that follow are not recorded: they can neither be rolled back nor restored.",
+                    "", "The same on the command line:", command,
+                ], confirm: "Turn log off", effects: [.run(request)]))
+    }
+
     mutating func ended(_ operation: String, _ result: Result<any Sendable, Failure>, _ context: PageContext) -> [Effect] {
         guard case .success = result else { return [] }
-        return [.message("The log is on.", .good), read(context)]
+        return [.message(operation == "log stop" ? "The log is off." : "The log is on.", .good), read(context)]
     }
 
     // MARK: Counting
@@ -212,7 +234,7 @@ struct InformationPage: Page {
                 labels.append(Label("Backups", "\(overview.backups.count), the last is number \(newest.number), \(newest.status)"))
                 labels.append(Label("", newest.archive, isPath: true))
             } else {
-                labels.append(Label("Backups", "none yet", style: .warning))
+                labels.append(Label("Backups", overview.backupsAreUnknown ? "unknown" : "none yet", style: .warning))
             }
             if let automation = overview.automation {
                 var next = AutomationWords.label(automation, now: context.now)

@@ -106,6 +106,7 @@ enum AutomationWords {
             return Label("Next", "no automatic backup", style: .hint)
         }
         let when = time <= now ? "due now" : String(Timestamp.local(time))
+        guard status.watched else { return Label("Next", "\(when), but no 'msc watch' runs", style: .warning) }
         return Label("Next", "\(when), \(status.schedule)", style: status.failures > 0 ? .warning : .normal)
     }
 }

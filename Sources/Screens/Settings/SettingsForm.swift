@@ -104,7 +104,7 @@ enum SettingsTab: Int, CaseIterable {
         .setting("Advanced/BackupFailure/TryToBackupAfter", "Otherwise try again after"),
         .setting("Advanced/BackupFailure/AbortIfBackupFail", "Suspend after too many attempts"),
         .setting("Advanced/BackupFailure/RetryCountBeforeAbort", "Attempts"), .blank,
-        .heading("Archive"), .setting("Advanced/FileSegmentation/DefaultSize", "Segment size, MB (0: one file)"),
+        .heading("Archive"), .setting("Advanced/FileSegmentation/DefaultSize", "Segment size in MB"),
         .setting("Advanced/CompressionRate", "Compression"), .setting("Advanced/Redundancy", "Redundancy"),
         .setting("Advanced/Interlacing", "Interlacing"), .blank,
         .heading("Automatic restore"), .setting("Advanced/AutomaticRestore", "Restore a damaged database"),
@@ -112,7 +112,7 @@ enum SettingsTab: Int, CaseIterable {
         .heading("Waiting"), .setting("Advanced/Transaction/WaitForEndOfTransaction", "Wait for open transactions"),
         .setting("Advanced/Transaction/Timeout", "At most"), .setting("Advanced/HookTimeLimit", "A hook may run for"), .blank,
         .heading("Log"), .setting("Advanced/RefuseWritesWhileLogUnavailable", "Refuse changes while it is unavailable"),
-        .setting("Advanced/OutboxLimit", "Changes that may wait, MB (0: any)"), .setting("Advanced/ReloadLimit", "Rows logged anew after a break"),
+        .setting("Advanced/OutboxLimit", "Changes that may wait, MB"), .setting("Advanced/ReloadLimit", "Rows logged anew at most"),
     ]
 }
 

@@ -27,16 +27,20 @@ struct SettingsPage: Page {
     func actions(_ context: PageContext) -> ActionTable<String> {
         let frozen = context.isReadOnly ? "The program was started with --readonly." : current == nil ? "The settings cannot be read." : nil
         let item: String? = if case .item? = selected { nil } else { "Only a file or folder of a list can be taken out." }
+        let day: String? = if case .day? = selected { nil } else { "Only a day of the week has a time of its own." }
+        let isSuspended = context.overview?.automation?.suspendedSince != nil
+        let hasLists = tab == .configuration
+        let list = hasLists ? nil : "Files and folders are listed on the tab \(SettingsTab.configuration.title)."
         return ActionTable([
             ActionRow("change", keys: [.enter, " "], title: "Change", help: "Changes the selected setting.", disabledReason: frozen),
-            ActionRow("next", keys: [.right, "l"], title: "Next tab", help: "Shows the next tab.", isInFooter: false),
+            ActionRow("next", keys: [.right, "l"], title: "Next tab", help: "Shows the next tab.", isInFooter: !hasLists),
             ActionRow("previous", keys: [.left, "h"], title: "Tab before", help: "Shows the tab before.", isInFooter: false),
-            ActionRow("time", keys: ["t"], title: "Time", help: "Sets the time of the selected day of the week.", disabledReason: frozen, isInFooter: false),
-            ActionRow("add", keys: ["a"], title: "Add", help: "Adds an attachment.", disabledReason: frozen),
-            ActionRow("remove", keys: ["d", .delete], title: "Remove", help: "Takes the selected file or folder out of its list.", disabledReason: frozen ?? item),
+            ActionRow("time", keys: ["t"], title: "Time", help: "Sets the time of the selected day of the week.", disabledReason: frozen ?? day, isInFooter: day == nil),
+            ActionRow("add", keys: ["a"], title: "Add", help: "Adds a file or folder to the selected list, or to the attachments.", disabledReason: frozen ?? list, isInFooter: hasLists),
+            ActionRow("remove", keys: ["d", .delete], title: "Remove", help: "Takes the selected file or folder out of its list.", disabledReason: frozen ?? item, isInFooter: hasLists),
             ActionRow("default", keys: ["u"], title: "Default", help: "Takes the selected setting out of the file, so that its default counts.", disabledReason: frozen),
             ActionRow("resume", keys: ["m"], title: "Resume", help: "Lifts the suspension of automatic backups (error 1401).",
-                disabledReason: frozen ?? (context.overview?.automation?.suspendedSince == nil ? "Automatic backup is not suspended." : nil), isInFooter: false),
+                disabledReason: frozen ?? (isSuspended ? nil : "Automatic backup is not suspended."), isInFooter: isSuspended),
             ActionRow("read", keys: ["r"], title: "Read again", help: "Reads the settings anew.", isInFooter: false),
         ])
     }
@@ -103,7 +107,12 @@ struct SettingsPage: Page {
             return change(SettingsChange(key: key, texts: texts), context)
         case "default":
             guard let key = selected?.key else { return [] }
-            return change(SettingsChange(key: key, texts: nil), context)
+            let standard = SettingsChange(key: key, texts: nil)
+            if case .item? = selected, let count = current?.texts(key).count, count > 1 {
+                let text = ["All \(count) paths of this list are taken out of it.", "", standard.command(context.application)]
+                return [.dialog(Confirmation("Default", text, confirm: "Take all out", effects: [.answer(key: "to", standard)]))]
+            }
+            return change(standard, context)
         case "resume":
             changes += 1
             let (application, surroundings) = (context.application, context.surroundings)
@@ -159,10 +168,11 @@ struct SettingsPage: Page {
             all[index] = text
             return all
         }
-        let completion: (@Sendable (String) -> String?)? = isPath ? { @Sendable in PathCompletion.complete($0, home: nil) } : nil
+        let folder = context.application.folder
+        let completion: (@Sendable (String) -> String?)? = isPath ? { @Sendable in PathCompletion.complete($0, home: nil, from: folder) } : nil
         let prompt = Prompt(
             title, [setting.meaning, "Accepted: \(setting.accepted).", "", command], text: texts[index], confirm: "Set",
-            completion: completion, check: { (text: String) -> String? in setting.objection(to: replacing(text)) },
+            completion: completion, check: { (text: String) -> String? in setting.accepts(replacing(text)) ? nil : "'\(text)' is not accepted." },
             then: { (text: String) -> [Effect] in [.answer(key: "to", SettingsChange(key: key, texts: replacing(text)))] })
         return [.dialog(prompt)]
     }

@@ -98,6 +98,7 @@ struct BackupStep: WizardStep {
     }
 
     static let previewKey = "backup/preview"
+    private static let folderKey = "backup/folder"
 
     /// Reads an archive's facts. What waits in the data file is written to the log first where that is possible, so that the
     /// restore can go up to now.
@@ -121,7 +122,7 @@ struct BackupStep: WizardStep {
     mutating func receive(
         _ key: String, _ result: Result<any Sendable, Failure>, _ choices: inout RestoreChoices, _ context: PageContext
     ) -> [StepAnswer] {
-        if key == "backup/folder" {
+        if key == BackupStep.folderKey {
             browser?.receive(result)
             return []
         }
@@ -175,7 +176,7 @@ struct BackupStep: WizardStep {
             let start = selected.map { $0.path.split(separator: "/").dropLast().joined(separator: "/") }.map { "/" + $0 }
             let browser = FileBrowser("Open an archive", folder: start ?? context.application.folder, endings: [".4BK"])
             self.browser = browser
-            return [.effect(browser.load("backup/folder"))]
+            return [.effect(browser.load(BackupStep.folderKey))]
         case "verify":
             guard let archive = choices.preview?.archive else { return [] }
             return [.effect(.run(BackupStep.verification(of: archive)))]
@@ -198,7 +199,10 @@ struct BackupStep: WizardStep {
     mutating func handle(
         _ event: TerminalEvent, in rect: Rect, _ choices: inout RestoreChoices, _ context: PageContext
     ) -> [StepAnswer]? {
-        if browser != nil { return browse(event, rect, &choices, context) }
+        if browser != nil {
+            let (path, answers) = browser.take(event, in: rect, key: BackupStep.folderKey)
+            return path.map { choose($0, &choices, context) } ?? answers
+        }
         guard focus.has("list") else { return nil }
         let before = selected
         switch box.handle(event, in: places(in: rect).list) {
@@ -208,29 +212,15 @@ struct BackupStep: WizardStep {
         }
     }
 
-    private mutating func browse(
-        _ event: TerminalEvent, _ rect: Rect, _ choices: inout RestoreChoices, _ context: PageContext
-    ) -> [StepAnswer]? {
-        guard var browser else { return nil }
-        let answer = browser.handle(event, in: rect)
-        self.browser = browser
-        switch answer {
-        case .ignored: return nil
-        case .handled: return []
-        case .open: return [.effect(browser.load("backup/folder"))]
-        case .cancelled:
-            self.browser = nil
-            return [.effect(.cancelLoad(key: "backup/folder"))]
-        case .chosen(let path):
-            self.browser = nil
-            others.removeAll { $0 == path }
-            others.insert(path, at: 0)
-            previews[path] = nil
-            _ = refreshed(&choices, context)
-            if let index = rows.firstIndex(where: { $0.path == path }) { box.select(index) }
-            loading = nil
-            return look(&choices, context)
-        }
+    /// An archive from elsewhere: on top of the list, selected.
+    private mutating func choose(_ path: String, _ choices: inout RestoreChoices, _ context: PageContext) -> [StepAnswer] {
+        others.removeAll { $0 == path }
+        others.insert(path, at: 0)
+        previews[path] = nil
+        _ = refreshed(&choices, context)
+        if let index = rows.firstIndex(where: { $0.path == path }) { box.select(index) }
+        loading = nil
+        return look(&choices, context)
     }
 
     // MARK: Picture

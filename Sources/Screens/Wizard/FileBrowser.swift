@@ -126,3 +126,25 @@ struct FileBrowser: Sendable, Equatable {
 
     private func join(_ name: String) -> String { folder.hasSuffix("/") ? folder + name : folder + "/" + name }
 }
+
+extension FileBrowser? {
+    /// Hands an event to the browser that is open; it is put away once it has been answered.
+    /// - Parameter key: of the load that lists folders.
+    /// - Returns: the path that was chosen, or else what is to be done; both are nil when the event is not for it.
+    mutating func take(_ event: TerminalEvent, in rect: Rect, key: String) -> (chosen: String?, answers: [StepAnswer]?) {
+        guard var browser = self else { return (nil, nil) }
+        let answer = browser.handle(event, in: rect)
+        self = browser
+        switch answer {
+        case .ignored: return (nil, nil)
+        case .handled: return (nil, [])
+        case .open: return (nil, [.effect(browser.load(key))])
+        case .cancelled:
+            self = nil
+            return (nil, [.effect(.cancelLoad(key: key))])
+        case .chosen(let path):
+            self = nil
+            return (path, nil)
+        }
+    }
+}

@@ -26,6 +26,7 @@ struct PointStep: WizardStep {
     var isModal: Bool { browser != nil }
 
     private static let standingKey = "point/standing"
+    private static let folderKey = "point/folder"
 
     // MARK: Life
 
@@ -96,7 +97,7 @@ struct PointStep: WizardStep {
         _ key: String, _ result: Result<any Sendable, Failure>, _ choices: inout RestoreChoices, _ context: PageContext
     ) -> [StepAnswer] {
         switch (key, result) {
-        case ("point/folder", _): browser?.receive(result)
+        case (PointStep.folderKey, _): browser?.receive(result)
         case (PointStep.standingKey, .success(let value)): choices.standing = value as? PointStanding
         case (PointStep.standingKey, .failure(let failure)): choices.standing = PointStanding(refusal: failure)
         case ("point/step", .success(let value)):
@@ -167,7 +168,7 @@ struct PointStep: WizardStep {
         case "add":
             let browser = FileBrowser("Add a log", folder: context.application.folder, endings: [".4BL", ".journal"])
             self.browser = browser
-            return [.effect(browser.load("point/folder"))]
+            return [.effect(browser.load(PointStep.folderKey))]
         case "operation", "time":
             if choices.effectiveLogs == .none { choose(.all, &choices) }
             until = RadioButtons(until.titles, chosen: action == "operation" ? 1 : 2)
@@ -191,7 +192,10 @@ struct PointStep: WizardStep {
     mutating func handle(
         _ event: TerminalEvent, in rect: Rect, _ choices: inout RestoreChoices, _ context: PageContext
     ) -> [StepAnswer]? {
-        if browser != nil { return browse(event, rect, &choices, context) }
+        if browser != nil {
+            let (path, answers) = browser.take(event, in: rect, key: PointStep.folderKey)
+            return path.map { add($0, &choices, context) } ?? answers
+        }
         let places = places(in: rect)
         if case .mouse(let mouse) = event, mouse.action == .left { focus(at: mouse.place, places) }
         switch focus.current {
@@ -300,26 +304,12 @@ struct PointStep: WizardStep {
         }
     }
 
-    private mutating func browse(
-        _ event: TerminalEvent, _ rect: Rect, _ choices: inout RestoreChoices, _ context: PageContext
-    ) -> [StepAnswer]? {
-        guard var browser else { return nil }
-        let answer = browser.handle(event, in: rect)
-        self.browser = browser
-        switch answer {
-        case .ignored: return nil
-        case .handled: return []
-        case .open: return [.effect(browser.load("point/folder"))]
-        case .cancelled:
-            self.browser = nil
-            return [.effect(.cancelLoad(key: "point/folder"))]
-        case .chosen(let path):
-            self.browser = nil
-            guard let archive = choices.preview?.archive.path else { return [] }
-            if !choices.otherLogs.contains(path) { choices.otherLogs.append(path) }
-            isReading = true
-            return [.effect(BackupStep.load(archive, choices.otherLogs, context, key: "point/preview"))]
-        }
+    /// A log that stands elsewhere: the archive is read anew along with it.
+    private mutating func add(_ log: String, _ choices: inout RestoreChoices, _ context: PageContext) -> [StepAnswer] {
+        guard let archive = choices.preview?.archive.path else { return [] }
+        if !choices.otherLogs.contains(log) { choices.otherLogs.append(log) }
+        isReading = true
+        return [.effect(BackupStep.load(archive, choices.otherLogs, context, key: "point/preview"))]
     }
 
     // MARK: Picture

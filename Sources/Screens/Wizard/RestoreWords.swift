@@ -17,8 +17,6 @@ enum RestoreWords {
 
     static func count(_ number: some BinaryInteger, _ singular: String) -> String { "\(number) \(singular)\(number == 1 ? "" : "s")" }
 
-    static func time(_ milliseconds: Int64?) -> String { milliseconds.map { Timestamp.local($0) } ?? "time unknown" }
-
     /// The clock alone when the day is the same: `10:13:17`.
     static func clock(_ milliseconds: Int64) -> String { String(Timestamp.local(milliseconds).dropFirst(11)) }
 

@@ -14,15 +14,6 @@ extension Frame {
         }
     }
 
-    /// Changes the style of what stands there already.
-    public mutating func restyle(_ rect: Rect, _ style: Style) {
-        let area = rect.intersection(self.rect)
-        guard !area.isEmpty else { return }
-        for row in area.row..<area.endRow {
-            for column in area.column..<area.endColumn { cells[row * size.columns + column].style = style }
-        }
-    }
-
     /// A horizontal line in the first row of a rectangle.
     public mutating func rule(_ rect: Rect, style: Style = .border) { fill(rect.line(0), glyphs.horizontal, style: style) }
 

@@ -47,12 +47,6 @@ public struct ActionTable<ID: Hashable & Sendable>: Hashable, Sendable {
         return .perform(row.id)
     }
 
-    /// Keys that more than one row claims: a mistake in the table.
-    public var conflicts: [Key] {
-        var seen: Set<Key> = []
-        return rows.flatMap(\.keys).filter { !seen.insert($0).inserted }
-    }
-
     /// The rows of the footer with the columns where each begins, as many as fit; a click is answered by the same places. What Esc
     /// does is shown before all else: nobody should have to guess the way out.
     public func footer(columns: Int) -> [(row: ActionRow<ID>, columns: Range<Int>)] {

@@ -1,33 +1,18 @@
 // Check boxes and radio buttons.
 
-/// A box that is on or off: `[x] Compress`.
+/// A box that is on or off: `[x] Compress`. Its owner changes it.
 public struct CheckBox: Hashable, Sendable {
-    public var title: String
-    public var isOn: Bool
-    public var disabledReason: String?
+    private let title: String
+    private let isOn: Bool
 
-    public init(_ title: String, isOn: Bool = false, disabledReason: String? = nil) {
+    public init(_ title: String, isOn: Bool) {
         self.title = title
         self.isOn = isOn
-        self.disabledReason = disabledReason
     }
 
     public func render(into frame: inout Frame, _ rect: Rect, isFocused: Bool) {
         let mark = isOn ? String(Character(frame.glyphs.checkOn)) : " "
-        let style: Style = isFocused ? .selected : disabledReason != nil ? .disabled : .normal
-        frame.write("[\(mark)] \(title)", in: rect, style: style)
-    }
-
-    /// Blank, Enter and a click change it.
-    public mutating func handle(_ event: TerminalEvent, in rect: Rect) -> Outcome<Bool> {
-        switch event {
-        case .key(.character(" ")), .key(.enter): break
-        case .mouse(let mouse) where mouse.action == .left && rect.line(0).contains(mouse.place): break
-        default: return .ignored
-        }
-        guard disabledReason == nil else { return .handled }
-        isOn.toggle()
-        return .chosen(isOn)
+        frame.write("[\(mark)] \(title)", in: rect, style: isFocused ? .selected : .normal)
     }
 }
 

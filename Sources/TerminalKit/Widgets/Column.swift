@@ -49,22 +49,6 @@ public struct ColumnSet: Hashable, Sendable {
 
     public var shown: [Column] { all.filter { !$0.isHidden } }
 
-    /// Shows or hides a column. The last shown one stays.
-    public mutating func toggle(_ id: String) {
-        guard let index = all.firstIndex(where: { $0.id == id }) else { return }
-        if !all[index].isHidden, shown.count == 1 { return }
-        all[index].isHidden.toggle()
-    }
-
-    /// Moves a column by so many places among the shown ones.
-    public mutating func move(_ id: String, by step: Int) {
-        let visible = all.indices.filter { !all[$0].isHidden }
-        guard let place = visible.firstIndex(where: { all[$0].id == id }) else { return }
-        let target = min(max(0, place + step), visible.count - 1)
-        let column = all.remove(at: visible[place])
-        all.insert(column, at: visible[target])
-    }
-
     /// Where columns stand in a width, beginning with the `first`-th shown one: as many as have room, the last one cut
     /// when only a part of it fits. One blank separates them.
     func places(columns: Int, first: Int) -> [(column: Column, start: Int, width: Int)] {

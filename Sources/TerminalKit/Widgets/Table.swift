@@ -87,9 +87,6 @@ public struct Table: Hashable, Sendable {
         if followsEnd { position.select(count - 1) }
     }
 
-    /// The rows that `render` will ask for, so that a page can fetch them beforehand.
-    public func visibleRows(in rect: Rect) -> Range<Int> { position.visible(rows: body(rect).rows) }
-
     public func render(into frame: inout Frame, _ rect: Rect, isFocused: Bool, source: some RowSource) {
         frame.fill(rect)
         guard !rect.isEmpty else { return }
@@ -218,13 +215,6 @@ public struct Table: Hashable, Sendable {
         if shownFirst + places.count < columns.shown.count { return true }
         return places.last.map { $0.width < $0.column.minimum } ?? false
     }
-}
-
-/// Rows from an array, for tables that are short.
-public struct ArrayRows: RowSource, Hashable, Sendable {
-    public var rows: [TableRow]
-    public init(_ rows: [TableRow]) { self.rows = rows }
-    public func rows(in range: Range<Int>) -> [TableRow] { Array(rows[range.clamped(to: rows.indices)]) }
 }
 
 /// Rows from a closure.

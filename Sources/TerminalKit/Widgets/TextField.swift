@@ -7,16 +7,13 @@ public struct TextField: Hashable, Sendable {
     public private(set) var cursor: Int
     /// Shown while the text is empty.
     public var placeholder: String
-    /// Shows bullets instead of the text.
-    public var isSecret: Bool
     /// Typing stops at this many characters.
     public var maximumLength: Int
 
-    public init(_ text: String = "", placeholder: String = "", isSecret: Bool = false, maximumLength: Int = 4096) {
+    public init(_ text: String = "", placeholder: String = "", maximumLength: Int = 4096) {
         self.text = text
         cursor = text.count
         self.placeholder = placeholder
-        self.isSecret = isSecret
         self.maximumLength = maximumLength
     }
 
@@ -41,7 +38,7 @@ public struct TextField: Hashable, Sendable {
         if text.isEmpty, !isFocused || !placeholder.isEmpty {
             frame.write(placeholder, in: inside, style: Style(.hint, style.emphasis))
         }
-        let (shown, column) = window(columns: inside.columns, glyphs: frame.glyphs)
+        let (shown, column) = window(columns: inside.columns)
         frame.write(shown, at: inside.column, inside.row, style: style, limit: inside.endColumn)
         if isFocused { frame.cursor = Point(column: inside.column + column, row: inside.row) }
     }
@@ -132,8 +129,8 @@ public struct TextField: Hashable, Sendable {
     }
 
     /// The part of the text that is shown, and the column of the cursor in it.
-    private func window(columns: Int, glyphs: Glyphs) -> (text: String, cursor: Int) {
-        let shown = isSecret ? Array(repeating: Character(glyphs.bullet), count: text.count) : Array(text)
+    private func window(columns: Int) -> (text: String, cursor: Int) {
+        let shown = Array(text)
         let start = windowStart(shown, columns: columns)
         let before = String(shown[start..<cursor])
         return (String(shown[start...]), min(CharacterWidth.of(before), max(0, columns - 1)))

@@ -53,9 +53,10 @@ public struct ThermometerReading: Hashable, Sendable {
         self.stopDisabledReason = stopDisabledReason
     }
 
-    /// `310.0 MB of 500.0 MB`
+    /// `310.0 MB of 500.0 MB`; empty where nothing is counted.
     public var amount: String {
-        total > 0 ? "\(ThermometerReading.text(done, unit)) of \(ThermometerReading.text(total, unit))" : ThermometerReading.text(done, unit)
+        if total == 0, done == 0 { return "" }
+        return total > 0 ? "\(ThermometerReading.text(done, unit)) of \(ThermometerReading.text(total, unit))" : ThermometerReading.text(done, unit)
     }
 
     /// `98.2 MB/s`; empty when not known.
@@ -91,12 +92,6 @@ public struct Thermometer: Hashable, Sendable {
         let box = box(in: screen)
         let inside = box.columns >= 2 && box.rows >= 2 ? box.inset() : box
         return inside.line(inside.rows - 1)
-    }
-
-    /// The place of the Stop button when it is the only one.
-    public static func stopButton(in screen: Rect) -> Rect {
-        let row = buttonLine(in: screen)
-        return Thermometer().buttons(nil).places(in: row, align: .centre).first ?? row
     }
 
     /// Hide, where there is one, is the selected button: a hasty Enter does not end the work.

@@ -49,7 +49,6 @@ struct InterfaceCommand: ParsableCommand {
     private func show() throws -> Int32 {
         // A database that is not there is told on the plain terminal.
         let given = try data.map { (path) throws(Failure) in try Application(data: path) }
-        if let given, !readonly { restoreAutomatically(given) }
         var options = Options.fromEnvironment()
         options.ascii = options.ascii || ascii
         options.mouse = !noMouse
@@ -62,20 +61,6 @@ struct InterfaceCommand: ParsableCommand {
         let recent = System.recentDatabases
         guard let application = try given ?? choose(&terminal, recent) else { return 0 }
         return Interface(application, System.surroundings, page: page ?? .information, isReadOnly: readonly, recent: recent).run(on: &terminal)
-    }
-
-    /// A damaged or incomplete database is brought in order where its settings want it. What keeps it from that stands on the pages
-    /// too; here it stays readable when the interface has ended.
-    private func restoreAutomatically(_ application: Application) {
-        do {
-            let done = try common.run { job in
-                try AutomaticRestore(application: application, surroundings: System.surroundings).run(isThorough: false, job)
-            }
-            if let done { System.complain("msc: \(CommonOptions.printable(done.sentence))") }
-        } catch {
-            let text = (error as? Failure)?.description ?? String(describing: error)
-            System.complain("msc: warning: automatic restore: \(CommonOptions.printable(text))")
-        }
     }
 
     /// Nil when the person leaves.

@@ -51,6 +51,6 @@ struct ResumeCommand: ParsableCommand {
             let application = try Application(data: data.data)
             try AutomationState.resume(application, System.surroundings)
             return try AutomationStatus.of(application, System.surroundings)
-        }, text: Description.of)
+        }, text: { "Automatic backup: \(Description.of($0))" })
     }
 }

@@ -135,7 +135,7 @@ struct DrainTests {
             for key in [Int64(1), 2] {
                 var bytes = ValueBuffer()
                 bytes.append(integer: key)
-                try bytes.bytes.withUnsafeBytes { try Capture.writeObservation(app, definition, key: $0, context: context) }
+                try bytes.bytes.withUnsafeBytes { try Observer(app, definition, context: context).observe($0) }
             }
             try app.configure(1003, false)
             try app.execute("UPDATE t SET a='y'; INSERT INTO t VALUES(2,'z')")

@@ -1,4 +1,4 @@
-import Database
+@testable import Database
 import Testing
 import Vocabulary
 
@@ -26,7 +26,7 @@ struct ResynchronisationTests {
         let drain = Drain(try Connection(scratch.path(), .read))
         let outcome = try drain.run(after: after, sequences: [:], now: 1_800_000_000_000, into: sink)
         #expect(outcome != nil)
-        #expect(try Capture.isCurrent(app))
+        #expect(try CaptureState(app)?.isCurrent(app) == true)
         return (result, sink)
     }
 

@@ -35,12 +35,12 @@ struct PageReaderTests {
         for _ in 0..<20 { try Bank.transact(writer, &random) }
         let connection = try Connection(bank.path, .read)
         let before = try PageReader(connection)
-        #expect(before.overlaidPageCount > 10)
+        #expect(before.frames.count > 10)
         #expect(try Bank.fault(of: bank.stream(before, chunk: 1000)) == nil)
         before.finish()
         try writer.execute("PRAGMA wal_checkpoint(PASSIVE)")
         let after = try PageReader(connection)
-        #expect(after.overlaidPageCount == 0)
+        #expect(after.frames.count == 0)
         #expect(try Bank.fault(of: bank.stream(after, chunk: 1000)) == nil)
     }
 

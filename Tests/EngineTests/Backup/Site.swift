@@ -1,6 +1,7 @@
 // A real application in a folder of its own: a SQLite database with its log on, and a client that knows nothing of us.
 
 import Database
+import EngineSupport
 import FileSystem
 import Glibc
 import LogFile
@@ -13,17 +14,7 @@ final class Site {
     let folder: String
     let application: Application
     private var clientConnection: Connection?
-    let surroundings = Surroundings(
-        now: {
-            var time = timespec()
-            clock_gettime(CLOCK_REALTIME, &time)
-            return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
-        },
-        makeIdentifier: {
-            let digits = (0..<32).map { _ in String(UInt8.random(in: 0..<16), radix: 16) }
-            return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { digits[$0].joined() }.joined(separator: "-")
-        },
-        context: Context(process: "tests", processID: getpid(), user: "tester", host: "here"), version: "0")
+    let surroundings = Surroundings.test
 
     /// - Parameter place: an existing folder; nil for one of temporary files.
     init(in place: String? = nil, startsLog: Bool = true) throws {

@@ -86,7 +86,7 @@ struct HookTests {
         try site.set("<HookTimeLimit>00:00:01</HookTimeLimit>")
         try put("on-backup-startup", "trap '' TERM; echo begun; (sleep 600 & echo $! > '\(notes)'; wait); sleep 600")
         let found = try #require(failure())
-        #expect(found.code == .hookFailed && found.cause?.contains("after 1 second") == true)
+        #expect(found.code == .hookFailed && found.message.contains("had not ended after 1 second"))
         let child = try #require(pid_t(noted().filter { !$0.isWhitespace }))
         // Killed; perhaps not yet collected by its new parent.
         let state = (try? String(contentsOfFile: "/proc/\(child)/stat", encoding: .utf8)) ?? ""

@@ -1,4 +1,5 @@
 import Engine
+import EngineSupport
 import FileSystem
 import Testing
 import Vocabulary

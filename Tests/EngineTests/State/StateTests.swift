@@ -130,5 +130,9 @@ import Vocabulary
         #expect(PathCompletion.complete(folder + "/x", home: nil) == nil)
         #expect(PathCompletion.complete("/no such folder/x", home: nil) == nil)
         #expect(PathCompletion.complete(folder + "/.h", home: nil) == folder + "/.hidden")
+        // What is typed stays as it is typed; a relative path counts from the folder that is named.
+        #expect(PathCompletion.complete("./in", home: nil, from: folder) == "./invoices/")
+        #expect(PathCompletion.complete("../paths/cu", home: nil, from: folder) == "../paths/custom")
+        #expect(PathCompletion.complete("in", home: nil, from: folder) == "invoices/")
     }
 }

@@ -220,10 +220,15 @@ struct WatchMachineScheduleTests {
         service.settings.abortsAfterAttempts = true
         service.settings.attempts = 5
         service.settings.retryDelay = 600
-        service.backup = { _ in .failure(.diskSample) }
+        var attempts = 0
+        service.backup = { _ in
+            attempts += 1
+            return .failure(attempts < 5 ? .diskSample : Failure(.attemptsExhausted, "suspended", cause: "the destination is not there", hint: "Resume it."))
+        }
         service.begin()
         service.run(for: 3 * day)
         #expect(service.backups.count == 5)
+        #expect(service.said.contains { $0.contains("1 attempt has failed") } && service.said.contains { $0.contains("2 attempts have failed") })
         let pauses = zip(service.backups, service.backups.dropFirst()).map { $1 - $0 }
         #expect(pauses.allSatisfy { (600_000...700_000).contains($0) }, "\(pauses)")
         #expect(service.said.filter { $0.contains("error 1401") }.count == 1)

@@ -35,7 +35,7 @@ struct SettingsTests {
     @Test("info tells when the next automatic backup is, resume what it resumes")
     func automation() throws {
         try bench.msc("settings", bench.data, "Frequency", "Hourly")
-        let keys: Set<String> = ["schedule", "next", "suspendedSince", "failures", "lastError"]
+        let keys: Set<String> = ["schedule", "next", "suspendedSince", "failures", "lastError", "watched"]
         let information = try bench.json("info", bench.data)["automation"]
         #expect(information.keys.isSuperset(of: keys) && information["schedule"].string == "every 12 hours from 00:00")
         #expect(information["next"].string?.hasSuffix("Z") == true && information["suspendedSince"].isNull)

@@ -1,6 +1,7 @@
 // Equal means equal: for every shape of table, what restore, integration and rollback give is what the live database held.
 
 import Database
+import EngineSupport
 import Glibc
 import Testing
 import Vocabulary
@@ -62,27 +63,5 @@ struct ShapeTests {
         #expect(try bench.content(outcome["data"].string) == live.content)
         #expect(try bench.json("log", "check", bench.journal)["result"].string == "ok")
         #expect(try bench.json("verify", bench.data)["result"].string == "ok")
-    }
-}
-
-extension Surroundings {
-    /// The real clock, and identifiers that are good enough for tests.
-    static var test: Surroundings {
-        Surroundings(
-            now: {
-                var time = timespec()
-                clock_gettime(CLOCK_REALTIME, &time)
-                return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
-            },
-            makeIdentifier: {
-                let digits = (0..<32).map { _ in String(UInt8.random(in: 0..<16), radix: 16) }.joined()
-                var text = ""
-                for (index, digit) in digits.enumerated() {
-                    if [8, 12, 16, 20].contains(index) { text += "-" }
-                    text.append(digit)
-                }
-                return text
-            },
-            context: Context(process: "tests", processID: getpid(), user: "tester", host: "here"), version: "0")
     }
 }

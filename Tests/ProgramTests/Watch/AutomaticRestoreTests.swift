@@ -94,8 +94,13 @@ struct AutomaticRestoreTests {
     @Test("the interface does it too when it opens a database, and not when it was told to write nothing")
     func interface() throws {
         let bench = try older("<AutomaticLogIntegration>True</AutomaticLogIntegration>")
-        for (options, names) in [(["--readonly"], "abcdef"), ([], "abcdefgh")] {
+        for (options, names, told) in [(["--readonly"], "abcdef", "Log gap"), ([], "abcdefgh", "lacked 2 record operations")] {
             let session = try bench.interface([bench.data] + options)
+            try session.wait(forText: told)
+            if options.isEmpty {
+                session.send("\r")
+                try session.wait(forText: "log on")
+            }
             session.send("q")
             #expect(try session.waitForEnd() == 0)
             #expect(try bench.names() == names)

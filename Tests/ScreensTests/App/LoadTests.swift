@@ -1,6 +1,7 @@
 // What pages have read behind the keyboard, and the looks at log and backups.
 
 import TerminalKit
+import TerminalSupport
 import Testing
 import Vocabulary
 

@@ -1,6 +1,7 @@
 // Keys and mouse: who gets them, and which page they show.
 
 import TerminalKit
+import TerminalSupport
 import Testing
 
 @testable import Screens
@@ -34,6 +35,19 @@ import Testing
         #expect(session.diary.all == ["information appears", "information performs two", "information handles key(TerminalKit.Key.character(\"3\"))", "information handles key(TerminalKit.Key.character(\"q\"))"])
         #expect(terminal.newest?.text.contains("Keys on the page Information") == true)
         #expect(terminal.newest?.text.contains("Does two.") == true)
+    }
+
+    @Test func `a message that one line does not hold is shown whole over the page, until the next key`() {
+        let session = Session()
+        session.information.rows = [ActionRow("long", keys: ["x"], title: "Long", help: "Says much.")]
+        let text = (1...25).map { "word\($0)" }.joined(separator: " ")
+        session.information.effects["long"] = [.message(text, .error)]
+        let terminal = session.play(size: GridSize(columns: 80, rows: 24), [.key("x"), .key(.down)])
+        let pictures = terminal.frames.map(\.lines)
+        let during = pictures.first { $0.joined().contains("word1 ") }
+        #expect(during?[19] == String(repeating: "─", count: 80))
+        #expect(during?[20...22].joined(separator: " ") == text)
+        #expect(pictures.last?.joined().contains("word") == false)
     }
 
     @Test func `an action that cannot be done now says why, until the next key`() {

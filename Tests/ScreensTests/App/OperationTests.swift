@@ -4,6 +4,7 @@ import Engine
 import Glibc
 import Synchronization
 import TerminalKit
+import TerminalSupport
 import Testing
 import Vocabulary
 

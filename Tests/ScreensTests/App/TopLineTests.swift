@@ -2,6 +2,7 @@
 
 import Engine
 import Testing
+import Vocabulary
 
 @testable import Screens
 
@@ -31,6 +32,8 @@ import Testing
 
     @Test func `no backup, a lost archive, a lost log and a gap are told`() {
         #expect(TopLine.warning(Scene.overview(backups: []), now: Scene.now) == "No backup yet")
+        let broken = Failure(.badSetting, "the settings cannot be used", hint: "Correct them.")
+        #expect(TopLine.warning(Scene.overview(backups: [], problems: [broken]), now: Scene.now) == "Not all could be read")
         var lost = Scene.backup()
         lost.present = false
         #expect(TopLine.warning(Scene.overview(backups: [lost]), now: Scene.now) == "Last backup is missing")

@@ -102,7 +102,7 @@ import Vocabulary
         var older = Scene.backup(9)
         older.deletedByNextBackup = true
         var overview = Scene.overview(backups: [Scene.backup(), Scene.backup(11), old, older])
-        overview.automation = AutomationStatus(schedule: "every day at 21:00", next: "2026-11-21T21:00:00.000Z")
+        overview.automation = AutomationStatus(schedule: "every day at 21:00", next: "2026-11-21T21:00:00.000Z", watched: true)
         let context = Scene.context(overview)
         #expect(Scene.picture(page(), columns: 59, rows: 21, context).contains("""
              Disk   80.5 GB free of 101.4 GB, 20.9 GB used

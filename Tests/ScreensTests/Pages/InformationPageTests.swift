@@ -103,6 +103,35 @@ import Vocabulary
         #expect(Scene.picture(page, columns: 120, rows: 20).contains("error 1500: '/srv/app/SampleDB.db' is not a SQLite database. Give another path."))
     }
 
+    @Test func `a log that is on can be turned off, with the command line, and not by a hasty Enter`() {
+        var page = page(.files)
+        let context = Scene.context()
+        #expect(page.actions(Scene.context(Scene.overview(log: Scene.log(.off))))["stop"] == nil)
+        #expect(page.actions(Scene.context(isReadOnly: true))["stop"]?.disabledReason == "The program was started with --readonly.")
+        #expect(page.actions(context)["stop"]?.disabledReason == nil)
+        guard case .dialog(var dialog)? = page.perform("stop", context).first else {
+            Issue.record("no dialog")
+            return
+        }
+        let size = GridSize(columns: 80, rows: 24)
+        var frame = Frame(size)
+        dialog.render(into: &frame, context)
+        #expect(frame.text.contains("msc log stop /srv/app/SampleDB.db"))
+        guard case .close(let none) = dialog.handle(.key(.enter), in: size, context) else {
+            Issue.record("Enter cancels")
+            return
+        }
+        #expect(none.isEmpty)
+        _ = dialog.handle(.key(.left), in: size, context)
+        guard case .close(let effects) = dialog.handle(.key(.enter), in: size, context), case .run(let request)? = effects.first else {
+            Issue.record("the other button ends the log")
+            return
+        }
+        #expect(request.id == "log stop" && request.changesData)
+        guard case .message(let text, _)? = page.ended(request.id, .success(LogStatus.off), context).first else { return }
+        #expect(text == "The log is off.")
+    }
+
     @Test func `without a log it offers one, with the command line`() {
         var page = InformationPage()
         let context = Scene.context(Scene.overview(log: Scene.log(.off)))

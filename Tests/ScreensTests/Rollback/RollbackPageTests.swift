@@ -2,6 +2,7 @@
 
 
 import TerminalKit
+import TerminalSupport
 import Testing
 import Vocabulary
 

@@ -24,7 +24,7 @@ import Vocabulary
 
     private static let overview: Overview = {
         var overview = Scene.overview()
-        overview.automation = AutomationStatus(schedule: "every day at 21:00", next: "2026-11-21T21:00:00.000Z")
+        overview.automation = AutomationStatus(schedule: "every day at 21:00", next: "2026-11-21T21:00:00.000Z", watched: true)
         return overview
     }()
 
@@ -56,6 +56,13 @@ import Vocabulary
         #expect(week.contains("21:15"))
         let month = Scene.picture(try page(.scheduler, [("Scheduler/Frequency", ["Monthly"])]), columns: 59, rows: 21, context)
         #expect(month.contains("Period, in months") && month.contains("On day") && !month.contains("Monday"))
+    }
+
+    @Test func `a date for which nobody is there is no promise: without a service that is told`() throws {
+        var overview = SettingsPageTests.overview
+        overview.automation?.watched = false
+        #expect(Scene.picture(try page(), columns: 59, rows: 21, Scene.context(overview)).contains("Next 2026-11-21 21:00:00, but no 'msc watch' runs"))
+        #expect(Scene.picture(try page(), columns: 59, rows: 21, context).contains("Next 2026-11-21 21:00:00, every day at 21:00"))
     }
 
     @Test func `a suspension is told where the next date would stand, and can be lifted`() throws {
@@ -110,6 +117,7 @@ import Vocabulary
         var frame = Frame(columns: 80, rows: 24)
         prompt.render(into: &frame, context)
         #expect(frame.text.contains("Accepted: a time from 00:00:00 to 23:59:59.") && frame.text.contains("msc settings /srv/app/SampleDB.db"))
+        #expect(frame.text.contains("'25:00' is not accepted."))
         for key in [Key.ctrl("u"), "2", "2", ":", "3"] { _ = prompt.handle(.key(key), in: GridSize(columns: 80, rows: 24), context) }
         _ = prompt.handle(.key("0"), in: GridSize(columns: 80, rows: 24), context)
         guard case .close(let done) = prompt.handle(.key(.enter), in: GridSize(columns: 80, rows: 24), context), case .answer(_, let time)? = done.first else {
@@ -152,8 +160,25 @@ import Vocabulary
             return
         }
         #expect(try BackupSettings.read(application).setsKept == 3)
+        _ = try play(page.perform("read", context))
         _ = try play(page.perform("default", context))
         #expect(try BackupSettings.read(application).attachments == [])
+    }
+
+    @Test func `a key that has nothing to do here says why, and a list of several paths is not emptied by one key`() throws {
+        let schedule = try page(.scheduler)
+        #expect(schedule.actions(context)["time"]?.disabledReason == "Only a day of the week has a time of its own.")
+        #expect(schedule.actions(context)["add"]?.disabledReason == "Files and folders are listed on the tab Configuration.")
+        var page = try page(.configuration, SettingsPageTests.attachments)
+        #expect(page.actions(context)["add"]?.disabledReason == nil)
+        for _ in 0..<5 { _ = page.handle(.key(.down), in: rect, context) }
+        guard case .dialog(let question)? = page.perform("default", context).first else {
+            Issue.record("two attachments are not forgotten without a question")
+            return
+        }
+        var frame = Frame(columns: 80, rows: 24)
+        question.render(into: &frame, context)
+        #expect(frame.text.contains("All 2 paths of this list are taken out of it."))
     }
 
     @Test("no screen is too small, and every key is harmless", arguments: SettingsTab.allCases)
@@ -172,7 +197,7 @@ import Vocabulary
 
 @Suite struct JournalDialogTests {
     private func reading(_ event: String, _ status: String, item: Bool = false, error: String = "") throws -> JournalReading {
-        try #require(JournalReading("2026-11-21 10:00:00\t\(item ? "item" : event)\t7\t\(status)\t/b/S[0007].4BK\t1000\t3.2\t\(error)\tmanual"))
+        try #require(JournalReading("2026-11-21 10:00:00\t\(item ? "item" : event)\t7\t\(status)\t/b/S[0007].4BK\t1000\t3.2\t\(error)\t\(event == "failure" ? "backup, " : "")manual"))
     }
 
     @Test func `the newest line is at the top, items on request, and the selected one in full below`() throws {
@@ -186,7 +211,7 @@ import Vocabulary
             return frame.text
         }
         let first = picture().split(separator: "\n").map(String.init)
-        #expect(first.contains { $0.contains("▸2026-11-21 10:00:00  failure 7 failed, error 1409") } && first.contains { $0.contains("backup 7 complete") })
+        #expect(first.contains { $0.contains("▸2026-11-21 10:00:00  backup 7 failed, error 1409") } && first.contains { $0.contains("backup 7 complete") })
         #expect(!picture().contains("data /b/"))
         _ = dialog.handle(.key("i"), in: GridSize(columns: 80, rows: 24), Scene.context())
         #expect(picture().contains("    data /b/S[0007].4BK"))

@@ -3,6 +3,7 @@
 import Engine
 import Synchronization
 import TerminalKit
+import TerminalSupport
 import Vocabulary
 
 @testable import Screens
@@ -85,6 +86,7 @@ final class Session {
     var backup: ProbePage
     var rollback: ProbePage
     var isReadOnly = false
+    var opening: Opening?
     /// The exit status of the last run.
     private(set) var status: Int32 = -1
 
@@ -109,7 +111,7 @@ final class Session {
         var terminal = ScriptedTerminal(size, steps: steps)
         let box = overview
         status = Interface(
-            Scene.application, Scene.surroundings, page: page, isReadOnly: isReadOnly, stopwatch: clock, lanes: lanes.lanes,
+            Scene.application, Scene.surroundings, page: page, isReadOnly: isReadOnly, opening: opening, stopwatch: clock, lanes: lanes.lanes,
             pages: [(.information, information), (.backup, backup), (.rollback, rollback)], overview: { _ in box.get() }
         ).run(on: &terminal)
         return terminal

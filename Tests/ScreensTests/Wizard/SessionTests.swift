@@ -2,6 +2,7 @@
 
 import Database
 import Engine
+import EngineSupport
 import FileSystem
 import Glibc
 import TerminalKit
@@ -12,9 +13,12 @@ import Vocabulary
 
 @Suite("The restore wizard on real files")
 struct SessionTests {
-    private let bench: RestoreBench
+    private let bench: LoggedApplication
 
-    init() throws { bench = try RestoreBench() }
+    init() throws {
+        bench = try LoggedApplication()
+        try bench.workedExample()
+    }
 
     @Test("the newest backup with all logs, into a folder, by pressing nothing but n and Enter")
     func straight() throws {
@@ -79,7 +83,7 @@ struct SessionTests {
 
     @Test("what waits in the data file is written to the log before the logs are looked at")
     func drains() throws {
-        try RestoreBench.run("INSERT INTO record(name) VALUES('M')", on: bench.application.data)
+        try LoggedApplication.run("INSERT INTO record(name) VALUES('M')", on: bench.application.data)
         var session = try bench.session()
         session.press("n", "n", "n", .enter)
         #expect(try bench.names(bench.folder + "/SampleDB[0003]/Data/SampleDB.db") == "ABCDEFGHIJKLM")
@@ -167,48 +171,7 @@ struct RestoreSession {
     }
 }
 
-/// A, B, C, backup 1, D, E, F, backup 2, G, H, I, backup 3, J, K, L.
-final class RestoreBench {
-    let folder: String
-    let application: Application
-    private let surroundings: Surroundings
-
-    init() throws {
-        var template = Array("/tmp/msc-wizard-XXXXXX".utf8CString)
-        folder = Folder.resolved(String(cString: mkdtemp(&template))) ?? ""
-        try Publication.write([], to: folder + "/SampleDB.db")
-        try RestoreBench.run("CREATE TABLE record(id INTEGER PRIMARY KEY, name TEXT)", on: folder + "/SampleDB.db")
-        application = try Application(data: folder + "/SampleDB.db")
-        surroundings = Surroundings(
-            now: {
-                var time = timespec()
-                clock_gettime(CLOCK_REALTIME, &time)
-                return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
-            },
-            makeIdentifier: {
-                let digits = String(UInt64.random(in: 0..<1 << 40), radix: 16)
-                return "00000000-0000-4000-8000-" + String(repeating: "0", count: 12 - digits.count) + digits
-            },
-            context: Context(process: "tests", processID: getpid(), user: "tester", host: "bench"), version: "1.0.0")
-        _ = try LogStart(application: application, surroundings: surroundings, journal: nil, excluding: []).run(Job())
-        for (index, name) in "ABCDEFGHIJKL".enumerated() {
-            usleep(3000)
-            try RestoreBench.run("INSERT INTO record(name) VALUES('\(name)')", on: application.data)
-            _ = try LogDrain(application: application, surroundings: surroundings).run(Job())
-            if index % 3 == 2, index < 11 {
-                _ = try Backup(application: application, surroundings: surroundings, destination: nil).run(Job())
-            }
-        }
-    }
-
-    deinit { try? Folder.removeTree(folder) }
-
-    static func run(_ sql: String, on path: String) throws { try Connection(path, .write).execute(sql) }
-
-    func names(_ path: String) throws -> String {
-        try Connection(path, .read).string("SELECT group_concat(name, '') FROM (SELECT name FROM record ORDER BY id)") ?? ""
-    }
-
+extension LoggedApplication {
     /// The wizard as it is when the page has just come to the front.
     func session() throws -> RestoreSession {
         let log = (try? LogStatus.of(application, surroundings)) ?? .unreadable(Failure(.databaseDamaged, "damaged", hint: "Restore it."))

@@ -1,5 +1,6 @@
 import Engine
 import TerminalKit
+import TerminalSupport
 import Testing
 import Vocabulary
 

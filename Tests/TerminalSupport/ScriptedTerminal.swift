@@ -1,5 +1,7 @@
 // A terminal for tests: events come from a script, pictures are kept. It waits for nothing.
 
+public import TerminalKit
+
 /// Plays a script and records what is shown.
 public struct ScriptedTerminal: Terminal {
     public enum Step {

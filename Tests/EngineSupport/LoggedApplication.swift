@@ -1,45 +1,35 @@
 // An application with a log and backups, made by the engine itself. Times are the computer's: SQLite stamps operations.
 
 import Database
-import Engine
+public import Engine
 import FileSystem
 import Glibc
 import Vocabulary
 
 /// `SampleDB` with a table `record`; one insertion is one operation.
-final class LoggedApplication {
-    let folder: String
-    let application: Application
-    let surroundings: Surroundings
-    init() throws {
+public final class LoggedApplication {
+    public let folder: String
+    public let application: Application
+    public let surroundings = Surroundings.test
+
+    public init() throws {
         var template = Array("/tmp/msc-restore-XXXXXX".utf8CString)
         folder = Folder.resolved(String(cString: mkdtemp(&template))) ?? ""
         try Publication.write([], to: folder + "/SampleDB.db")
         try LoggedApplication.run("CREATE TABLE record(id INTEGER PRIMARY KEY, name TEXT)", on: folder + "/SampleDB.db")
         application = try Application(data: folder + "/SampleDB.db")
-        surroundings = Surroundings(
-            now: {
-                var time = timespec()
-                clock_gettime(CLOCK_REALTIME, &time)
-                return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
-            },
-            makeIdentifier: {
-                let digits = String(UInt64.random(in: 0..<1 << 40), radix: 16)
-                return "00000000-0000-4000-8000-" + String(repeating: "0", count: 12 - digits.count) + digits
-            },
-            context: Context(process: "tests", processID: getpid(), user: "tester", host: "bench"), version: "1.0.0")
         _ = try LogStart(application: application, surroundings: surroundings, journal: nil, excluding: []).run(Job())
     }
 
     deinit { try? Folder.removeTree(folder) }
 
-    static func run(_ sql: String, on path: String) throws { try Connection(path, .write).execute(sql) }
+    public static func run(_ sql: String, on path: String) throws { try Connection(path, .write).execute(sql) }
 
     /// So that no two events have the same millisecond.
     private func pause() { usleep(3000) }
 
     /// One committed operation each, in the log at once.
-    func add(_ names: String...) throws {
+    public func add(_ names: String...) throws {
         for name in names {
             pause()
             try LoggedApplication.run("INSERT INTO record(name) VALUES('\(name)')", on: application.data)
@@ -48,7 +38,7 @@ final class LoggedApplication {
     }
 
     /// Several operations of one transaction.
-    func addTogether(_ names: String...) throws {
+    public func addTogether(_ names: String...) throws {
         pause()
         let values = names.map { "INSERT INTO record(name) VALUES('\($0)');" }.joined()
         try LoggedApplication.run("BEGIN; \(values) COMMIT", on: application.data)
@@ -56,19 +46,19 @@ final class LoggedApplication {
     }
 
     @discardableResult
-    func backup() throws -> BackupOutcome {
+    public func backup() throws -> BackupOutcome {
         pause()
         return try Backup(application: application, surroundings: surroundings, destination: nil).run(Job())
     }
 
-    func archive(_ number: Int) -> String { application.defaultDestination + "/SampleDB[000\(number)].4BK" }
-    func logBackup(_ number: Int) -> String { application.defaultDestination + "/SampleDB[000\(number)].4BL" }
+    public func archive(_ number: Int) -> String { application.defaultDestination + "/SampleDB[000\(number)].4BK" }
+    public func logBackup(_ number: Int) -> String { application.defaultDestination + "/SampleDB[000\(number)].4BL" }
 
-    func names(_ path: String? = nil) throws -> String {
+    public func names(_ path: String? = nil) throws -> String {
         try Connection(path ?? application.data, .read).string("SELECT group_concat(name, '') FROM (SELECT name FROM record ORDER BY id)") ?? ""
     }
 
-    func restore(_ number: Int, _ target: Restore.Target, logs: Restore.Logs = .automatic, until: Point? = nil) throws -> RestoreOutcome {
+    public func restore(_ number: Int, _ target: Restore.Target, logs: Restore.Logs = .automatic, until: Point? = nil) throws -> RestoreOutcome {
         try Restore(
             archive: archive(number), surroundings: surroundings, target: target, items: [], logs: logs, until: until,
             insideTransaction: false
@@ -76,7 +66,7 @@ final class LoggedApplication {
     }
 
     /// A, B, C, backup 1, D, E, F, backup 2, G, H, I, backup 3, J, K, L.
-    func workedExample() throws {
+    public func workedExample() throws {
         for names in [["A", "B", "C"], ["D", "E", "F"], ["G", "H", "I"]] {
             for name in names { try add(name) }
             try backup()
