@@ -10,10 +10,11 @@ swift build --build-tests --build-path $build --enable-code-coverage
 # A failing test still covers what it ran; its failure is told at the end.
 status=0
 LLVM_PROFILE_FILE="$profiles/%8m.profraw" swift test --disable-xctest --skip-build --build-path $build "$@" || status=$?
-tool() { command -v "$1" || find "$(dirname "$(readlink -f "$(command -v swift)")")" -name "$1" | head -1; }
+# Swift's own: another version does not read its profiles.
+tool() { find "$(dirname "$(readlink -f "$(command -v swift)")")" -name "$1" | grep . || command -v "$1"; }
 bundle=$(find -L $build/debug -maxdepth 1 -name '*PackageTests.xctest' | head -1)
 # A program that was killed while it wrote leaves a file of no use.
-"$(tool llvm-profdata)" merge -sparse -failure-mode=warn "$profiles"/*.profraw -o $build/coverage.profdata
+"$(tool llvm-profdata)" merge -sparse -failure-mode=all "$profiles"/*.profraw -o $build/coverage.profdata
 "$(tool llvm-cov)" export -summary-only -instr-profile $build/coverage.profdata "$bundle" -object $build/debug/msc \
     -object $build/debug/TerminalProbe >$build/coverage.json
 python3 - $build/coverage.json >docs/coverage.md <<'P'

@@ -29,7 +29,7 @@ public final class PtySession {
         var variables = [
             "TERM": term, "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": "/nonexistent", "PATH": "/usr/bin:/bin", "MSC_REPORT_IDLE": "1",
         ]
-        for name in ["LD_LIBRARY_PATH", "ASAN_OPTIONS", "TSAN_OPTIONS"] { variables[name] = getenv(name).map { String(cString: $0) } }
+        for name in ["LD_LIBRARY_PATH", "ASAN_OPTIONS", "TSAN_OPTIONS", "LLVM_PROFILE_FILE"] { variables[name] = getenv(name).map { String(cString: $0) } }
         for (name, value) in environment { variables[name] = value.isEmpty ? nil : value }
         screen = ScreenEmulator(columns: columns, rows: rows)
         var argv: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
