@@ -16,12 +16,12 @@ swift build --build-tests || exit 1
 tests() { swift test --disable-xctest --skip-build --filter "$1"; }
 
 # About what two slow cores do in a minute, measured; more is done in the same time on others.
-differential() { MSC_FUZZ_SEEDS=$((minutes * 400)) tests 'DatabaseTests.FuzzTests|DatabaseTests.ApplierFuzzTests'; }
+differential() { scripts/differential.sh "$seconds"; }
 kill_() { MSC_KILL_ROUNDS=$((minutes * 12)) tests KillTests; }
 power() { MSC_POWER_SEEDS=$minutes tests PowerLossTests; }
 faults() {
     for fault in ENOSPC EIO EACCES; do
-        MSC_FAULT=$fault tests 'FaultTests|StopTests|HistoryFileTests|RetentionTests|BackupJournalTests|SettingsEditTests|CommitTests|SealedCopyTests' || return 1
+        MSC_FAULT=$fault tests 'FaultTests|StopTests|HistoryFileTests|RetentionTests|BackupJournalTests|SettingsEditTests|RepairTests|ProofTests|PublicationTests' || return 1
     done
 }
 fuzz() { scripts/fuzz.sh $((seconds / 8)) && MSC_FUZZ_SECONDS=$((seconds / 8)) tests FuzzTests.FuzzTests; }

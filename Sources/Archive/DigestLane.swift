@@ -8,7 +8,9 @@ internal import FileSystem
 /// `@unchecked Sendable` because the digest is touched on the serial queue only.
 final class DigestLane: @unchecked Sendable {
     private let digest = Digest()
-    private let queue = DispatchQueue(label: "archive.digest")
+    private let queue: DispatchQueue
+
+    init(queue: DispatchQueue = DispatchQueue(label: "archive.digest")) { self.queue = queue }
 
     func update(_ bytes: Borrowed, then done: DispatchSemaphore) {
         queue.async {
@@ -23,7 +25,9 @@ final class DigestLane: @unchecked Sendable {
 
 /// Bytes lent to another thread.
 ///
-/// `@unchecked Sendable` because whoever lends them keeps them alive and unchanged until told that they were used.
+/// `@unchecked Sendable` because whoever lends them keeps them unchanged until told that they were used.
 struct Borrowed: @unchecked Sendable {
     let buffer: UnsafeRawBufferPointer
+    /// Whose memory it is, kept alive with the loan; nil when the lender waits for the end of the loan in any case.
+    let owner: AnyObject?
 }

@@ -17,18 +17,24 @@ public enum Faults {
     /// Instead of an error number: half of the bytes are written, then the disk is full.
     public static let tornWrite: Int32 = -1
 
-    private static let plan = Mutex<Plan?>(nil)
+    private static let plans = Mutex<[String: Plan]>([:])
     private static let isActive = Atomic<Bool>(false)
 
-    /// Installs a plan for the whole process; nil removes it.
-    public static func install(_ new: Plan?) {
-        plan.withLock { $0 = new }
-        isActive.store(new != nil, ordering: .releasing)
+    /// Installs a plan for the whole process; nil removes it. Tests run beside each other: each owner has a plan of its own, and tells its
+    /// paths from those of others.
+    public static func install(_ new: Plan?, by owner: String = #fileID) {
+        plans.withLock {
+            $0[owner] = new
+            isActive.store(!$0.isEmpty, ordering: .releasing)
+        }
     }
 
     static func permit(_ call: SystemCall, _ path: String) -> Int32? {
         guard isActive.load(ordering: .acquiring) else { return nil }
-        return plan.withLock { $0 }?(call, path)
+        for plan in plans.withLock({ Array($0.values) }) {
+            if let code = plan(call, path) { return code }
+        }
+        return nil
     }
 }
 

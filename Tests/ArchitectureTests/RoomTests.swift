@@ -40,6 +40,21 @@ struct RoomTests {
         }
     }
 
+    @Test("files are changed in FileSystem only, where each call passes the gate for faults", arguments: [
+        #"(^|[^.A-Za-z0-9_])(pwrite|fsync|fdatasync|rename|renameat|unlink|unlinkat|mkdir|mkdirat|rmdir|ftruncate|truncate)\("#,
+        #"(^|[^.A-Za-z0-9_])(chmod|fchmod|chown|fchown|lchown|futimens|utimensat|symlink|fopen|mkstemp|mkdtemp|creat|openat)\("#,
+        #"(^|[^.A-Za-z0-9_])(posix_fallocate|fallocate|copy_file_range|sendfile)\(|\bO_(WRONLY|RDWR|CREAT|TRUNC)\b"#,
+        #"\bGlibc\.(open|link|rename)\b"#,
+    ])
+    func gate(pattern: String) throws {
+        let expression = try Regex(pattern)
+        for file in rooms.filter({ $0.name != "FileSystem" }).flatMap(\.files) {
+            for (number, line) in file.lines.enumerated() where !line.trimmingCharacters(in: .whitespaces).hasPrefix("//") && !line.contains("func ") {
+                #expect(line.firstMatch(of: expression) == nil, "\(file.path):\(number + 1): \(line)")
+            }
+        }
+    }
+
     @Test("below the executable nobody asks for the time or an identifier, prints, or goes past the gate for files", arguments: [
         #"\bDate\(\)"#, #"\bUUID\(\)"#, #"\bFileManager\b"#, #"(^|[^.A-Za-z])print\("#, #"\bclock_gettime\("#, #"\bfatalError\("#, #"\btry!"#,
     ])

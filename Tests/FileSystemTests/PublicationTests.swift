@@ -34,15 +34,15 @@ struct PublicationTests {
         #expect(try Folder.contents(of: folder) == ["file"])
     }
 
-    @Test("each failing call leaves the old file or the new one, and no temporary file of ours", arguments: [false, true])
-    func everyFault(replacing: Bool) throws {
+    @Test("each failing call leaves the old file or the new one, and no temporary file of ours", arguments: [false, true], [ENOSPC, EIO, EACCES])
+    func everyFault(replacing: Bool, code: Int32) throws {
         var n = 0
         while n < 50 {
             n += 1
             if replacing { try publish("old", replacing: true) } else { unlink("\(folder)/file") }
             let target = n
             let hits = Counter()
-            Faults.install { [folder] _, path in path.hasPrefix(folder) && hits.next() == target ? ENOSPC : nil }
+            Faults.install { [folder] _, path in path.hasPrefix(folder) && hits.next() == target ? code : nil }
             defer { Faults.install(nil) }
             let failed = (try? publish("new", replacing: replacing)) == nil
             Faults.install(nil)

@@ -19,7 +19,7 @@ struct CommitTests {
 
     /// Lets the n-th call of the given kinds in this test's folder fail, once.
     private func withFault<Result>(
-        _ n: Int, _ calls: Set<SystemCall> = [.write, .sync, .truncate, .rename, .open], code: Int32 = ENOSPC, lasting: Bool = false,
+        _ n: Int, _ calls: Set<SystemCall> = [.write, .sync, .truncate, .rename, .open], code: Int32? = nil, lasting: Bool = false,
         _ body: () throws -> Result
     ) rethrows -> (result: Result, wasHit: Bool) {
         let counter = CallCounter()
@@ -29,7 +29,7 @@ struct CommitTests {
             let now = counter.next()
             guard lasting ? now >= n : now == n else { return nil }
             _ = hits.next()
-            return code
+            return code ?? faultCode(n)
         }
         defer { Faults.install(nil) }
         let result = try body()
@@ -65,7 +65,7 @@ struct CommitTests {
                 return
             }
             #expect(outcome.result?.code == .logUnavailable)
-            #expect(outcome.result?.cause == "No space left on device")
+            #expect(outcome.result?.cause == String(cString: strerror(faultCode(n))))
             #expect(try readAll(path) == before)
             #expect(writer.lastOperation == 3)
             #expect(writer.lastPosition == 3)

@@ -149,3 +149,9 @@ final class CallCounter: Sendable {
         }
     }
 }
+
+/// What the n-th call fails with: a full disk, each third time a broken one or one that is not permitted. MSC_FAULT=EIO and so on: always that.
+func faultCode(_ n: Int) -> Int32 {
+    if let text = getenv("MSC_FAULT"), let code = ["EIO": EIO, "EACCES": EACCES, "ENOSPC": ENOSPC][String(cString: text)] { return code }
+    return n % 3 == 1 ? n % 6 == 1 ? EIO : EACCES : ENOSPC
+}

@@ -103,7 +103,7 @@ struct SealedCopyTests {
             Faults.install { [prefix = folder.path] _, path in
                 guard path.hasPrefix(prefix), counter.next() == n else { return nil }
                 _ = hits.next()
-                return EIO
+                return faultCode(n)
             }
             defer { Faults.install(nil) }
             let outcome = Result { try LogReader(path).writeSealedCopy(to: copy, upTo: 20) }
@@ -164,7 +164,7 @@ struct SealedCopyTests {
             Faults.install { [prefix = folder.path] _, path in
                 guard path.hasPrefix(prefix), counter.next() == n else { return nil }
                 _ = hits.next()
-                return ENOSPC
+                return faultCode(n)
             }
             defer { Faults.install(nil) }
             let outcome = Result { try writer.startSuccessor(after: 8, header: header) }

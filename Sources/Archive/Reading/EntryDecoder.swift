@@ -36,7 +36,7 @@ final class EntryDecoder {
         let digested = DispatchSemaphore(value: 0)
         // The digest runs on its own queue while the sink writes.
         func deliver(_ bytes: UnsafeRawBufferPointer) throws {
-            digest?.update(Borrowed(buffer: bytes), then: digested)
+            digest?.update(Borrowed(buffer: bytes, owner: nil), then: digested)
             defer { if digest != nil { digested.wait() } }
             // In slices: one write of a whole piece costs the kernel several times as much.
             for start in stride(from: 0, to: bytes.count, by: EntryDecoder.slice) {

@@ -64,7 +64,8 @@ final class Block: @unchecked Sendable {
     }
 
     func start(on queue: DispatchQueue, digest: DigestLane) {
-        digest.update(Borrowed(buffer: input), then: digested)
+        // After a Stop or an error nobody waits, and the ring may be gone before the digest is through.
+        digest.update(Borrowed(buffer: input, owner: self), then: digested)
         queue.async {
             self.compress()
             self.compressed.signal()

@@ -70,6 +70,10 @@ public struct LogStart: Sendable {
                     .logAlreadyOn, "the log of '\(application.data)' is on: '\(record.journal ?? application.defaultJournal)'",
                     hint: "See 'msc log status'.")
             }
+            // Between the two the log is off, and is told to be: a record of a log with data that capture nothing looks like data that were
+            // replaced.
+            record.journal = nil
+            try record.write(application)
             try Patience.retry(seconds: 10, job) { try Capture.remove(connection) }
         }
         let path = try journalPath()

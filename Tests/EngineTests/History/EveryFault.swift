@@ -8,14 +8,15 @@ import Vocabulary
 /// failure. `body` prepares, calls `fault`, does its work, calls `end` (true: the fault was met), and checks.
 ///
 /// Each call fails once: in the test command as on a full disk, each third one as on a broken disk (EIO) or as one that is not
-/// permitted (EACCES), in turn; MSC_FAULT=all lets each call fail in all three ways, MSC_FAULT=EIO and so on in one.
+/// permitted (EACCES), in turn; with MSC_FAULT=ENOSPC, EIO or EACCES always as that.
 /// - Returns: how many calls failed.
 @discardableResult
 func withEveryFault(
     below folder: String, _ body: (_ fault: () -> Void, _ end: () -> Bool) throws -> Void
 ) throws -> Int {
-    try everyCall(below: folder, ways: wantedFaults) { arm, end in
-        try body({ arm { injectedFault.withLock { $0 } } }, end)
+    try everyCall(below: folder, fault: faultCode) { arm, end in
+        let code = Injected.fault
+        try body({ arm { code } }, end)
     }
 }
 
@@ -25,61 +26,50 @@ func withEveryCall(
     below folder: String,
     _ body: (_ arm: @escaping (_ effect: @escaping @Sendable () -> Int32?) -> Void, _ end: @escaping () -> Bool) throws -> Void
 ) throws -> Int {
-    try everyCall(below: folder, ways: { _ in [0] }, body)
+    try everyCall(below: folder, fault: { _ in 0 }, body)
 }
 
 /// How the call of the present run fails.
-let injectedFault = Mutex<Int32>(ENOSPC)
+enum Injected { @TaskLocal static var fault: Int32 = ENOSPC }
 
-private let wantedFaults: @Sendable (_ call: Int) -> [Int32] = {
-    let all = [ENOSPC, EIO, EACCES]
-    if let text = getenv("MSC_FAULT") {
-        let chosen = ["EIO": EIO, "EACCES": EACCES, "ENOSPC": ENOSPC][String(cString: text)].map { [$0] } ?? all
-        return { _ in chosen }
-    }
-    return { call in [call % 3 == 1 ? call % 6 == 1 ? EIO : EACCES : ENOSPC] }
-}()
+private func faultCode(_ call: Int) -> Int32 {
+    if let text = getenv("MSC_FAULT"), let code = ["EIO": EIO, "EACCES": EACCES, "ENOSPC": ENOSPC][String(cString: text)] { return code }
+    return call % 3 == 1 ? call % 6 == 1 ? EIO : EACCES : ENOSPC
+}
 
 private func everyCall(
-    below folder: String, ways: (_ call: Int) -> [Int32],
+    below folder: String, fault: (_ call: Int) -> Int32,
     _ body: (_ arm: @escaping (_ effect: @escaping @Sendable () -> Int32?) -> Void, _ end: @escaping () -> Bool) throws -> Void
 ) throws -> Int {
     let ceiling = 600
     var met = 0
-    var runsWithout = 0
-    // The plan is the whole process's: one loop of this module at a time, and the end is believed only when it shows
-    // twice, since another module's loop may have taken the plan away.
-    try faultLoop.withLock { _ in
-        while runsWithout < 2, met < ceiling {
-            let target = met + 1
-            var wasMet = false
-            for way in ways(target) {
-                injectedFault.withLock { $0 = way }
-                let state = Hits()
-                try body(
-                    { effect in
-                        Faults.install { call, path in
-                            guard path.hasPrefix(folder), state.next() == target, let code = effect() else { return nil }
-                            // A disk that becomes full takes a part of the bytes.
-                            return code == ENOSPC && call == .write ? Faults.tornWrite : code
-                        }
-                    },
-                    {
-                        Faults.install(nil)
-                        return state.count >= target
-                    })
-                Faults.install(nil)
-                wasMet = wasMet || state.count >= target
-            }
-            if wasMet { (met, runsWithout) = (target, 0) } else { runsWithout += 1 }
+    var isOver = false
+    // Each folder has a plan of its own: loops run beside each other.
+    defer { Faults.install(nil, by: folder) }
+    while !isOver, met < ceiling {
+        let target = met + 1
+        let state = Hits()
+        try Injected.$fault.withValue(fault(target)) {
+            try body(
+                { effect in
+                    let plan: Faults.Plan = { call, path in
+                        guard path.hasPrefix(folder), state.next() == target, let code = effect() else { return nil }
+                        // A disk that becomes full takes a part of the bytes.
+                        return code == ENOSPC && call == .write ? Faults.tornWrite : code
+                    }
+                    Faults.install(plan, by: folder)
+                },
+                {
+                    Faults.install(nil, by: folder)
+                    return state.count >= target
+                })
         }
+        Faults.install(nil, by: folder)
+        if state.count >= target { met = target } else { isOver = true }
     }
     #expect(met < ceiling)
     return met
 }
-
-/// The plan is the whole process's: one user of it in this module at a time.
-let faultLoop = Mutex(())
 
 private final class Hits: Sendable {
     private let value = Mutex(0)
@@ -91,7 +81,7 @@ private final class Hits: Sendable {
 /// nor the other way round.
 func expectRightCode(_ error: any Error, at location: SourceLocation = #_sourceLocation) {
     let (wrong, name): (Set<ErrorCode>, String) =
-        switch injectedFault.withLock({ $0 }) {
+        switch Injected.fault {
         case EACCES: ([.readFailed, .writeFailed, .notEnoughSpace], "EACCES")
         case EIO: ([.noPermission, .notEnoughSpace], "EIO")
         default: ([.noPermission], "ENOSPC")

@@ -32,13 +32,13 @@ final class RecordedDisk: Sendable {
         var durable: [UInt64: DiskNode] = [:]
         var identities: [UInt64: UInt64] = [:]
         var next: UInt64 = 1
+        var trusted: Set<UInt64> = []
         var moments: [DiskMoment] = []
-        var sawEnd = false
     }
     private let recording = Mutex(Recording())
     /// SQLite synchronises its files by itself, unseen by the gate; these are the ones that it is trusted with.
     private let databases: [String]
-    /// They get their names from us in what is recorded: SQLite is trusted only from when that is certainly on the disk.
+    /// They get their names from us in what is recorded: SQLite is trusted only from when name and bytes are certainly on the disk.
     private let areNamedByUs: Bool
 
     /// - Parameter databases: data files that stand in `folder` itself.
@@ -49,26 +49,22 @@ final class RecordedDisk: Sendable {
     }
 
     /// Runs an operation. Everything that stands in the folder before is on the disk.
-    /// - Returns: each moment that differs from the one before, the last one after the end; nil when another test took the
-    ///   recording's place in the gate.
-    func record<Result>(_ body: () throws -> Result) rethrows -> (Result, [DiskMoment])? {
-        try faultLoop.withLock { _ in
-            recording.withLock { state in
-                let start = look(&state)
-                state.durable = start
-            }
-            let end = folder + "/the-end"
-            Faults.install { [self] call, path in
-                if path == end { recording.withLock { $0.sawEnd = true } } else { note(call, path) }
-                return nil
-            }
-            defer { Faults.install(nil) }
-            let result = try body()
-            note(.read, folder)
-            _ = try? File(end, .read)
-            let (moments, isWhole) = recording.withLock { ($0.moments, $0.sawEnd) }
-            return isWhole ? (result, moments) : nil
+    /// - Returns: each moment that differs from the one before, the last one after the end.
+    func record(_ body: () throws -> Void) rethrows -> [DiskMoment] {
+        recording.withLock { state in
+            let start = look(&state)
+            state.durable = start
         }
+        let plan: Faults.Plan = { [self] call, path in
+            // An archive's items are written by way of the folder's descriptor.
+            if path.hasPrefix(folder) || path.hasPrefix("/proc/self/fd/") { note(call, path) }
+            return nil
+        }
+        Faults.install(plan, by: folder)
+        defer { Faults.install(nil, by: folder) }
+        try body()
+        note(.read, folder)
+        return recording.withLock { $0.moments }
     }
 
     private func note(_ call: SystemCall, _ path: String) {
@@ -90,7 +86,11 @@ final class RecordedDisk: Sendable {
     private func trust(_ database: String, _ state: inout Recording, _ seen: [UInt64: DiskNode]) {
         guard let root = seen[0] else { return }
         let main = root.entries[database]
-        if areNamedByUs, main == nil || state.durable[0]?.entries[database] != main { return }
+        if areNamedByUs {
+            guard let main, state.durable[0]?.entries[database] == main else { return }
+            if state.durable[main]?.bytes == seen[main]?.bytes { state.trusted.insert(main) }
+            if !state.trusted.contains(main) { return }
+        }
         let isCheckpointed = main.map { seen[$0]?.bytes != state.durable[$0]?.bytes } ?? false
         for suffix in ["", "-wal", "-journal"] {
             let name = database + suffix

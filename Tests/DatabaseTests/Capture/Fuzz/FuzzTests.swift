@@ -74,13 +74,16 @@ struct FuzzTests {
         var statements = 0
         var migrations = 0
         var reloads = 0
+        var skipped = 0
         var failures = 0
         try forEachSeed(40) { seeds in
-            told("migration fuzz: seeds \(seeds), failed \(failures), statements \(statements), migrations \(migrations), reloads \(reloads)")
+            told("migration fuzz: seeds \(seeds), skipped \(skipped), failed \(failures), statements \(statements), migrations \(migrations), reloads \(reloads)")
         } _: { seed in
             let run = try MigrationRun(seed: UInt64(seed))
             do {
                 try run.run()
+            } catch is FuzzRun.Skipped {
+                skipped += 1
             } catch let fault as MigrationRun.Fault {
                 failures += 1
                 Issue.record("seed \(seed): \(run.minimised(fault))")
