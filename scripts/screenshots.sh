@@ -232,6 +232,11 @@ leave
 
 run 10:14:00 settings "$data" Scheduler/Frequency Daily
 run 10:14:00 settings "$data" Scheduler/Daily/Hour 21:00
+# The schedule is kept by the service.
+FAKETIME_DONT_FAKE_MONOTONIC=1 faketime -f '2026-11-21 10:14:30' "$msc" watch "$data" >"$work/watch" 2>&1 &
+service=$!
+started+=("$service")
+for _ in $(seq 300); do [ -s "$work/watch" ] && break; sleep 0.1; done
 show 80x24 "$data" --page settings
 picture settings-scheduler
 press Right
@@ -239,6 +244,8 @@ picture settings-configuration
 press Right
 picture settings-backup
 leave
+kill "$service"
+wait "$service" || true
 
 show 80x24 "$data" --page rollback
 press bracketleft bracketleft

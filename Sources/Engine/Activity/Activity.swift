@@ -13,9 +13,11 @@ public struct Activity {
     public private(set) var warnings: [String] = []
 
     /// - Parameter file: a log, or a data file: then its log is brought up to date first where that is possible.
+    /// - Throws: 1519 when the query names a table that none of the logs knows: an empty list would look like an answer.
     public init(_ file: String, _ surroundings: Surroundings, _ query: ActivityQuery, _ job: Job) throws {
         if try FileKind.of(file) == .log {
             paths = [file]
+            try checkTables(query)
             return
         }
         let application = try Application(data: file)
@@ -25,6 +27,19 @@ public struct Activity {
             warnings.append(failure.description)
         }
         paths = try Activity.logs(of: application, query)
+        try checkTables(query)
+    }
+
+    private func checkTables(_ query: ActivityQuery) throws(Failure) {
+        if query.tables.isEmpty { return }
+        var known: Set<String> = []
+        for path in paths { known.formUnion(try LogReader(path).definitions.map(\.name)) }
+        let lowercased = Set(known.map { $0.lowercased() })
+        guard let unknown = query.tables.sorted().first(where: { !lowercased.contains($0.lowercased()) }) else { return }
+        let names = known.sorted().prefix(20).joined(separator: ", ")
+        throw Failure(
+            .badValue, "no table '\(unknown)' is known to \(paths.count == 1 ? "the log '\(paths[0])'" : "the \(paths.count) logs read")",
+            hint: known.isEmpty ? "It knows no tables." : "Known are: \(names)\(known.count > 20 ? ", …" : "").")
     }
 
     /// The current log; the logs before it too when the query asks for operations before its first.

@@ -49,6 +49,17 @@ struct BadInputTests {
         #expect(try bench.json("log", "status", bench.data)["state"].string == "off")
     }
 
+    @Test("a table that the log does not know is no empty list, but 1519; case does not matter")
+    func unknownTableInFilter() throws {
+        let bench = try Workbench.logged()
+        try bench.sqlite("CREATE TABLE misspelt(id INTEGER PRIMARY KEY); INSERT INTO misspelt VALUES(1)")
+        for file in [bench.data, bench.journal] {
+            #expect(try bench.json("activity", file, "--table", "MISSPELT", "--action", "addition").items.count == 1)
+            try bench.fails(1519, "activity", file, "--table", "mispelt")
+            try bench.fails(1519, "log", "export", file, "--format", "json", "--table", "misspelt", "--table", "mispelt")
+        }
+    }
+
     @Test("a log of another application, or of another chain, is 1416 (I8)")
     func foreignLog() throws {
         let bench = try Workbench.logged()
