@@ -21,6 +21,9 @@ public struct FileLock: ~Copyable, Sendable {
         return FileLock(file: file)
     }
 
+    /// Said, not left to the closing: a child that is between its fork and its exec still has the file open.
+    deinit { flock(file.descriptor, LOCK_UN) }
+
     /// Replaces the holder's text; what is too long is left out.
     public func say(_ text: [UInt8]) throws(SystemError) {
         let padded = text.count <= FileLock.textSize ? text + [UInt8](repeating: 0x20, count: FileLock.textSize - text.count) : []

@@ -62,6 +62,9 @@ public final class LogWriter {
         }
     }
 
+    /// Said, not left to the closing: a child that is between its fork and its exec still has the file open.
+    deinit { flock(input.file.descriptor, LOCK_UN) }
+
     /// Publishes a new log that holds no operation yet, and opens it.
     ///
     /// On failure or kill -9 there is no file at `path` (1504 when something stands there already). `status` gives owner and mode, the data

@@ -4,7 +4,19 @@ import FileSystem
 import Glibc
 import Testing
 
-@Suite("Two users", .enabled(if: geteuid() == 0, "needs root to become another user"))
+private var programIsReachable: Bool {
+    var status = stat()
+    var path = Folder.parent(of: Workbench.msc)
+    while path != "/" {
+        guard stat(path, &status) == 0, status.st_mode & 0o001 != 0 else { return false }
+        path = Folder.parent(of: path)
+    }
+    return true
+}
+
+@Suite(
+    "Two users", .enabled(if: geteuid() == 0, "needs root to become another user"),
+    .enabled(if: programIsReachable, "needs the program where every user can run it"))
 struct OtherUserTests {
     private func run(_ bench: Workbench, as user: Int, _ arguments: String...) throws -> Ended {
         try RunningProgram(
@@ -12,20 +24,8 @@ struct OtherUserTests {
         ).wait()
     }
 
-    /// The program where every user can run it.
-    private func reachable() throws -> Bool {
-        var status = stat()
-        var path = Folder.parent(of: Workbench.msc)
-        while path != "/" {
-            guard stat(path, &status) == 0, status.st_mode & 0o001 != 0 else { return false }
-            path = Folder.parent(of: path)
-        }
-        return true
-    }
-
     @Test("who may not read the data gets nothing and changes nothing; who may only read can look, and not more")
     func permissions() throws {
-        guard try reachable() else { return }
         let bench = try Workbench()
         try bench.sqlite("CREATE TABLE item(id INTEGER PRIMARY KEY, name TEXT); INSERT INTO item VALUES(1, 'a')")
         chmod(bench.folder, 0o755)
@@ -44,9 +44,15 @@ struct OtherUserTests {
 
     @Test("an archive is for its owner only, and so is what stands in the companion folder")
     func privacy() throws {
-        guard try reachable() else { return }
         let bench = try Workbench.logged()
         chmod(bench.folder, 0o755)
+        // Each of the two keeps others out by itself.
+        for path in [bench.archive(1), bench.companion, Folder.parent(of: bench.archive(1))] {
+            var status = stat()
+            #expect(stat(path, &status) == 0 && status.st_mode & 0o077 == 0, "\(path)")
+        }
+        chmod(bench.companion, 0o755)
+        chmod(Folder.parent(of: bench.archive(1)), 0o755)
         let ended = try run(bench, as: 12345, "verify", bench.archive(1))
         #expect(ended.status == 1, "\(ended.output)")
         let restored = try run(bench, as: 12345, "restore", bench.archive(1), "--to", "/tmp/msc-stolen")
