@@ -254,7 +254,8 @@ struct DrainPass: ~Copyable {
         }
     }
 
-    /// Two keys share a hash: reads on until the key itself comes. Next to never.
+    /// Two keys share a hash: reads on until the key itself comes. Next to never: no test reaches it, since the hash is another one in
+    /// every run.
     private mutating func searchLater(_ observation: Observation) throws -> Int64? {
         var reader = try OutboxReader(connection, tables, after: round.observations.last?.n ?? after)
         var bytes = RowBuffer()

@@ -118,6 +118,7 @@ struct Emission: ~Copyable {
                 if let found = omitted.value(omission) {
                     buffer.append(found)
                 } else {
+                    // No random statement has led here. If one does, the log says that it does not know.
                     buffer.append(tag: ValueTag.null)
                     isIncomplete = true
                 }

@@ -159,7 +159,8 @@ struct Round: ~Copyable {
         observations[position].omissionCount = Int32(omitted.count) - observations[position].omissions
     }
 
-    /// The value of a column in the nearest earlier image that has it: an update that was logged after the row had gone.
+    /// The value of a column in the nearest earlier image that has it: an update that was logged after the row had gone. No statement
+    /// is known that leads here, and none of the random ones has; without it such a value would be taken for unknown.
     func earlierValue(_ position: Int, _ column: Int, _ base: UnsafeRawBufferPointer) -> Int {
         var at = observations[position].previous
         while at >= 0 {

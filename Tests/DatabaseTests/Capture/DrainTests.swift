@@ -52,6 +52,41 @@ struct DrainTests {
         ])
     }
 
+    @Test("a place for what is too much for memory that is not there ends the drain with 1516, which names it")
+    func noScratchFolder() throws {
+        let app = try capture("CREATE TABLE t(id INTEGER PRIMARY KEY)")
+        try app.execute("INSERT INTO t VALUES(1),(2),(3),(4),(5),(6)")
+        let drain = Drain(try Connection(scratch.path(), .read), limits: .init(rows: 2, bytes: 1 << 20, folder: scratch.path("nowhere")))
+        let failure = #expect(throws: Failure.self) { _ = try drain.run(after: 1, sequences: [:], now: 0, into: Collected()) }
+        #expect(failure?.code == .writeFailed)
+        #expect(failure?.description.contains(scratch.path("nowhere")) == true)
+        // The transaction is over, and the connection as good as before.
+        #expect(try Drain(Connection(scratch.path(), .read)).run(after: 1, sequences: [:], now: 0, into: Collected())?.operations == 6)
+    }
+
+    @Test("I8: data that are older than their log are not drained into it")
+    func olderData() throws {
+        let app = try capture("CREATE TABLE t(id INTEGER PRIMARY KEY)")
+        try app.execute("INSERT INTO t VALUES(1)")
+        let position = try Capture.position(app)
+        let failure = #expect(throws: Failure.self) { _ = try drain(position + 1) }
+        #expect(failure?.code == .foreignLog)
+    }
+
+    @Test("rows that follow one another, stand far apart, are gone or came back are found as they are now")
+    func presentRows() throws {
+        let app = try capture("CREATE TABLE t(id INTEGER PRIMARY KEY, a)")
+        let added: [Int64] = [1, 2, 3, 7, 8, 100, 99, .min, .max, -1, 5, 6, 4]
+        for id in added { try app.execute("INSERT INTO t VALUES(\(id),'\(id)')") }
+        try app.execute("DELETE FROM t WHERE id IN (3,8); INSERT INTO t VALUES(3,'again')")
+        let last = Dictionary(try drain().entries.map { ($0.key, $0) }) { $1 }
+        for id in added {
+            let entry = last[[.integer(id)]]
+            #expect(entry?.action == (id == 8 ? .deletion : .addition))
+            #expect(entry?.new == (id == 8 ? [] : [text(id == 3 ? "again" : "\(id)")]))
+        }
+    }
+
     @Test("what is rolled back, savepoints included, leaves nothing")
     func rolledBack() throws {
         let app = try capture("CREATE TABLE t(id INTEGER PRIMARY KEY, u UNIQUE)")

@@ -137,7 +137,9 @@ final class FuzzRun {
                 known = "trigger recursion limit"
             } else if differs, errors.contains("UNIQUE") || errors.contains("constraint failed"), setting.isRecursive {
                 known = "REPLACE under recursive_triggers"
-            } else if sql.hasPrefix("UPDATE"), errors.contains("UNIQUE") || !differs {
+            } else if sql.hasPrefix("UPDATE"), errors.contains("UNIQUE") || !differs
+                || [mine, theirs].allSatisfy({ $0.error?.contains("constraint failed") == true })
+            {
                 known = "row order of UPDATE"
             } else if !differs, mine.rows == theirs.rows, mine.changes == theirs.changes, hadFailedInsert {
                 known = "last_insert_rowid() after a failed INSERT"

@@ -74,10 +74,11 @@ struct FuzzTests {
         var statements = 0
         var migrations = 0
         var reloads = 0
+        var dropsAfterRename = 0
         var skipped = 0
         var failures = 0
         try forEachSeed(40) { seeds in
-            told("migration fuzz: seeds \(seeds), skipped \(skipped), failed \(failures), statements \(statements), migrations \(migrations), reloads \(reloads)")
+            told("migration fuzz: seeds \(seeds), skipped \(skipped), failed \(failures), statements \(statements), migrations \(migrations), reloads \(reloads), drops after a rename \(dropsAfterRename)")
         } _: { seed in
             let run = try MigrationRun(seed: UInt64(seed))
             do {
@@ -94,6 +95,7 @@ struct FuzzTests {
             statements += run.statementCount
             migrations += run.migrations
             reloads += run.reloads
+            dropsAfterRename += run.dropsAfterRename
             return failures < 5
         }
     }

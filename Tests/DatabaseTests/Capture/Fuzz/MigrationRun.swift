@@ -26,6 +26,7 @@ final class MigrationRun {
     private(set) var migrations = 0
     private(set) var refused = 0
     private(set) var reloads = 0
+    private(set) var dropsAfterRename = 0
     private var sequence = 0
     private var position: Int64 = 1
     private(set) var statementCount = 0
@@ -61,8 +62,15 @@ final class MigrationRun {
         events.append(isMigration ? .migration(sql) : .statement(sql))
         statementCount += 1
         script.append(sql + ";")
-        let mine = error(sql, app)
+        var mine = error(sql, app)
         let theirs = error(sql, twin)
+        if isMigration, theirs == nil, mine?.contains("after drop column: no such column: NEW.") == true {
+            // A BLOB column that was renamed and is dropped before a drain came between: docs/capture.md. After one it is not refused.
+            dropsAfterRename += 1
+            script.append("   -- \(mine ?? ""); resynchronise, and again")
+            try Capture.resynchronise(app)
+            mine = error(sql, app)
+        }
         if let mine { script.append("   -- \(mine)") }
         let broken = ["_msc", "no such", "ambiguous", "values for", "error in trigger"].contains { mine?.contains($0) == true && theirs?.contains($0) != true }
         if isMigration ? (mine == nil) != (theirs == nil) : broken {
