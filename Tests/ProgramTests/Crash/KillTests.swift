@@ -9,7 +9,7 @@ import Testing
 struct KillTests {
     enum Victim: String, CaseIterable, Sendable { case drain, new, backup, restore, integrate, inPlace, rollback, start, retention, settings }
 
-    static let rounds = ProcessInfo.processInfo.environment["MSC_KILL_ROUNDS"].flatMap { Int($0) } ?? 5
+    static let rounds = ProcessInfo.processInfo.environment["MSC_KILL_ROUNDS"].flatMap { Int($0) } ?? 20
 
     @Test("I1, I2, I3, I6, I7: whatever was killed, every acknowledged commit is in the data or the log", arguments: Victim.allCases)
     func killed(victim: Victim) throws {
