@@ -32,7 +32,8 @@ struct SettingsDocument: Equatable {
         }
         let reader = Reader()
         let parser = XMLParser(data: Data(bytes))
-        parser.shouldProcessNamespaces = true
+        // Namespaces are looked at here: the parser's own treatment of a prefix that is not declared ends the process.
+        parser.shouldProcessNamespaces = false
         parser.shouldResolveExternalEntities = false
         parser.delegate = reader
         // The parser can return true after an error: the delegate's word counts too.
@@ -63,7 +64,10 @@ struct SettingsDocument: Equatable {
             _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?,
             attributes: [String: String]
         ) {
-            if open.isEmpty, name != root || namespaceURI != namespace {
+            let parts = name.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+            let name = parts.last ?? name
+            let declared = attributes[parts.count == 2 ? "xmlns:\(parts[0])" : "xmlns"]
+            if open.isEmpty, parts.count > 2 || name != root || declared != namespace {
                 return fail(parser, "its root element is not \(root) with the namespace \(namespace)")
             }
             guard open.count < deepest else { return fail(parser, "it is nested deeper than \(deepest) elements") }
