@@ -91,6 +91,8 @@ public final class Inflater {
             rest = (Int(stream.pointee.avail_in), Int(stream.pointee.avail_out))
             step = code == Z_STREAM_END ? .end : code == Z_OK || code == Z_BUF_ERROR ? .more : .damaged
         }
+        // In a damaged stream ISA-L's counts can be more than it was given.
+        guard step != .damaged, rest.input <= input.count, rest.output <= output.count else { return .damaged }
         input = UnsafeRawBufferPointer(rebasing: input[(input.count - rest.input)...])
         output = UnsafeMutableRawBufferPointer(rebasing: output[(output.count - rest.output)...])
         return step
