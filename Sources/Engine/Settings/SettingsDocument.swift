@@ -57,6 +57,8 @@ struct SettingsDocument: Equatable {
         var isClosed = false
         /// Names of the open elements, and of the innermost: its text so far and whether it holds elements.
         private var open: [String] = []
+        /// By open element: the prefixes that may be used in it.
+        private var prefixes: [Set<String>] = []
         private var text = ""
         private var isLeaf = false
 
@@ -64,16 +66,28 @@ struct SettingsDocument: Equatable {
             _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?,
             attributes: [String: String]
         ) {
-            let parts = name.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-            let name = parts.last ?? name
-            let declared = attributes[parts.count == 2 ? "xmlns:\(parts[0])" : "xmlns"]
-            if open.isEmpty, parts.count > 2 || name != root || declared != namespace {
+            var known = prefixes.last ?? ["", "xml", "xmlns"]
+            for (key, uri) in attributes where key.hasPrefix("xmlns:") && !uri.isEmpty { known.insert(String(key.dropFirst(6))) }
+            for name in [name] + attributes.keys {
+                let (prefix, local) = Self.parts(name)
+                guard known.contains(prefix), !local.isEmpty, !local.contains(":") else {
+                    return fail(parser, "line \(max(1, parser.lineNumber)) has the name '\(name)', whose prefix is not declared")
+                }
+            }
+            let (prefix, name) = Self.parts(name)
+            if open.isEmpty, name != root || attributes[prefix.isEmpty ? "xmlns" : "xmlns:\(prefix)"] != namespace {
                 return fail(parser, "its root element is not \(root) with the namespace \(namespace)")
             }
             guard open.count < deepest else { return fail(parser, "it is nested deeper than \(deepest) elements") }
             open.append(name)
+            prefixes.append(known)
             text = ""
             isLeaf = true
+        }
+
+        private static func parts(_ name: String) -> (prefix: String, local: String) {
+            guard let colon = name.firstIndex(of: ":") else { return ("", name) }
+            return (String(name[..<colon]), String(name[name.index(after: colon)...]))
         }
 
         func parser(_ parser: XMLParser, foundCharacters string: String) { text += string }
@@ -88,6 +102,7 @@ struct SettingsDocument: Equatable {
             text = ""
             isLeaf = false
             open.removeLast()
+            prefixes.removeLast()
             isClosed = open.isEmpty
         }
 

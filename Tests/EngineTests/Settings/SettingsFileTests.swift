@@ -110,6 +110,8 @@ struct SettingsFileTests {
         "\(root)<a>1</a><a>2</a></Preferences4D>", "\(root)\u{1}</Preferences4D>",
         "<!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/hostname\">]>\(root)<a>&e;</a></Preferences4D>",
         "<?xml version=\"1.0\" encoding=\"UTF-7\"?>\(root)</Preferences4D>",
+        "\(root)<x:a>1</x:a></Preferences4D>", "\(root)<a x:b=\"1\">1</a></Preferences4D>", "\(root)<a xmlns:x=\"\"><x:b/></a></Preferences4D>",
+        "\(root)<a xmlns:x=\"u\"/><x:b/></Preferences4D>", "\(root)<x:y:a xmlns:x=\"u\"/></Preferences4D>",
         root + String(repeating: "<a>", count: 100_000),
         root + String(repeating: "<a>", count: 40) + String(repeating: "</a>", count: 40) + "</Preferences4D>",
     ])
