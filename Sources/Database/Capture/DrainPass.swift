@@ -21,18 +21,22 @@ struct DrainPass: ~Copyable {
     let job: Job
     var emission: Emission
     var barriers = Barriers()
-    private let hash: KeyHash
-    private var round: Round
+    let hash: KeyHash
+    var round: Round
     private(set) var wantsResynchronisation = false
     private var contexts: [String: UInt32] = [:]
-    private var later: LaterObservations?
+    private var following: (n: Int64, time: Int64)?
+    var later: LaterObservations?
+    /// Whether the rounds of `later` were measured by their bytes, not by their rows alone.
+    private var measures = false
     /// Reads single rows far ahead.
-    private var finder: OutboxReader?
-    private var places: [UInt64: LaterObservations.Place] = [:]
-    private var scratch = RowBuffer()
+    var finder: OutboxReader?
+    var places = LaterObservations.Places()
+    var present = PresentImages()
+    var scratch = RowBuffer()
     /// What the key of the round's observation `index` became after the round: a complete image.
-    private var tail = (index: -1, state: Observation.State.unknown, isLost: false)
-    private var tailImage = RowBuffer()
+    var tail = (index: -1, state: Observation.State.unknown, isLost: false)
+    var tailImage = RowBuffer()
 
     init(
         connection: Connection, tables: DrainTables, sink: any DrainSink, hash: KeyHash, limits: Limits, after: Int64, last: Int64, now: Int64,
@@ -60,8 +64,11 @@ struct DrainPass: ~Copyable {
             try job.checkStop()
             var end: Int64?
             if let later { end = later.ends[block] }
-            try fill(from: &reader, through: end)
-            if later == nil, reader.upcoming != nil { try lookAhead(after: (reader.upcoming ?? 0) - 1) }
+            let isWhole = try fill(from: &reader, through: end)
+            if let upcoming = reader.upcoming, later == nil || !isWhole {
+                try lookAhead(after: upcoming - 1)
+                block = 0
+            }
             if let later { places = try later.places(block) }
             try deriveRound()
             round.removeAll()
@@ -71,11 +78,17 @@ struct DrainPass: ~Copyable {
     }
 
     /// Fills the round up to a position, or to what a round may hold.
-    private mutating func fill(from reader: inout OutboxReader, through end: Int64?) throws {
+    /// - Returns: false when the rows up to the position are too large to be held at once.
+    private mutating func fill(from reader: inout OutboxReader, through end: Int64?) throws -> Bool {
         var isInGroup = false
+        var isWhole = true
         while let upcoming = reader.upcoming {
             if let end {
                 if upcoming > end { break }
+                if !measures, !isInGroup, round.bytes.count >= 2 * limits.bytes {
+                    isWhole = false
+                    break
+                }
             } else if isFull(round.observations.count, round.bytes.count), !isInGroup {
                 break
             }
@@ -96,11 +109,12 @@ struct DrainPass: ~Copyable {
             }
         }
         round.flush()
+        return isWhole
     }
 
     private func isFull(_ rows: Int, _ bytes: Int) -> Bool { rows >= limits.rows || bytes >= limits.bytes }
 
-    private func families(_ marker: Observation) -> Set<UInt32> {
+    func families(_ marker: Observation) -> Set<UInt32> {
         marker.table >= 0 ? [tables[marker.table].family] : Set(tables.list.map(\.family))
     }
 
@@ -111,8 +125,11 @@ struct DrainPass: ~Copyable {
         return number
     }
 
-    /// The outbox is larger than this round: finds out, for every key, where it comes next in the rounds that follow.
+    /// The outbox is larger than this round: finds out, for every key, where it comes next in the rounds that follow. Keys alone
+    /// are read faster, but do not tell how large the rows are: when they turn out to be large, it is done once more with them.
     private mutating func lookAhead(after position: Int64) throws {
+        let measures = later != nil || round.bytes.count >= limits.bytes
+        self.measures = measures
         do {
             let later = try LaterObservations(folder: limits.folder)
             for observation in round.observations where observation.kind != .marker {
@@ -121,7 +138,7 @@ struct DrainPass: ~Copyable {
             later.endBlock(position)
             var barriers = barriers
             var bytes = RowBuffer()
-            var reader = try OutboxReader(connection, tables, after: position)
+            var reader = try OutboxReader(connection, tables, after: position, keysOnly: !measures)
             while reader.upcoming != nil {
                 var rows = 0
                 var size = 0
@@ -157,7 +174,7 @@ struct DrainPass: ~Copyable {
         }
     }
 
-    private func hash(of observation: Observation, _ bytes: borrowing RowBuffer) -> UInt64 {
+    func hash(of observation: Observation, _ bytes: borrowing RowBuffer) -> UInt64 {
         // `LaterObservations` keeps the lowest bit for itself, and zero for nothing.
         (hash(observation.space, observation.key(bytes.bytes)) | 2) & ~1
     }
@@ -165,15 +182,17 @@ struct DrainPass: ~Copyable {
     // MARK: Deriving
 
     private mutating func deriveRound() throws {
-        fillTimes()
+        try fillTimes()
         round.resolve()
         tail.index = -1
+        try readPresent()
         for position in round.observations.indices { try emit(position) }
     }
 
     /// Rows without a time happened before the next row that has one, at the latest now.
-    private mutating func fillTimes() {
+    private mutating func fillTimes() throws {
         var next = now
+        if let newest = round.observations.last, newest.time < 0 { next = try firstTime(after: newest.n) }
         for position in round.observations.indices.reversed() {
             if round.observations[position].time < 0 {
                 round.observations[position].time = next
@@ -183,98 +202,20 @@ struct DrainPass: ~Copyable {
         }
     }
 
-    // MARK: What comes after the round
-
-    /// Reads what a key became after its last observation in the round: its next observation, or the row as it is now.
-    private mutating func loadTail(_ position: Int) throws {
-        if tail.index == position { return }
-        tail = (position, .unknown, false)
-        tailImage.removeAll()
-        let observation = round.observations[position]
-        if later != nil, let place = places[hash(of: observation, round.bytes)] {
-            if let found = try readLater(place.next, observation) { return try take(found, from: place.complete, observation) }
-            if let n = try searchLater(observation), let found = try readLater(n, observation) {
-                return try take(found, from: 0, observation)
-            }
+    /// The first time that the outbox tells after a row; it holds for all rows before.
+    private mutating func firstTime(after n: Int64) throws -> Int64 {
+        if let following, following.n > n { return following.time }
+        let rows = try connection.statement("SELECT n,ts FROM main.\(Outbox.log) WHERE n>? AND n<=? AND ts IS NOT NULL ORDER BY n")
+        defer { rows.reset() }
+        try rows.bind([.integer(n), .integer(last)])
+        var found = (n: Int64.max, time: now)
+        while try rows.step() {
+            guard let time = OutboxReader.time(rows.view(1)) else { continue }
+            found = (rows.integer(0), time)
+            break
         }
-        try loadPresent(observation)
-    }
-
-    private mutating func loadPresent(_ observation: Observation) throws {
-        let family = tables[observation.table].family
-        guard barriers.reachesPresent(family, observation.space), let rows = try tables.present(observation.table, connection) else { return }
-        let isThere = try rows.read(observation.key(round.bytes.bytes), into: &tailImage)
-        tail.state = isThere ? .present : .absent
-    }
-
-    /// The observation in the outbox row `n`, its bytes in `scratch`, if it is one of this key.
-    private mutating func readLater(_ n: Int64, _ observation: Observation) throws -> Observation? {
-        scratch.removeAll()
-        if finder == nil { finder = try OutboxReader(connection, tables, after: n - 1) } else { try finder?.restart(after: n - 1) }
-        guard case (.observation(let found), _)? = try finder?.next(into: &scratch) else { return nil }
-        let family = tables[observation.table].family
-        guard tables[found.table].family == family, found.key(scratch.bytes).matches(observation.key(round.bytes.bytes)) else { return nil }
-        return found
-    }
-
-    /// Makes an observation the tail. The values that it leaves out are in the first one after it that is complete, or in the row.
-    private mutating func take(_ found: Observation, from complete: Int64, _ observation: Observation) throws {
-        if found.state == .absent || !found.hasOmissions {
-            tail.state = found.state
-            tailImage.append(found.image(scratch.bytes))
-            return
-        }
-        var image = RowBuffer()
-        image.append(found.image(scratch.bytes))
-        if complete > 0, let full = try readLater(complete, observation) {
-            tailImage.append(full.image(scratch.bytes))
-        } else {
-            try loadPresent(observation)
-        }
-        var source = RowBuffer()
-        swap(&source, &tailImage)
-        tail.state = .present
-        var cursor = ValueCursor(image.bytes)
-        var full = ValueCursor(source.bytes)
-        while true {
-            let start = cursor.offset
-            let fullStart = full.offset
-            guard let value = cursor.next() else { break }
-            let isThere = full.next() != nil
-            if case .same = value {
-                // Without it the row cannot be told.
-                guard isThere else {
-                    tail = (tail.index, .unknown, true)
-                    return
-                }
-                tailImage.append(source.slice(fullStart, full.offset))
-            } else {
-                tailImage.append(image.slice(start, cursor.offset))
-            }
-        }
-    }
-
-    /// Two keys share a hash: reads on until the key itself comes. Next to never: no test reaches it, since the hash is another one in
-    /// every run.
-    private mutating func searchLater(_ observation: Observation) throws -> Int64? {
-        var reader = try OutboxReader(connection, tables, after: round.observations.last?.n ?? after)
-        var bytes = RowBuffer()
-        var barriers = barriers
-        while let (row, _) = try reader.next(into: &bytes) {
-            switch row {
-            case .marker(let marker, let action):
-                if action == .gap || action == .reload { barriers.cut(families(marker)) }
-            case .observation(let found):
-                let family = tables[found.table].family
-                if barriers.counts(family, found.n), barriers.space(family) == observation.space,
-                    found.key(bytes.bytes).matches(observation.key(round.bytes.bytes))
-                {
-                    return found.n
-                }
-            }
-            bytes.removeAll()
-        }
-        return nil
+        following = found
+        return found.time
     }
 
     // MARK: Emitting
@@ -358,7 +299,7 @@ struct DrainPass: ~Copyable {
         var count = 0
         while try rows.step() {
             bytes.removeAll()
-            for column in 0..<Int32(table.imageCount) { bytes.append(rows, column) }
+            for column in 0..<Int32(table.shape.imageCount) { bytes.append(rows, column) }
             var observation = Observation(n: last, time: now, table: Int32(index), kind: .seed, state: .present)
             guard table.place(&observation, imageFrom: 0, in: &bytes) else { continue }
             try emission.addition(head, key: observation.key(bytes.bytes), image: observation.image(bytes.bytes), omitted: nil)

@@ -42,23 +42,29 @@ final class DrainTables {
 
 /// A definition during a drain.
 final class DrainTable {
+    /// How its rows read.
+    struct Shape {
+        /// The key is the rowid, which comes first in an image.
+        var hasRowid: Bool
+        /// Values in an image row and in a key row of the outbox.
+        var imageCount: Int
+        var keyCount: Int
+    }
+
     let definition: TableDefinition
     let family: UInt32
-    /// Values in an image row and in a key row of the outbox.
-    let imageCount: Int
-    let keyCount: Int
+    let shape: Shape
     let keyColumns: [Int]
     /// The sink knows the definition already.
     var isDefined = false
-    let hasRowid: Bool
 
     init(_ stored: StoredDefinition) {
         definition = stored.definition
         family = stored.family
         keyColumns = definition.keyColumns
-        hasRowid = !definition.isWithoutRowid
-        imageCount = definition.columns.count + (definition.isWithoutRowid ? 0 : 1)
-        keyCount = definition.isWithoutRowid ? keyColumns.count : 1
+        let hasRowid = !definition.isWithoutRowid
+        shape = Shape(
+            hasRowid: hasRowid, imageCount: definition.columns.count + (hasRowid ? 1 : 0), keyCount: hasRowid ? 1 : keyColumns.count)
     }
 
     /// `SELECT` of the image columns, with `rest` behind the table's name.
@@ -91,19 +97,10 @@ final class DrainTable {
 
     /// Finds key and image in a row that was appended to the buffer at `start`. For WITHOUT ROWID tables the key is appended.
     /// - Returns: false when the bytes are no row of this table.
-    @inline(__always)
     func place(_ observation: inout Observation, imageFrom start: Int, in bytes: inout RowBuffer) -> Bool {
+        if shape.hasRowid { return Self.placeRowid(&observation, imageFrom: start, in: bytes) }
         let end = bytes.count
-        guard end <= Int(Int32.max) - (1 << 20) else { return false }
-        if hasRowid {
-            var cursor = ValueCursor(bytes.slice(start, end))
-            guard case .integer = cursor.next() else { return false }
-            observation.keyStart = Int32(start)
-            observation.keyEnd = Int32(start + cursor.offset)
-            observation.imageStart = observation.keyEnd
-            observation.imageEnd = Int32(end)
-            return true
-        }
+        guard Self.isAddressable(end) else { return false }
         observation.imageStart = Int32(start)
         observation.imageEnd = Int32(end)
         observation.keyStart = Int32(end)
@@ -117,4 +114,21 @@ final class DrainTable {
         observation.keyEnd = Int32(bytes.count)
         return true
     }
+
+    /// The same for a table with rowid, of whichever name.
+    @inline(__always)
+    static func placeRowid(_ observation: inout Observation, imageFrom start: Int, in bytes: borrowing RowBuffer) -> Bool {
+        let end = bytes.count
+        guard isAddressable(end) else { return false }
+        var cursor = ValueCursor(bytes.slice(start, end))
+        guard case .integer = cursor.next() else { return false }
+        observation.keyStart = Int32(start)
+        observation.keyEnd = Int32(start + cursor.offset)
+        observation.imageStart = observation.keyEnd
+        observation.imageEnd = Int32(end)
+        return true
+    }
+
+    /// Offsets are 32 bits wide; a key has room after the image.
+    private static func isAddressable(_ end: Int) -> Bool { end <= Int(Int32.max) - (1 << 20) }
 }

@@ -79,12 +79,26 @@ final class LaterObservations {
     }
 
     /// The next places of the keys of one block.
-    func places(_ block: Int) throws(SystemError) -> [UInt64: Place] {
-        var places: [UInt64: Place] = [:]
-        for link in try lists.load(block) {
-            places[link.hash] = Place(next: link.number, complete: link.block)
-        }
+    func places(_ block: Int) throws(SystemError) -> Places {
+        var places = Places()
+        for link in try lists.load(block) { places.add(link.hash, Place(next: link.number, complete: link.block)) }
         return places
+    }
+
+    /// Places by the hashes of their keys: of two keys that share one, either is found.
+    struct Places {
+        private var index = KeyIndex()
+        private var list: ContiguousArray<Place> = []
+
+        mutating func add(_ hash: UInt64, _ place: Place) {
+            index.set(index.slot(hash) { _ in true }, hash, Int32(list.count))
+            list.append(place)
+        }
+
+        mutating func find(_ hash: UInt64) -> Place? {
+            let at = index[index.slot(hash) { _ in true }]
+            return at < 0 ? nil : list[Int(at)]
+        }
     }
 }
 

@@ -63,8 +63,8 @@ public final class Observer {
         self.context = context.map { connection.text($0.captured) } ?? .null
         select = try connection.prepare(table.select(table.keyCondition(connection)))
         let width = try Outbox.installedWidth(connection)
-        inserts = try Self.inserts(connection, table.imageCount, width, definition.id, .deletion)
-        keyInserts = try Self.inserts(connection, table.keyCount, width, definition.id, .insertion)
+        inserts = try Self.inserts(connection, table.shape.imageCount, width, definition.id, .deletion)
+        keyInserts = try Self.inserts(connection, table.shape.keyCount, width, definition.id, .insertion)
     }
 
     private static func inserts(
@@ -95,7 +95,7 @@ public final class Observer {
     /// Logs the row as it is, or that there is none.
     public func observe(_ key: UnsafeRawBufferPointer) throws {
         var cursor = ValueCursor(key)
-        for parameter in 1...Int32(table.keyCount) { try select.bind(parameter, inPlace: cursor.next() ?? .null) }
+        for parameter in 1...Int32(table.shape.keyCount) { try select.bind(parameter, inPlace: cursor.next() ?? .null) }
         defer { select.reset() }
         if try select.step(), try matches(key) {
             for (columns, statement) in inserts {
@@ -116,7 +116,7 @@ public final class Observer {
     /// Whether the row found has this very key, byte by byte.
     private func matches(_ key: UnsafeRawBufferPointer) throws -> Bool {
         var bytes = RowBuffer()
-        for column in 0..<Int32(table.imageCount) { bytes.append(select, column) }
+        for column in 0..<Int32(table.shape.imageCount) { bytes.append(select, column) }
         var observation = Observation(n: 0, time: 0, table: 0, kind: .seed, state: .present)
         return table.place(&observation, imageFrom: 0, in: &bytes) && observation.key(bytes.bytes).matches(key)
     }

@@ -14,18 +14,25 @@ struct OutboxReader {
 
     private let rows: Statement
     private let width: Int
+    /// Whether images may be left out.
+    private let keysOnly: Bool
     private let path: String
     private var hasRow: Bool
     private let tables: DrainTables
     /// Rows of one table mostly follow one another.
-    private var newest: (id: UInt32, place: Int32)?
+    private var newest: (id: UInt32, place: Int32, shape: DrainTable.Shape)?
     private var expected: Int64
 
     /// Reads the rows after `position`.
-    init(_ connection: Connection, _ tables: DrainTables, after position: Int64) throws(DatabaseError) {
+    /// - Parameter keysOnly: leaves out times, and images where the key can be told without them: rowids come first in a row.
+    init(_ connection: Connection, _ tables: DrainTables, after position: Int64, keysOnly: Bool = false) throws(DatabaseError) {
         self.tables = tables
-        rows = try connection.prepare("SELECT * FROM main.\(Outbox.log) WHERE n>? ORDER BY n")
-        width = Int(rows.columnCount) - 5
+        self.keysOnly = keysOnly
+        width = try Outbox.installedWidth(connection)
+        // SQLite takes a row apart as far as the last column that is asked for; a marker has two values.
+        let count = keysOnly && tables.list.allSatisfy(\.shape.hasRowid) ? 2 : width
+        let values = (0..<count).map { "v\($0)" }.joined(separator: ",")
+        rows = try connection.prepare("SELECT n,k,ts,x,m,\(values) FROM main.\(Outbox.log) WHERE n>? ORDER BY n")
         path = connection.path
         expected = position
         hasRow = false
@@ -63,33 +70,35 @@ struct OutboxReader {
             case .continuation: throw damaged(n)
             case .marker: return (try marker(n, UInt32(code >> 4), &bytes), context)
             case .candidate, .update, .deletion, .insertion, .move:
-                guard let place = place(UInt32(code >> 4)) else { throw damaged(n) }
-                return (.observation(try observation(n, kind, place, &bytes)), context)
+                guard let (place, shape) = place(UInt32(code >> 4)) else { throw damaged(n) }
+                return (.observation(try observation(n, kind, place, shape, &bytes)), context)
             }
         }
         return nil
     }
 
     @inline(__always)
-    private mutating func place(_ id: UInt32) -> Int32? {
-        if let newest, newest.id == id { return newest.place }
+    private mutating func place(_ id: UInt32) -> (Int32, DrainTable.Shape)? {
+        if let newest, newest.id == id { return (newest.place, newest.shape) }
         guard let place = tables.place(id) else { return nil }
-        newest = (id, place)
-        return place
+        let shape = tables[place].shape
+        newest = (id, place, shape)
+        return (place, shape)
     }
 
     private mutating func observation(
-        _ n: Int64, _ kind: Outbox.Kind, _ place: Int32, _ bytes: inout RowBuffer
+        _ n: Int64, _ kind: Outbox.Kind, _ place: Int32, _ shape: DrainTable.Shape, _ bytes: inout RowBuffer
     ) throws -> Observation {
-        let table = tables[place]
         let isKey = kind == .insertion || kind == .move
-        var observation = Observation(n: n, time: time, table: place, kind: kind, state: isKey ? .absent : .present)
+        var observation = Observation(n: n, time: keysOnly ? -1 : time, table: place, kind: kind, state: isKey ? .absent : .present)
         let start = bytes.count
-        var wanted = isKey ? table.keyCount : table.imageCount
+        var used = keysOnly && shape.hasRowid ? 1 : Int.max
+        var wanted = isKey ? shape.keyCount : shape.imageCount
         while true {
             let count = min(wanted, width)
-            append(count, &observation, &bytes)
+            append(min(count, used), &observation, &bytes)
             wanted -= count
+            if used == 1 { used = 0 }
             hasRow = try rows.step()
             if wanted == 0 { break }
             guard hasRow, rows.integer(1) & 15 == Self.continuation, rows.integer(0) == expected + 1 else {
@@ -101,11 +110,11 @@ struct OutboxReader {
             guard bytes.count < Int(Int32.max) else { throw damaged(n) }
             observation.keyStart = Int32(start)
             observation.keyEnd = Int32(bytes.count)
-            observation.isAhead = table.definition.isWithoutRowid
+            observation.isAhead = !shape.hasRowid
             // Zigzag: -1 is 1.
             observation.isMinusOne =
                 !observation.isAhead && bytes.count == start + 2 && bytes.bytes[start] == ValueTag.integer && bytes.bytes[start + 1] == 1
-        } else if !table.place(&observation, imageFrom: start, in: &bytes) {
+        } else if !(shape.hasRowid ? DrainTable.placeRowid(&observation, imageFrom: start, in: bytes) : tables[place].place(&observation, imageFrom: start, in: &bytes)) {
             throw damaged(n)
         }
         return observation
@@ -141,9 +150,11 @@ struct OutboxReader {
         return .marker(observation, action)
     }
 
-    /// Julian day to milliseconds; -1 when the row has no time, or one that no clock can have shown.
-    private var time: Int64 {
-        guard case .real(let day) = rows.view(2), day > 2_440_588, day < 5_373_484 else { return -1 }
+    private var time: Int64 { Self.time(rows.view(2)) ?? -1 }
+
+    /// Julian day to milliseconds; nil when it is none, or one that no clock can have shown.
+    static func time(_ value: ValueView) -> Int64? {
+        guard case .real(let day) = value, day > 2_440_588, day < 5_373_484 else { return nil }
         return Int64((day - 2_440_587.5) * 86_400_000 + 0.5)
     }
 

@@ -20,12 +20,21 @@ final class PresentRows {
         rows = try connection.prepare(table.select(condition))
     }
 
+    /// Whether the table as it is now has a rowid.
+    var hasRowid: Bool { table.shape.hasRowid }
+
     /// Appends the row under this key as an image; false when there is none.
     func read(_ key: UnsafeRawBufferPointer, into image: inout RowBuffer) throws -> Bool {
         var cursor = ValueCursor(key)
-        guard table.hasRowid else { return try read(cursor, key, into: &image) }
-        guard case .integer(let rowid) = cursor.next(), try stand(on: rowid) else { return false }
-        for column in 1..<Int32(table.imageCount) { image.append(rows, column) }
+        guard hasRowid else { return try read(cursor, key, into: &image) }
+        guard case .integer(let rowid) = cursor.next() else { return false }
+        return try read(rowid: rowid, into: &image)
+    }
+
+    /// The same for a table with rowid.
+    func read(rowid: Int64, into image: inout RowBuffer) throws -> Bool {
+        guard try stand(on: rowid) else { return false }
+        for column in 1..<Int32(table.shape.imageCount) { image.append(rows, column) }
         return true
     }
 
@@ -49,10 +58,10 @@ final class PresentRows {
     /// By the columns of a key: its collation may find another row, whose bytes differ.
     private func read(_ values: consuming ValueCursor, _ key: UnsafeRawBufferPointer, into image: inout RowBuffer) throws -> Bool {
         defer { rows.reset() }
-        for parameter in 1...table.keyCount { try rows.bind(Int32(parameter), inPlace: values.next() ?? .null) }
+        for parameter in 1...table.shape.keyCount { try rows.bind(Int32(parameter), inPlace: values.next() ?? .null) }
         guard try rows.step() else { return false }
         scratch.removeAll()
-        for column in 0..<Int32(table.imageCount) { scratch.append(rows, column) }
+        for column in 0..<Int32(table.shape.imageCount) { scratch.append(rows, column) }
         var found = Observation(n: 0, time: 0, table: 0, kind: .seed, state: .present)
         guard table.place(&found, imageFrom: 0, in: &scratch), found.key(scratch.bytes).matches(key) else { return false }
         image.append(found.image(scratch.bytes))

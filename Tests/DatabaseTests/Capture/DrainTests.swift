@@ -64,6 +64,41 @@ struct DrainTests {
         #expect(try Drain(Connection(scratch.path(), .read)).run(after: 1, sequences: [:], now: 0, into: Collected())?.operations == 6)
     }
 
+    /// Everything, in rounds of so many rows and bytes.
+    func drain(rows: Int, bytes: Int) throws -> [Collected.Entry] {
+        let sink = Collected()
+        let drain = Drain(try Connection(scratch.path(), .read), limits: .init(rows: rows, bytes: bytes, folder: scratch.folder))
+        _ = try drain.run(after: 1, sequences: [:], now: 1_800_000_000_000, into: sink)
+        return sink.entries
+    }
+
+    @Test("rows that turn out to be larger than their keys told are read in more rounds, and mean the same", arguments: [1, 2, 5, 8])
+    func largeRowsAfterSmallOnes(rows: Int) throws {
+        let app = try capture("CREATE TABLE t(id INTEGER PRIMARY KEY, a, b BLOB); CREATE TABLE w(a, b, k, PRIMARY KEY(k,b)) WITHOUT ROWID")
+        for id in 1...9 { try app.execute("INSERT INTO t VALUES(\(id),\(id),NULL); INSERT INTO w VALUES(1,2,\(id))") }
+        for size in [10, 400, 900, 30] {
+            for id in [3, 5, 3, 9] {
+                try app.execute("UPDATE t SET a=a+1 WHERE id=\(id); UPDATE t SET a=zeroblob(\(size)) WHERE id=\(id)")
+                try app.execute("UPDATE t SET b=zeroblob(\(size)) WHERE id=\(id); UPDATE w SET a=zeroblob(\(size)) WHERE k=\(id)")
+            }
+            try app.execute("DELETE FROM t WHERE id=3; INSERT INTO t VALUES(3,3,3)")
+        }
+        #expect(try drain(rows: rows, bytes: 300) == drain(rows: 1 << 16, bytes: 1 << 20))
+    }
+
+    @Test("a row without a time happened when the next one did that has one, whichever round that is in")
+    func times() throws {
+        let app = try capture("CREATE TABLE t(id INTEGER PRIMARY KEY, a)")
+        for _ in 1...10 { try app.execute("INSERT INTO t(a) VALUES(1)") }
+        try app.execute("UPDATE t SET a=2 WHERE id=4; INSERT INTO t(a) VALUES(5)")
+        for rows in [1, 3, 4, 1 << 16] {
+            let times = try drain(rows: rows, bytes: 1 << 20).map(\.time)
+            #expect(times.count == 12)
+            #expect(Set(times[..<11]).count == 1 && times[0] < 1_800_000_000_000)
+            #expect(times[11] == 1_800_000_000_000)
+        }
+    }
+
     @Test("I8: data that are older than their log are not drained into it")
     func olderData() throws {
         let app = try capture("CREATE TABLE t(id INTEGER PRIMARY KEY)")

@@ -36,6 +36,7 @@ final class FuzzRun {
         var isRecursive = false
         var hasForeignKeys = false
         var roundRows = 1 << 16
+        var roundBytes = 1 << 20
         var isWriteAhead = false
     }
 
@@ -219,7 +220,7 @@ final class FuzzRun {
 
     private func drainNow() throws {
         // Small rounds make a drain read ahead, as for an outbox larger than memory.
-        if drain == nil { drain = Drain(try Connection(scratch.path("app.db"), .read), limits: .init(rows: setting.roundRows, bytes: 1 << 20, folder: scratch.folder)) }
+        if drain == nil { drain = Drain(try Connection(scratch.path("app.db"), .read), limits: .init(rows: setting.roundRows, bytes: setting.roundBytes, folder: scratch.folder)) }
         guard let outcome = try drain?.run(after: drained, sequences: sequences, now: 1_800_000_000_000, into: collected) else {
             throw Fault("the drain sees a moved schema")
         }
@@ -247,6 +248,7 @@ final class FuzzRun {
         setting.isRecursive = statements.random.chance(0.3)
         setting.hasForeignKeys = statements.random.chance(0.5)
         setting.roundRows = statements.random.pick([1 << 16, 1 << 16, 1, 3, 10])
+        setting.roundBytes = statements.random.pick([1 << 20, 1 << 20, 40, 200])
         setting.isWriteAhead = statements.random.chance(0.3)
         try begin()
         try createSchema()
