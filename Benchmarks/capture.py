@@ -1,5 +1,6 @@
-"""What the log costs the application: the same statements on copies of a database, with the log and without, and with the
-triggers that people write by hand: the row before and after as JSON in a table of the same database."""
+"""What the log costs the application: the same statements on copies of a database, with the log and without, with the triggers
+that people write by hand (the row before and after as JSON in a table of the same database), and with the least that a
+trigger can note: the key alone, without time and values, from which nothing could be undone."""
 
 import os
 import shutil
@@ -31,41 +32,57 @@ def pair(bench, prepare):
     return plain, logged
 
 
-def audited(bench, plain):
-    """A third copy, with audit triggers."""
-    data = bench.path("cost/audited.db")
+def copied(bench, plain, name, *statements):
+    """A further copy, with tables and triggers of its own."""
+    data = bench.path(f"cost/{name}.db")
     shutil.copy(plain, data)
     connection = sqlite3.connect(data)
-    names = [row[1] for row in connection.execute("PRAGMA table_info(t)")]
-    old, new = ("json_object(" + ",".join(f"'{name}',{row}.{name}" for name in names) + ")" for row in ("OLD", "NEW"))
-    connection.execute("CREATE TABLE audit(id INTEGER PRIMARY KEY, at REAL, change TEXT, key INTEGER, old TEXT, new TEXT)")
-    for change, key, values in (
-            ("INSERT", "NEW.id", f"NULL,{new}"), ("UPDATE", "OLD.id", f"{old},{new}"), ("DELETE", "OLD.id", f"{old},NULL")):
-        connection.execute(
-            f"CREATE TRIGGER audit_{change} AFTER {change} ON t BEGIN INSERT INTO audit(at,change,key,old,new) "
-            f"VALUES(julianday('now'),'{change}',{key},{values}); END")
+    for statement in statements:
+        connection.execute(statement)
     connection.close()
     return data
 
 
-def compare(bench, what, target, data, work, audit=None):
-    """Times `work` on all in turn; the log is drained, and the audit table emptied, between the rounds."""
+def audited(bench, plain):
+    connection = sqlite3.connect(plain)
+    names = [row[1] for row in connection.execute("PRAGMA table_info(t)")]
+    connection.close()
+    old, new = ("json_object(" + ",".join(f"'{name}',{row}.{name}" for name in names) + ")" for row in ("OLD", "NEW"))
+    return copied(
+        bench, plain, "audited",
+        "CREATE TABLE noted(id INTEGER PRIMARY KEY, at REAL, change TEXT, key INTEGER, old TEXT, new TEXT)",
+        *(f"CREATE TRIGGER noted_{change} AFTER {change} ON t BEGIN INSERT INTO noted(at,change,key,old,new) "
+          f"VALUES(julianday('now'),'{change}',{key},{values}); END"
+          for change, key, values in (
+              ("INSERT", "NEW.id", f"NULL,{new}"), ("UPDATE", "OLD.id", f"{old},{new}"), ("DELETE", "OLD.id", f"{old},NULL"))))
+
+
+def keyed(bench, plain):
+    return copied(
+        bench, plain, "keyed", "CREATE TABLE noted(id INTEGER PRIMARY KEY, change, key)",
+        *(f"CREATE TRIGGER noted_{change} AFTER {change} ON t BEGIN INSERT INTO noted(change,key) VALUES({number},{row}.id); END"
+          for number, (change, row) in enumerate((("INSERT", "NEW"), ("UPDATE", "OLD"), ("DELETE", "OLD")))))
+
+
+def compare(bench, what, target, data, work, **peers):
+    """Times `work` on all in turn; the log is drained, and the peers' tables emptied, between the rounds."""
 
     def logged():
         taken = work(data[1])
         bench.msc("log", "drain", data[1], "--quiet")
         return taken
 
-    def by_hand():
-        taken = work(audit)
-        bench.sql(audit, "DELETE FROM audit")
+    def by_hand(path):
+        taken = work(path)
+        bench.sql(path, "DELETE FROM noted")
         return taken
 
     count = 5 if bench.quick else 9
-    without, with_log, *peer = rounds(count, lambda: work(data[0]), logged, *([by_hand] if audit else []))
-    ratio, *peer = (median(b / a for a, b in zip(without, other)) for other in (with_log, *peer))
+    without, with_log, *others = rounds(count, lambda: work(data[0]), logged, *(lambda path=path: by_hand(path) for path in peers.values()))
+    ratio, *others = (median(b / a for a, b in zip(without, other)) for other in (with_log, *others))
     bench.add(
-        what, seconds(median(with_log)), f"without {seconds(median(without))}" + "".join(f"; audit triggers {other:.2f}" for other in peer),
+        what, seconds(median(with_log)),
+        f"without {seconds(median(without))}" + "".join(f"; {name.replace('_', ' ')} {other:.2f}" for name, other in zip(peers, others)),
         f"{ratio:.2f}", f"<= {target:.2f}" if target else "", None if target is None else ratio <= target)
 
 
@@ -83,8 +100,9 @@ def run(bench):
         compare(
             bench, f"capture: {rows}-row {kind}s, {synchronous}, {NAMES[shape]}", target, data,
             lambda path: bench.client("capture-cost", path, shape, kind, rows, transactions, synchronous),
+            key_alone=keyed(bench, data[0]),
             # JSON holds no BLOB.
-            None if shape == "blob" else audited(bench, data[0]))
+            **({} if shape == "blob" else {"audit_triggers": audited(bench, data[0])}))
     # FULL is what a connection has that does not ask for anything else.
     for synchronous, transactions in (("FULL", 300), ("NORMAL", 2000 if bench.quick else 10000)):
         python(bench, synchronous, transactions)
@@ -131,4 +149,4 @@ def python(bench, synchronous, transactions):
             connection.close()
             return taken
 
-        compare(bench, f"capture: 1-row {statement.__name__}s from Python, {synchronous}", 1.15, pair(bench, prepare), work)
+        compare(bench, f"capture: 1-row {statement.__name__}s from Python, {synchronous}", 1.15, data := pair(bench, prepare), work, key_alone=keyed(bench, data[0]))
