@@ -104,6 +104,8 @@ public enum Capture {
                 AND n<(SELECT max(n) FROM main.\(Outbox.log))
                 """, .integer(position), .integer(limit))
             let count = connection.changes
+            // `CommitFinder` has to know: pages with rows that were not drained may have moved together.
+            if count > 0, try self.position(connection) > position { try CaptureState.set(connection, "pruned", .blob(Outbox.pruneMark)) }
             try connection.run("COMMIT")
             return count
         } catch {
