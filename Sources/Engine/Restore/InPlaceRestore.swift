@@ -21,13 +21,14 @@ struct InPlaceRestore {
 
     enum Situation { case missing, damaged, usable }
 
-    /// How the data file's place looks. Opens it through SQLite.
+    /// How the data file's place looks. Opens it through SQLite. Rows that break rules of their tables are no damage: the data can
+    /// be read, and replacing them would lose what no backup holds.
     static func situation(of path: String, _ job: Job) throws -> Situation {
         guard Folder.exists(path) else { return .missing }
         do {
             let connection = try Connection(path, .read, busyTimeout: 2000)
             _ = try connection.integer("SELECT count(*) FROM sqlite_schema")
-            return try DatabaseCheck(.quick).run(connection, job).isEmpty ? .usable : .damaged
+            return try DatabaseCheck(.quick, limit: 1, ignoresRules: true).run(connection, job).isEmpty ? .usable : .damaged
         } catch let error as DatabaseError {
             let failure = error.failure
             guard failure.code == .databaseDamaged || failure.code == .notADatabase else { throw failure }

@@ -227,6 +227,7 @@ public struct Restore: Sendable {
         let lock = try OperationLock(.operation, for: "restore", on: application, surroundings, job)
         defer { withExtendedLifetime(lock) {} }
         let situation = try InPlaceRestore.situation(of: path, job)
+        if situation == .damaged, let holder = OpenFiles.holder(of: path) { throw InPlaceRestore.held(path, by: holder) }
         let temporary = Folder.partialPath(for: path)
         // What cannot be removed at the end is removed by the next restore.
         defer { try? Folder.removeTree(temporary) }
@@ -235,6 +236,8 @@ public struct Restore: Sendable {
         }
         var outcome = RestoreOutcome(
             destination: Folder.parent(of: path), data: path, items: [path], integrated: [], lastOperation: manifest.chain.isEmpty ? nil : manifest.lastOperation, warnings: [])
+        // First, since the logs that follow then hold it.
+        if situation == .damaged { outcome.warnings += try DamagedData(application: application, surroundings: surroundings).drain(job) }
         try data.detach()
         let step = InPlaceRestore(data: data, application: application, surroundings: surroundings)
         if situation == .usable {
