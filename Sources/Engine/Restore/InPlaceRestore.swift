@@ -61,37 +61,54 @@ struct InPlaceRestore {
     }
 
     /// Whether the application's log file is there and ends at this position: then it goes on after data that hold all of it.
-    func logEnds(with position: Int64) throws(Failure) -> Bool {
+    func logEnds(with position: Int64, of owner: LogChain.Owner) throws(Failure) -> Bool {
         guard let journal = try ApplicationRecord.read(application)?.journal, let reader = try? LogReader(journal),
-            reader.header.application.description == data.manifest.application, reader.header.chain.description == data.manifest.chain
+            reader.header.application == owner.application, reader.header.chain == owner.chain
         else { return false }
         return reader.lastPosition <= position
     }
 
     /// Gives the restored file the data file's name.
-    /// - Parameter setAside: a damaged file stands there.
+    /// - Parameters:
+    ///   - setAside: a damaged file stands there.
+    ///   - joinsLog: the application's log goes on with it. One that does not is never to do so, also when it comes back from a disk
+    ///     that is away: the data get a fresh chain, to which it is foreign (1416), and two histories are not mixed (I7, I8).
     /// - Throws: 1420 when a process has the damaged file open.
-    func publish(setAside: Bool, _ outcome: inout RestoreOutcome, _ job: Job) throws {
+    func publish(setAside: Bool, joinsLog: Bool, _ outcome: inout RestoreOutcome, _ job: Job) throws {
         try job.checkStop()
         if setAside, let holder = OpenFiles.holder(of: application.data) {
             throw InPlaceRestore.held(application.data, by: holder)
         }
-        try attach()
+        let isCaptured = try attach(joinsLog)
+        let log = try ApplicationRecord.read(application)?.journal ?? application.defaultJournal
         try data.sync()
         for path in try takePlace() { outcome.warnings.append("what stood there was set aside as '\(path)'") }
+        if isCaptured, !joinsLog {
+            outcome.warnings.append(
+                "the log '\(log)' does not go on from these data and is refused from now on (1416): run 'msc log start', which begins a new one with a backup; until then changes wait in the data file")
+        }
     }
 
-    /// The restored file becomes the captured original: its own log goes on with it.
-    private func attach() throws {
+    /// The restored file becomes the captured original.
+    /// - Returns: whether it captures changes.
+    private func attach(_ joinsLog: Bool) throws -> Bool {
         let connection = try Connection(data.path, .write, busyTimeout: 1000)
-        guard var state = try CaptureState(connection) else { return }
+        guard var state = try CaptureState(connection) else { return false }
         state.attach(to: application)
+        if !joinsLog {
+            let identifier = surroundings.makeIdentifier()
+            guard let chain = Identity(identifier) else {
+                throw Failure(.badValue, "'\(identifier)' is not an identifier", hint: "Please report this sentence.")
+            }
+            state.chain = chain.bytes
+        }
         // The file's device and inode come with it to its new name.
         if let status = Folder.status(of: data.path) {
             state.homeDevice = Int64(bitPattern: UInt64(status.st_dev))
             state.homeInode = Int64(bitPattern: UInt64(status.st_ino))
         }
         try connection.transaction("IMMEDIATE") { try state.write(connection) }
+        return true
     }
 
     /// Gives the restored file the data file's name. What stood there keeps a second name, SQLite's journals included: a stale one would

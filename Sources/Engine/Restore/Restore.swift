@@ -258,19 +258,15 @@ public struct Restore: Sendable {
         var whole = self
         if logs == .none { whole.logs = .automatic }
         whole.until = nil
-        guard try data.owner() != nil, let (chain, held) = try whole.chain(for: data, allowsGap: true), chain.afterGap == nil,
-            try step.logEnds(with: chain.lastPosition ?? data.manifest.position)
+        guard let owner = try data.owner()?.owner, let (chain, held) = try whole.chain(for: data, allowsGap: true), chain.afterGap == nil,
+            try step.logEnds(with: chain.lastPosition ?? data.manifest.position, of: owner)
         else {
             try integrate(data, into: &outcome, job)
-            try step.publish(setAside: setAside, &outcome, job)
-            if !data.manifest.chain.isEmpty {
-                outcome.warnings.append("the log file does not go on from these data: run 'msc log start' to begin a new one with a backup")
-            }
-            return
+            return try step.publish(setAside: setAside, joinsLog: false, &outcome, job)
         }
         let target = logs == .none ? held : try end(of: chain, after: held, data.manifest)
         try whole.integrate(data, toEnd: true, into: &outcome, job)
-        try step.publish(setAside: setAside, &outcome, job)
+        try step.publish(setAside: setAside, joinsLog: true, &outcome, job)
         guard let target, target != outcome.lastOperation else { return }
         let rollback = Rollback(
             application: step.application, surroundings: surroundings, to: .operation(target), insideTransaction: true, dryRun: false)
