@@ -184,17 +184,18 @@ public struct Restore: Sendable {
     /// The operation that the end point means.
     private func end(of chain: LogChain, after held: UInt64, _ manifest: Manifest) throws -> UInt64? {
         guard let until else { return nil }
-        let end = try EndPoint.resolve(until, in: chain.links, after: held, insideTransaction: insideTransaction)
-        // The archive's own state is what was there at that time only when its last operation is not younger.
-        if case .time(let time) = until, end == held, time < manifest.startTime,
-            try RestorePreview(archive, alongWith: chain.links.map(\.path)).heldTime ?? .max > time
-        {
-            throw Failure(
-                .pointOutOfRange,
-                "the archive '\(archive)' holds the data as they were at \(Timestamp.local(manifest.startTime)), after \(Timestamp.local(time))",
-                hint: "Restore an older archive: 'msc backups' lists them.")
+        var heldTime = manifest.startTime
+        if case .time(let time) = until, time < heldTime {
+            // The archive's own state is what was there at that time only when its last operation is not younger.
+            guard let known = try RestorePreview(archive, alongWith: chain.links.map(\.path)).heldTime, known <= time else {
+                throw Failure(
+                    .pointOutOfRange,
+                    "the archive '\(archive)' holds the data as they were at \(Timestamp.local(manifest.startTime)), after \(Timestamp.local(time))",
+                    hint: "Restore an older archive: 'msc backups' lists them.")
+            }
+            heldTime = known
         }
-        return end
+        return try EndPoint.resolve(until, in: chain.links, after: held, knownAt: heldTime, insideTransaction: insideTransaction)
     }
 
     /// Replays the logs that were asked for, up to the end point or as far as they go.
