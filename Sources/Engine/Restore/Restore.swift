@@ -141,8 +141,9 @@ public struct Restore: Sendable {
     }
 
     /// Takes items out into a fresh folder, each checked before it gets its name. Returns the data file among them.
+    /// - Parameter ownership: of the files; nil for the owner of the folder.
     func extract(
-        _ chosen: [Manifest.Item], _ reader: ArchiveReader, _ manifest: Manifest, to folder: String, _ job: Job
+        _ chosen: [Manifest.Item], _ reader: ArchiveReader, _ manifest: Manifest, to folder: String, ownership: Ownership? = nil, _ job: Job
     ) throws -> RestoredData? {
         let needed = chosen.reduce(0) { $0 &+ $1.size }
         try RestoreDestination.space(for: needed, at: Folder.parent(of: folder))
@@ -155,7 +156,7 @@ public struct Restore: Sendable {
         reader.expectedBytes = needed
         for item in chosen {
             job.report(Progress(phase: "Restoring", subject: item.entryName, done: reader.bytesDone, total: needed))
-            try reader.extract(item, below: folder, job: job)
+            try reader.extract(item, below: folder, ownership: ownership, job: job)
         }
         return chosen.first { $0.role == .data }.map { RestoredData(path: Folder.join(folder, $0.entryName), manifest: manifest) }
     }
@@ -232,7 +233,8 @@ public struct Restore: Sendable {
         let temporary = Folder.partialPath(for: path)
         // What cannot be removed at the end is removed by the next restore.
         defer { try? Folder.removeTree(temporary) }
-        guard let item, let data = try extract([item], reader, manifest, to: temporary, job) else {
+        let ownership = Folder.status(of: path).map { Ownership(owner: $0.st_uid, group: $0.st_gid, mode: $0.st_mode & 0o777) }
+        guard let item, let data = try extract([item], reader, manifest, to: temporary, ownership: ownership, job) else {
             throw RestoreDestination.noData(archive)
         }
         var outcome = RestoreOutcome(
