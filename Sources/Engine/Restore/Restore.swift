@@ -36,6 +36,8 @@ public struct Restore: Sendable {
     private var logs: Logs
     private var until: Point?
     private let insideTransaction: Bool
+    /// Data of the archive that are damaged themselves do not take the place of the data file (1501); otherwise a warning tells.
+    var refusesDamage = false
 
     /// - Parameters:
     ///   - items: entry names or folders of entries to restore; empty for all.
@@ -170,7 +172,11 @@ public struct Restore: Sendable {
             if until != nil { throw Restore.nothingToIntegrate(archive) }
             return nil
         }
-        guard let (owner, position) = try data.owner() else { throw Restore.nothingToIntegrate(archive) }
+        guard let (owner, position) = try data.owner() else {
+            // Nobody named a log or a point: where there are no logs, all that follow are none.
+            if logs == .automatic, until == nil { return nil }
+            throw Restore.nothingToIntegrate(archive)
+        }
         let chain: LogChain
         if case .files(let paths) = logs {
             chain = try LogChain.named(paths, after: position, of: owner, until: until)
@@ -252,6 +258,18 @@ public struct Restore: Sendable {
         return outcome
     }
 
+    /// Looks for damage that came with the backup, before anything takes the place of the data file.
+    private func check(_ data: RestoredData, _ outcome: inout RestoreOutcome, _ job: Job) throws {
+        let connection = try Connection(data.path, .read, busyTimeout: 1000)
+        guard let problem = try DatabaseCheck(.quick, limit: 1, ignoresRules: true).run(connection, job).first else { return }
+        if refusesDamage {
+            throw Failure(
+                .databaseDamaged, "the data in the archive '\(archive)' are damaged", cause: problem.message,
+                hint: "Restore an older archive: 'msc backups' lists them.")
+        }
+        outcome.warnings.append("the data in the archive '\(archive)' are damaged themselves: \(problem.message)")
+    }
+
     /// Puts the restored file where there is no usable one.
     ///
     /// The log goes on where it ended only when the data hold all of it: an earlier point is then reached by rolling back, so
@@ -265,10 +283,12 @@ public struct Restore: Sendable {
             try step.logEnds(with: chain.lastPosition ?? data.manifest.position, of: owner)
         else {
             try integrate(data, into: &outcome, job)
+            try check(data, &outcome, job)
             return try step.publish(setAside: setAside, joinsLog: false, &outcome, job)
         }
         let target = logs == .none ? held : try end(of: chain, after: held, data.manifest)
         try whole.integrate(data, toEnd: true, into: &outcome, job)
+        try check(data, &outcome, job)
         try step.publish(setAside: setAside, joinsLog: true, &outcome, job)
         guard let target, target != outcome.lastOperation else { return }
         let rollback = Rollback(
