@@ -44,11 +44,15 @@ public final class PtySession {
     }
 
     deinit {
-        if status < 0 {
-            kill(process, SIGKILL)
-            waitpid(process, nil, 0)
-        }
+        // The connection breaks, after which a program ends in order; one that does not is not waited for.
         if master >= 0 { close(master) }
+        guard status < 0 else { return }
+        for _ in 0..<400 {
+            if waitpid(process, nil, WNOHANG) != 0 { return }
+            usleep(5000)
+        }
+        kill(process, SIGKILL)
+        waitpid(process, nil, 0)
     }
 
     /// The terminal's line discipline is as a shell expects it.
