@@ -20,8 +20,8 @@ public struct Backup: Sendable {
     private let application: Application
     private let surroundings: Surroundings
     private let destination: String?
-    /// Whether this backup is the base of a new chain: the first one of a log, or the one after a log was lost.
-    var startsChain = false
+    /// The chain that begins with this backup: the first one of a log. A log that is lost brings one of itself.
+    var newChain: NewChain?
     /// The date of the schedule that this backup is made for, in milliseconds since 1970 UTC; nil for a manual one.
     var due: Int64?
     /// What holds; nil for what the settings file says.
@@ -89,7 +89,8 @@ public struct Backup: Sendable {
         if settings.erasesOldestBefore { record.applyRetention(before: true) }
 
         job.report(Progress(phase: "Waiting for the database", subject: application.data))
-        let (session, startsChain, logTrouble) = try waitingForWriters(settings, job) { try openLog(job) }
+        let (session, logNotice) = try waitingForWriters(settings, job) { try openLog(job) }
+        defer { session?.abandonNewChain() }
         let connection = try session?.connection ?? waitingForWriters(settings, job) { try Connection(application.data, .read) }
         job.report(Progress(phase: "Marking the snapshot", subject: application.data))
         let open = { try waitingForWriters(settings, job) { try PageReader(connection) } }
@@ -146,7 +147,7 @@ public struct Backup: Sendable {
         do {
             if settings.checksArchive { try check(written.paths, job) }
             try parity.protect(written.paths, as: path, job)
-            log = try session?.cut(after: number, sealedIn: record.folder, capture, startsChain: startsChain, parity, job)
+            log = try session?.cut(after: number, sealedIn: record.folder, capture, parity, job)
         } catch {
             // The archive is not to stand without its log cut: log and chain stay as they were (I2).
             for path in parity.paths + written.paths { try Folder.removeFile(path) }
@@ -154,8 +155,8 @@ public struct Backup: Sendable {
         }
 
         // Nothing below can take the backup back: what fails becomes a warning.
-        var warnings = record.published(number, identity, session?.journalPath ?? identity.journal)
-        warnings += [logTrouble].compactMap { $0 } + (session?.warnings ?? [])
+        var warnings = record.published(number, identity, journal: session?.journalPath)
+        warnings += [logNotice].compactMap { $0 } + (session?.warnings ?? [])
         var outcome = BackupOutcome(
             number: number, status: missing.isEmpty ? .complete : .partial, archive: written.paths[0], log: log,
             lastOperation: capture?.lastOperation, bytes: writer.bytesRead, archiveBytes: written.bytes,
@@ -171,16 +172,21 @@ public struct Backup: Sendable {
     }
 
     /// Opens the log. Where it is not available, the backup is made without it: the archive knows by its own clock which
-    /// operations it holds. Where it is lost, this backup is the base of a new chain.
-    private func openLog(_ job: Job) throws -> (session: LogSession?, startsChain: Bool, trouble: Failure?) {
+    /// operations it holds. Where it is certainly lost, this backup is the base of a new chain.
+    /// - Returns: what is to be told besides.
+    private func openLog(_ job: Job) throws -> (session: LogSession?, notice: Failure?) {
         do {
-            let session = try LogSession.open(application, surroundings, for: "backup", startingChain: startsChain, job)
-            return (session, startsChain, nil)
+            return (try LogSession.open(application, surroundings, for: "backup", starting: newChain, job), nil)
         } catch let failure as Failure {
             guard failure.code == .logUnavailable else { throw failure }
-            guard try LogSession.isLost(application) else { return (nil, false, failure) }
-            try LogSession.beginNewChain(application, surroundings, job)
-            return (try LogSession.open(application, surroundings, for: "backup", startingChain: true, job), true, nil)
+            guard newChain == nil, try LogSession.isLost(application),
+                let new = try NewChain.replacing(application, surroundings)
+            else { return (nil, failure) }
+            let notice = Failure(
+                .logUnavailable, "the log file '\(new.journalPath)' is lost: a new chain of backups and logs begins with this backup",
+                cause: failure.cause,
+                hint: "Older archives reach as far as the logs that are left. Should the lost file turn up, keep it beside them.")
+            return (try LogSession.open(application, surroundings, for: "backup", starting: new, job), notice)
         }
     }
 
