@@ -59,6 +59,8 @@ public struct Backup: Sendable {
             try Destination.prepare(wanted, of: application, settings)
             var outcome = try translatingDatabaseErrors { try perform(record, settings, job) }
             if settings.provesRestorability { prove(&outcome, job) }
+            // After the trial: what it says of the new archive decides which old ones may go.
+            if !settings.erasesOldestBefore { outcome.warnings += record.applyRetention(before: false).map(\.description) }
             if let warning = hooks.shutdown(0, archive: outcome.archive) { outcome.warnings.append(warning.description) }
             return outcome
         } catch let failure as Failure {
@@ -89,7 +91,9 @@ public struct Backup: Sendable {
         if settings.erasesOldestBefore { record.applyRetention(before: true) }
 
         job.report(Progress(phase: "Waiting for the database", subject: application.data))
-        let (session, logNotice) = try waitingForWriters(settings, job) { try openLog(job) }
+        // A backup without the data holds no operation: it neither cuts the log nor stands for a point in it. The base of a chain holds them.
+        let includesData = settings.includesData || newChain != nil
+        let (session, logNotice) = includesData ? try waitingForWriters(settings, job) { try openLog(job) } : (nil, nil)
         defer { session?.abandonNewChain() }
         let connection = try session?.connection ?? waitingForWriters(settings, job) { try Connection(application.data, .read) }
         job.report(Progress(phase: "Marking the snapshot", subject: application.data))
@@ -101,7 +105,7 @@ public struct Backup: Sendable {
 
         let clock = try Capture.isInstalled(connection) ? Capture.position(connection) : 0
         let contents = BackupContents(application, settings)
-        let total = contents.items.reduce(settings.includesData ? pages.byteCount : 0) { $0 + $1.size }
+        let total = contents.items.reduce(includesData ? pages.byteCount : 0) { $0 + $1.size }
         let status = try dataStatus()
         let path = Folder.join(record.folder, Application.archiveName(application.name, number))
         let parity = BackupParity(settings, like: status)
@@ -110,7 +114,7 @@ public struct Backup: Sendable {
             path: path, segmentSize: settings.segmentMegabytes > 0 ? UInt64(settings.segmentMegabytes) * 1_000_000 : nil,
             ownership: Ownership(owner: status.st_uid, group: status.st_gid, mode: status.st_mode & 0o600),
             expectedBytes: total, job: job)
-        if settings.includesData {
+        if includesData {
             let entry = ArchiveWriter.Entry(
                 role: .data, name: "Data/" + Folder.name(of: application.data), originalPath: application.data,
                 mode: status.st_mode & 0o7777, modified: surroundings.now())
@@ -140,7 +144,7 @@ public struct Backup: Sendable {
             Manifest(
                 application: identity.application, applicationName: application.name, backupNumber: UInt64(number),
                 chain: capture?.chain ?? "", lastOperation: capture?.lastOperation ?? 0,
-                position: capture?.position ?? clock,
+                position: includesData ? capture?.position ?? clock : 0,
                 startTime: record.started, endTime: surroundings.now(), programVersion: surroundings.version,
                 textEncoding: connection.textEncoding.pragmaName))
         let log: String?
@@ -166,7 +170,6 @@ public struct Backup: Sendable {
             try AutomationState.update(application, settings, now: surroundings.now()) { $0.succeeded(start: record.started) }
         } catch { warnings.append(error) }
         warnings += record.succeeded(outcome, written.manifest, segments: written.paths.count, log: session?.range)
-        if !settings.erasesOldestBefore { warnings += record.applyRetention(before: false) }
         outcome.warnings = warnings.map(\.description)
         return outcome
     }

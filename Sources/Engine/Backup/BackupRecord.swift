@@ -173,6 +173,7 @@ extension HistoryEntry {
         self.archive = archive
         items = manifest.items.map { Item(role: $0.role.rawValue, path: $0.originalPath, size: $0.size) }
         bytes = manifest.items.reduce(0) { $0 &+ $1.size }
+        holdsData = manifest.items.contains { $0.role == .data }
         guard !manifest.chain.isEmpty else { return }
         chain = manifest.chain
         lastOperation = manifest.lastOperation

@@ -24,6 +24,8 @@ public struct BackupSet: Codable, Sendable, Equatable {
     @OrNull public var deletedByNextBackup: Bool?
     /// The newest trial restore of the archive; nil when there was none.
     @OrNull public var proof: ProofRecord? = nil
+    /// Whether the archive holds the data file; nil when that is not known.
+    @OrNull public var holdsData: Bool? = nil
 
     /// The published sets at every destination that was used, newest first. Empty when there was no backup yet.
     public static func all(of application: Application, _ surroundings: Surroundings) throws -> [BackupSet] {
@@ -60,5 +62,6 @@ extension BackupSet {
             number: entry.number, date: entry.start, seconds: entry.seconds, status: entry.status.rawValue, error: entry.errorMessage,
             archive: entry.archive ?? "", log: entry.log, archiveBytes: entry.archiveBytes, lastOperation: entry.lastOperation,
             present: entry.archiveFiles.allSatisfy { Folder.exists($0) }, due: entry.due, proof: entry.proof)
+        holdsData = entry.holdsData ?? (entry.isWithoutData ? false : nil)
     }
 }

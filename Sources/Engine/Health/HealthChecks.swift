@@ -19,10 +19,11 @@ extension Health {
         }
         checks += asking("backup") {
             let sets = try BackupSet.all(of: application, surroundings)
-            figures.lastGood = sets.first { $0.present }
+            figures.lastGood = sets.first { $0.present && $0.holdsData != false }
             figures.lastAttempt = try BackupSet.lastAttempt(of: application)
             return backups(sets, figures, now, thresholds)
         }
+        checks += asking("contents") { try contents(application, figures) }
         checks += asking("automatic") {
             let status = try AutomationStatus.of(application, surroundings)
             figures.automation = status
@@ -86,6 +87,16 @@ extension Health {
                     warning: thresholds.backupAge.warning, critical: thresholds.backupAge.critical))
         }
         return checks + proof(sets, now, thresholds)
+    }
+
+    /// Whether the backups hold what they are made for.
+    private static func contents(_ application: Application, _ figures: Figures) throws -> [Check] {
+        if try BackupSettings.read(application).includesData { return [] }
+        return [
+            Check(
+                "contents", .warning,
+                "backups leave the data file out (setting General/IncludeDataFile)\(figures.lastGood == nil ? "; no backup holds the data" : "")")
+        ]
     }
 
     /// Whether the archives were proved to restore. Where there was no trial restore yet, only who asks for one hears of it.

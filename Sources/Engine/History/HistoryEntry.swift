@@ -58,6 +58,8 @@ public struct HistoryEntry: Codable, Sendable, Equatable {
     public var archiveBytes: UInt64 = 0
     /// Bytes of all items before compression.
     public var bytes: UInt64 = 0
+    /// Whether the archive holds the data file; nil in a line of an older version.
+    public var holdsData: Bool?
     /// The date of the schedule that it was made for, UTC, ISO 8601; nil for one that somebody started.
     public var due: String?
     /// Where a restore put things; nil for a backup.
@@ -88,6 +90,12 @@ public struct HistoryEntry: Codable, Sendable, Equatable {
     /// The files of the set in the order in which they are deleted: parity files, archive, log backup. So no parity file is left of
     /// an archive that is gone.
     public var files: [String] { (parity ?? []) + archiveFiles + (log.map { [$0] } ?? []) }
+
+    /// Whether the archive certainly holds no data file. The data come first among the items: a list that was shortened to nothing
+    /// does not tell.
+    public var isWithoutData: Bool {
+        holdsData.map { !$0 } ?? (!items.isEmpty && !items.contains { $0.role == "data" })
+    }
 
     var namesFiles: Bool { archive != nil || log != nil }
 
