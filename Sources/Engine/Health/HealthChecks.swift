@@ -19,7 +19,7 @@ extension Health {
         }
         checks += asking("backup") {
             let sets = try BackupSet.all(of: application, surroundings)
-            figures.lastGood = sets.first { $0.present && $0.holdsData != false }
+            figures.lastGood = sets.first { $0.isWhole && $0.holdsData != false }
             figures.lastAttempt = try BackupSet.lastAttempt(of: application)
             return backups(sets, figures, now, thresholds)
         }
@@ -78,6 +78,12 @@ extension Health {
             if !newest.present { checks.append(Check("archive", .critical, "the newest archive '\(newest.archive)' is not at its place")) } else if missing > 0 {
                 checks.append(Check("archive", .warning, "\(missing) of \(sets.count) archives are not at their place"))
             }
+            for set in sets where set.bytesFound != nil {
+                checks.append(
+                    Check(
+                        "archive", set.number == newest.number ? .critical : .warning,
+                        "the archive '\(set.archive)' has \(set.bytesFound ?? 0) bytes and was written with \(set.archiveBytes): verify it"))
+            }
         }
         if let good = figures.lastGood, let start = try? Timestamp.parse(good.date) {
             let age = max(0, Double(now - start) / 1000)
@@ -104,7 +110,7 @@ extension Health {
         if let failed = sets.first(where: { $0.proof != nil && $0.present }), let proof = failed.proof, proof.result == .failed {
             return [Check("proof", .critical, "the trial restore of backup \(failed.number) failed\(proof.reason.map { ": \($0)" } ?? "")")]
         }
-        let times = sets.compactMap(\.proof).filter { $0.result == .proven }.compactMap { try? Timestamp.parse($0.date) }
+        let times = sets.filter { $0.bytesFound == nil }.compactMap(\.proof).filter { $0.result == .proven }.compactMap { try? Timestamp.parse($0.date) }
         guard let newest = times.max() else {
             return thresholds.proofAge == nil ? [] : [Check("proof", .critical, "no archive was proved to restore")]
         }

@@ -1,6 +1,8 @@
 // One line of the backup history: a backup or a restore, as it ended. The JSON names are interface; keys are only
 // added, and only optional ones: a file of an older version lacks them.
 
+import FileSystem
+import Glibc
 public import Vocabulary
 
 /// A backup or a restore that ended, well or not.
@@ -95,6 +97,17 @@ public struct HistoryEntry: Codable, Sendable, Equatable {
     /// does not tell.
     public var isWithoutData: Bool {
         holdsData.map { !$0 } ?? (!items.isEmpty && !items.contains { $0.role == "data" })
+    }
+
+    /// Bytes of the archive's files as they are now; nil when one is not at its place.
+    public var bytesNow: UInt64? {
+        var sum: UInt64 = 0
+        for path in archiveFiles {
+            // An archive that was moved to another disk may be linked to from its place.
+            guard let size = Folder.resolved(path).flatMap({ Folder.status(of: $0) })?.st_size else { return nil }
+            sum += UInt64(max(0, size))
+        }
+        return sum
     }
 
     var namesFiles: Bool { archive != nil || log != nil }

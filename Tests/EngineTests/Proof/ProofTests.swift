@@ -195,6 +195,21 @@ struct ProofTests {
         #expect(try site.leftovers() == [])
     }
 
+    @Test("an archive that was wrecked after its proof does not stay proven", arguments: [false, true])
+    func wrecked(namesData: Bool) throws {
+        let site = try site()
+        for number in [1, 2] { #expect(try prove(site, number).result == .proven) }
+        func check(_ name: String) -> Health.Check? { Health.of(site.application, site.surroundings).checks.first { $0.name == name } }
+        #expect(check("archive") == nil)
+        let file = try File(site.archive(2), .readWrite)
+        try file.truncate(to: 1000)
+        #expect(check("archive")?.state == .critical, "its size is not the recorded one")
+        #expect(check("archive")?.message.contains("1000 bytes") == true)
+        #expect(try prove(site, 2, of: namesData ? site.application.data : nil).result == .failed)
+        #expect(try site.sets().map { $0.proof?.result } == [.failed, .proven])
+        #expect(check("proof")?.state == .critical)
+    }
+
     @Test("I4: the trial restore comes before retention: sets that fail it delete no set that was proven")
     func beforeRetention() throws {
         let site = try Site()
