@@ -3,6 +3,7 @@
 
 import FileSystem
 import FoundationEssentials
+import Glibc
 import Vocabulary
 
 /// The application's lasting record.
@@ -18,6 +19,37 @@ struct ApplicationRecord: Codable, Equatable, Sendable {
     var journal: String?
     /// The folders that backups went to, the newest last.
     var destinations: [String] = []
+    /// The folders where logs stand and stood, the newest last; nil in the file of an older version.
+    var logFolders: [LogFolder]?
+
+    /// A folder and what tells it from another one under its name, such as the bare mount point of its disk.
+    struct LogFolder: Codable, Equatable, Sendable {
+        var path: String
+        var device: UInt64
+        var inode: UInt64
+
+        /// Nil when there is no such folder.
+        init?(_ path: String) {
+            guard Folder.isFolder(path), let status = Folder.status(of: Folder.resolved(path) ?? path) else { return nil }
+            self.path = path
+            device = UInt64(status.st_dev)
+            inode = UInt64(status.st_ino)
+        }
+
+        /// Whether this very folder is at its place now.
+        var isThere: Bool { LogFolder(path) == self }
+    }
+
+    /// The log stands at this path, in a folder that is there.
+    mutating func takeLog(_ path: String) {
+        journal = path
+        rememberLogFolder(of: path)
+    }
+
+    mutating func rememberLogFolder(of journal: String) {
+        guard let folder = LogFolder(Folder.parent(of: journal)) else { return }
+        logFolders = (logFolders ?? []).filter { $0.path != folder.path }.suffix(15) + [folder]
+    }
 
     private static func path(_ application: Application) -> String { application.companion + "/application.json" }
 

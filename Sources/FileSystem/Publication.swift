@@ -7,7 +7,7 @@ import Synchronization
 /// A file being written under a temporary name, published under its final one when complete.
 ///
 /// Dropping it unpublished removes the temporary file. After kill -9 the temporary file stays, recognisable by its name
-/// (`.NAME.msc-partial-PID-START.N`); `Folder.removeLeftovers` clears such files of dead processes.
+/// (`.NAME.msc-partial-PID-START.N`, a long NAME shortened); `Folder.removeLeftovers` clears such files of dead processes.
 public struct Publication: ~Copyable {
     public let file: File
     public let path: String
@@ -57,7 +57,12 @@ public struct Publication: ~Copyable {
     static let marker = ".msc-partial-"
 
     static func temporaryPath(for path: String) -> String {
-        Folder.join(Folder.parent(of: path), ".\(Folder.name(of: path))\(marker)\(ProcessMark.own)")
+        let mark = "\(marker)\(ProcessMark.own)"
+        // A name has at most 255 bytes (NAME_MAX); behind the mark comes a point with a number of up to twenty digits. What is cut off
+        // only made the name easier to read.
+        var name = Folder.name(of: path).unicodeScalars
+        while name.reduce(0, { $0 + UTF8.width($1) }) > 255 - 1 - mark.utf8.count - 21 { name.removeLast() }
+        return Folder.join(Folder.parent(of: path), ".\(String(name))\(mark)")
     }
 }
 

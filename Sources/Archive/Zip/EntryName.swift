@@ -1,10 +1,11 @@
 // What an entry may be called. The writer and the reader ask the same question, so no archive is made that would be refused.
 
-enum EntryName {
+/// Names of entries below an archive's root, parts separated by `/`.
+public enum EntryName {
     static let manifest = "manifest.json"
 
     /// Why a file with this name must not be written below a folder; nil when it may.
-    static func objection(to name: String) -> String? {
+    public static func objection(to name: String) -> String? {
         let bytes = name.utf8
         if bytes.isEmpty { return "its name is empty" }
         if bytes.count > 4096 { return "its name is longer than 4096 bytes" }

@@ -24,6 +24,42 @@ public struct CaptureState: Sendable, Equatable {
     public internal(set) var numbers: HeaderNumbers
     /// Newest position at which the structure changed or rows became unknown; 0 when never.
     public internal(set) var resynchronisedAt: Int64
+    /// What the data belong to while a chain that is to begin has no log yet; nil otherwise.
+    public var former: Former?
+
+    /// Whose the data are, and where they live: what changes when a chain begins.
+    public struct Former: Sendable, Equatable {
+        var application: [UInt8]
+        var chain: [UInt8]
+        var homePath: String
+        var homeDevice: Int64
+        var homeInode: Int64
+        var journalPath: String
+        var exclusions: [String]
+
+        public init(_ state: CaptureState) {
+            application = state.application
+            chain = state.chain
+            homePath = state.homePath
+            homeDevice = state.homeDevice
+            homeInode = state.homeInode
+            journalPath = state.journalPath
+            exclusions = state.exclusions
+        }
+    }
+
+    /// Gives the chain up that was to begin; the data belong to what they belonged to.
+    public mutating func returnToFormer() {
+        guard let former else { return }
+        application = former.application
+        chain = former.chain
+        homePath = former.homePath
+        homeDevice = former.homeDevice
+        homeInode = former.homeInode
+        journalPath = former.journalPath
+        exclusions = former.exclusions
+        self.former = nil
+    }
 
     public init(
         application: [UInt8], chain: [UInt8], homePath: String, homeDevice: Int64, homeInode: Int64, journalPath: String = "",
@@ -65,6 +101,16 @@ public struct CaptureState: Sendable, Equatable {
         numbers = HeaderNumbers(values: [])
         for name in HeaderNumbers.names { numbers.values.append(try Self.value(connection, name).integerValue) }
         resynchronisedAt = try Self.value(connection, "resynchronised at").integerValue
+        guard case .blob(let formerChain) = try Self.value(connection, "former chain") else { return }
+        var former = Former(self)
+        former.chain = formerChain
+        former.application = try Self.value(connection, "former application").bytes
+        former.homePath = try Self.value(connection, "former home path").string
+        former.homeDevice = try Self.value(connection, "former home device").integerValue
+        former.homeInode = try Self.value(connection, "former home inode").integerValue
+        former.journalPath = try Self.value(connection, "former journal path").string
+        former.exclusions = try Self.value(connection, "former exclusions").string.split(separator: "\n").map(String.init)
+        self.former = former
     }
 
     /// Writes it. Within a transaction of the caller, or on its own.
@@ -81,6 +127,15 @@ public struct CaptureState: Sendable, Equatable {
         try Self.set(connection, "schema version", .integer(schemaVersion))
         for (name, value) in zip(HeaderNumbers.names, numbers.values) { try Self.set(connection, name, .integer(value)) }
         try Self.set(connection, "resynchronised at", .integer(resynchronisedAt))
+        try connection.run("DELETE FROM main.\(Outbox.state) WHERE name LIKE 'former %'")
+        guard let former else { return }
+        try Self.set(connection, "former application", .blob(former.application))
+        try Self.set(connection, "former chain", .blob(former.chain))
+        try Self.set(connection, "former home path", .blob(Array(former.homePath.utf8)))
+        try Self.set(connection, "former home device", .integer(former.homeDevice))
+        try Self.set(connection, "former home inode", .integer(former.homeInode))
+        try Self.set(connection, "former journal path", .blob(Array(former.journalPath.utf8)))
+        try Self.set(connection, "former exclusions", .blob(Array(former.exclusions.joined(separator: "\n").utf8)))
     }
 
     /// Whether the structure and the numbers in the header are those that were last examined.

@@ -20,8 +20,8 @@ public struct Backup: Sendable {
     private let application: Application
     private let surroundings: Surroundings
     private let destination: String?
-    /// Whether this backup is the base of a new chain: the first one of a log, or the one after a log was lost.
-    var startsChain = false
+    /// The chain that begins with this backup: the first one of a log. A log that is lost brings one of itself.
+    var newChain: NewChain?
     /// The date of the schedule that this backup is made for, in milliseconds since 1970 UTC; nil for a manual one.
     var due: Int64?
     /// What holds; nil for what the settings file says.
@@ -59,6 +59,8 @@ public struct Backup: Sendable {
             try Destination.prepare(wanted, of: application, settings)
             var outcome = try translatingDatabaseErrors { try perform(record, settings, job) }
             if settings.provesRestorability { prove(&outcome, job) }
+            // After the trial: what it says of the new archive decides which old ones may go.
+            if !settings.erasesOldestBefore { outcome.warnings += record.applyRetention(before: false).map(\.description) }
             if let warning = hooks.shutdown(0, archive: outcome.archive) { outcome.warnings.append(warning.description) }
             return outcome
         } catch let failure as Failure {
@@ -89,7 +91,10 @@ public struct Backup: Sendable {
         if settings.erasesOldestBefore { record.applyRetention(before: true) }
 
         job.report(Progress(phase: "Waiting for the database", subject: application.data))
-        let (session, startsChain, logTrouble) = try waitingForWriters(settings, job) { try openLog(job) }
+        // A backup without the data holds no operation: it neither cuts the log nor stands for a point in it. The base of a chain holds them.
+        let includesData = settings.includesData || newChain != nil
+        let (session, logNotice) = includesData ? try waitingForWriters(settings, job) { try openLog(job) } : (nil, nil)
+        defer { session?.abandonNewChain() }
         let connection = try session?.connection ?? waitingForWriters(settings, job) { try Connection(application.data, .read) }
         job.report(Progress(phase: "Marking the snapshot", subject: application.data))
         let open = { try waitingForWriters(settings, job) { try PageReader(connection) } }
@@ -100,7 +105,7 @@ public struct Backup: Sendable {
 
         let clock = try Capture.isInstalled(connection) ? Capture.position(connection) : 0
         let contents = BackupContents(application, settings)
-        let total = contents.items.reduce(settings.includesData ? pages.byteCount : 0) { $0 + $1.size }
+        let total = contents.items.reduce(includesData ? pages.byteCount : 0) { $0 + $1.size }
         let status = try dataStatus()
         let path = Folder.join(record.folder, Application.archiveName(application.name, number))
         let parity = BackupParity(settings, like: status)
@@ -109,7 +114,7 @@ public struct Backup: Sendable {
             path: path, segmentSize: settings.segmentMegabytes > 0 ? UInt64(settings.segmentMegabytes) * 1_000_000 : nil,
             ownership: Ownership(owner: status.st_uid, group: status.st_gid, mode: status.st_mode & 0o600),
             expectedBytes: total, job: job)
-        if settings.includesData {
+        if includesData {
             let entry = ArchiveWriter.Entry(
                 role: .data, name: "Data/" + Folder.name(of: application.data), originalPath: application.data,
                 mode: status.st_mode & 0o7777, modified: surroundings.now())
@@ -139,14 +144,14 @@ public struct Backup: Sendable {
             Manifest(
                 application: identity.application, applicationName: application.name, backupNumber: UInt64(number),
                 chain: capture?.chain ?? "", lastOperation: capture?.lastOperation ?? 0,
-                position: capture?.position ?? clock,
+                position: includesData ? capture?.position ?? clock : 0,
                 startTime: record.started, endTime: surroundings.now(), programVersion: surroundings.version,
                 textEncoding: connection.textEncoding.pragmaName))
         let log: String?
         do {
             if settings.checksArchive { try check(written.paths, job) }
             try parity.protect(written.paths, as: path, job)
-            log = try session?.cut(after: number, sealedIn: record.folder, capture, startsChain: startsChain, parity, job)
+            log = try session?.cut(after: number, sealedIn: record.folder, capture, parity, job)
         } catch {
             // The archive is not to stand without its log cut: log and chain stay as they were (I2).
             for path in parity.paths + written.paths { try Folder.removeFile(path) }
@@ -154,8 +159,8 @@ public struct Backup: Sendable {
         }
 
         // Nothing below can take the backup back: what fails becomes a warning.
-        var warnings = record.published(number, identity, session?.journalPath ?? identity.journal)
-        warnings += [logTrouble].compactMap { $0 } + (session?.warnings ?? [])
+        var warnings = record.published(number, identity, journal: session?.journalPath)
+        warnings += [logNotice].compactMap { $0 } + (session?.warnings ?? [])
         var outcome = BackupOutcome(
             number: number, status: missing.isEmpty ? .complete : .partial, archive: written.paths[0], log: log,
             lastOperation: capture?.lastOperation, bytes: writer.bytesRead, archiveBytes: written.bytes,
@@ -165,22 +170,26 @@ public struct Backup: Sendable {
             try AutomationState.update(application, settings, now: surroundings.now()) { $0.succeeded(start: record.started) }
         } catch { warnings.append(error) }
         warnings += record.succeeded(outcome, written.manifest, segments: written.paths.count, log: session?.range)
-        if !settings.erasesOldestBefore { warnings += record.applyRetention(before: false) }
         outcome.warnings = warnings.map(\.description)
         return outcome
     }
 
     /// Opens the log. Where it is not available, the backup is made without it: the archive knows by its own clock which
-    /// operations it holds. Where it is lost, this backup is the base of a new chain.
-    private func openLog(_ job: Job) throws -> (session: LogSession?, startsChain: Bool, trouble: Failure?) {
+    /// operations it holds. Where it is certainly lost, this backup is the base of a new chain.
+    /// - Returns: what is to be told besides.
+    private func openLog(_ job: Job) throws -> (session: LogSession?, notice: Failure?) {
         do {
-            let session = try LogSession.open(application, surroundings, for: "backup", startingChain: startsChain, job)
-            return (session, startsChain, nil)
+            return (try LogSession.open(application, surroundings, for: "backup", starting: newChain, job), nil)
         } catch let failure as Failure {
             guard failure.code == .logUnavailable else { throw failure }
-            guard try LogSession.isLost(application) else { return (nil, false, failure) }
-            try LogSession.beginNewChain(application, surroundings, job)
-            return (try LogSession.open(application, surroundings, for: "backup", startingChain: true, job), true, nil)
+            guard newChain == nil, try LogSession.isLost(application),
+                let new = try NewChain.replacing(application, surroundings)
+            else { return (nil, failure) }
+            let notice = Failure(
+                .logUnavailable, "the log file '\(new.journalPath)' is lost: a new chain of backups and logs begins with this backup",
+                cause: failure.cause,
+                hint: "Older archives reach as far as the logs that are left. Should the lost file turn up, keep it beside them.")
+            return (try LogSession.open(application, surroundings, for: "backup", starting: new, job), notice)
         }
     }
 

@@ -6,7 +6,8 @@ import Glibc
 import Vocabulary
 
 /// The files beside the data that a backup takes: settings, structure and attachments. Links are not followed: what they
-/// point to is not ours to copy; a link that the settings name counts as missing.
+/// point to is not ours to copy; a link that the settings name counts as missing. The live data and what belongs to them are passed
+/// over wherever they stand.
 struct BackupContents {
     struct Item: Equatable {
         var entry: ArchiveWriter.Entry
@@ -14,12 +15,14 @@ struct BackupContents {
     }
 
     private(set) var items: [Item] = []
-    /// Paths that the settings name and that are not there or not readable.
+    /// Paths that the settings name and that are not there, not readable, or have a name that an archive cannot hold.
     private(set) var missing: [String] = []
     private var roots: Set<String> = []
+    private let live: LiveFiles
 
     /// Lists the files now. A file that appears or goes while the backup runs is the next backup's affair.
     init(_ application: Application, _ settings: BackupSettings) {
+        live = LiveFiles(application)
         add(Folder.parent(of: application.settingsFile), .settings, under: "Settings", isExpected: false)
         if settings.includesStructure {
             for path in settings.structurePaths(of: application) { add(path, .structure, under: root("Structure", path)) }
@@ -44,9 +47,10 @@ struct BackupContents {
             if isExpected { missing.append(path) }
             return
         }
+        if live.contain(path, status) { return }
         switch status.st_mode & S_IFMT {
         case S_IFREG:
-            guard access(path, R_OK) == 0 else { return missing.append(path) }
+            guard EntryName.objection(to: name) == nil, access(path, R_OK) == 0 else { return missing.append(path) }
             items.append(
                 Item(
                     entry: .init(

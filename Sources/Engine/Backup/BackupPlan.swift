@@ -49,26 +49,28 @@ public struct BackupPlan: Sendable, Equatable {
         }
         try job.checkStop()
         let companion = Folder.parent(of: application.settingsFile)
-        if Folder.exists(companion) { try plan.add("settings", companion, job) }
+        let live = LiveFiles(application)
+        if Folder.exists(companion) { try plan.add("settings", companion, live, job) }
         if settings.includesStructure {
-            for path in settings.structurePaths(of: application) { try plan.add("structure", path, job) }
+            for path in settings.structurePaths(of: application) { try plan.add("structure", path, live, job) }
         }
-        for path in settings.attachmentPaths(of: application) { try plan.add("attachment", path, job) }
+        for path in settings.attachmentPaths(of: application) { try plan.add("attachment", path, live, job) }
         return plan
     }
 
-    private mutating func add(_ role: String, _ path: String, _ job: Job) throws(Failure) {
+    private mutating func add(_ role: String, _ path: String, _ live: LiveFiles, _ job: Job) throws(Failure) {
         var item = Item(role: role, path: path, bytes: 0, files: 0, isMissing: false)
-        try BackupPlan.measure(path, &item, job)
+        try BackupPlan.measure(path, &item, live, job)
         items.append(item)
     }
 
-    private static func measure(_ path: String, _ item: inout Item, _ job: Job) throws(Failure) {
+    private static func measure(_ path: String, _ item: inout Item, _ live: LiveFiles, _ job: Job) throws(Failure) {
         try job.checkStop()
         guard let status = Folder.status(of: path) else {
             item.isMissing = true
             return
         }
+        if live.contain(path, status) { return }
         switch status.st_mode & S_IFMT {
         case S_IFREG:
             item.bytes += UInt64(max(0, status.st_size))
@@ -79,7 +81,7 @@ public struct BackupPlan: Sendable, Equatable {
                 item.isMissing = true
                 return
             }
-            for name in names where !name.hasPrefix(".msc-") { try measure(Folder.join(path, name), &item, job) }
+            for name in names where !name.hasPrefix(".msc-") { try measure(Folder.join(path, name), &item, live, job) }
         default: item.isMissing = true
         }
     }

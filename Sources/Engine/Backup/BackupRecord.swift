@@ -42,10 +42,12 @@ struct BackupRecord {
     }
 
     /// Remembers the number that was used and where the log stands.
-    func published(_ number: Int, _ identity: ApplicationRecord, _ journalPath: String?) -> [Failure] {
-        var identity = identity
+    /// - Parameter journal: the log that is in use; nil when none was.
+    func published(_ number: Int, _ before: ApplicationRecord, journal: String?) -> [Failure] {
+        // A chain that began meanwhile wrote where its log is.
+        var identity = (try? ApplicationRecord.read(application)) ?? before
         identity.lastBackup = max(identity.lastBackup, number)
-        identity.journal = journalPath
+        if let journal { identity.takeLog(journal) }
         identity.destinations.removeAll { $0 == folder }
         identity.destinations = identity.destinations.suffix(15) + [folder]
         do { try identity.write(application) } catch { return [error] }
@@ -171,6 +173,7 @@ extension HistoryEntry {
         self.archive = archive
         items = manifest.items.map { Item(role: $0.role.rawValue, path: $0.originalPath, size: $0.size) }
         bytes = manifest.items.reduce(0) { $0 &+ $1.size }
+        holdsData = manifest.items.contains { $0.role == .data }
         guard !manifest.chain.isEmpty else { return }
         chain = manifest.chain
         lastOperation = manifest.lastOperation

@@ -24,6 +24,13 @@ public struct BackupSet: Codable, Sendable, Equatable {
     @OrNull public var deletedByNextBackup: Bool?
     /// The newest trial restore of the archive; nil when there was none.
     @OrNull public var proof: ProofRecord? = nil
+    /// Whether the archive holds the data file; nil when that is not known.
+    @OrNull public var holdsData: Bool? = nil
+    /// Bytes of the archive's files now, where they are not those that were written; nil otherwise.
+    @OrNull public var bytesFound: UInt64? = nil
+
+    /// Whether the archive is at its place as it was written, as far as its size tells.
+    public var isWhole: Bool { present && bytesFound == nil }
 
     /// The published sets at every destination that was used, newest first. Empty when there was no backup yet.
     public static func all(of application: Application, _ surroundings: Surroundings) throws -> [BackupSet] {
@@ -60,5 +67,8 @@ extension BackupSet {
             number: entry.number, date: entry.start, seconds: entry.seconds, status: entry.status.rawValue, error: entry.errorMessage,
             archive: entry.archive ?? "", log: entry.log, archiveBytes: entry.archiveBytes, lastOperation: entry.lastOperation,
             present: entry.archiveFiles.allSatisfy { Folder.exists($0) }, due: entry.due, proof: entry.proof)
+        holdsData = entry.holdsData ?? (entry.isWithoutData ? false : nil)
+        // An older version did not note the size of every archive.
+        if let now = entry.bytesNow, entry.archiveBytes > 0, now != entry.archiveBytes { bytesFound = now }
     }
 }

@@ -19,10 +19,11 @@ extension Health {
         }
         checks += asking("backup") {
             let sets = try BackupSet.all(of: application, surroundings)
-            figures.lastGood = sets.first { $0.present }
+            figures.lastGood = sets.first { $0.isWhole && $0.holdsData != false }
             figures.lastAttempt = try BackupSet.lastAttempt(of: application)
             return backups(sets, figures, now, thresholds)
         }
+        checks += asking("contents") { try contents(application, figures) }
         checks += asking("automatic") {
             let status = try AutomationStatus.of(application, surroundings)
             figures.automation = status
@@ -77,6 +78,12 @@ extension Health {
             if !newest.present { checks.append(Check("archive", .critical, "the newest archive '\(newest.archive)' is not at its place")) } else if missing > 0 {
                 checks.append(Check("archive", .warning, "\(missing) of \(sets.count) archives are not at their place"))
             }
+            for set in sets where set.bytesFound != nil {
+                checks.append(
+                    Check(
+                        "archive", set.number == newest.number ? .critical : .warning,
+                        "the archive '\(set.archive)' has \(set.bytesFound ?? 0) bytes and was written with \(set.archiveBytes): verify it"))
+            }
         }
         if let good = figures.lastGood, let start = try? Timestamp.parse(good.date) {
             let age = max(0, Double(now - start) / 1000)
@@ -88,12 +95,22 @@ extension Health {
         return checks + proof(sets, now, thresholds)
     }
 
+    /// Whether the backups hold what they are made for.
+    private static func contents(_ application: Application, _ figures: Figures) throws -> [Check] {
+        if try BackupSettings.read(application).includesData { return [] }
+        return [
+            Check(
+                "contents", .warning,
+                "backups leave the data file out (setting General/IncludeDataFile)\(figures.lastGood == nil ? "; no backup holds the data" : "")")
+        ]
+    }
+
     /// Whether the archives were proved to restore. Where there was no trial restore yet, only who asks for one hears of it.
     private static func proof(_ sets: [BackupSet], _ now: Int64, _ thresholds: HealthThresholds) -> [Check] {
         if let failed = sets.first(where: { $0.proof != nil && $0.present }), let proof = failed.proof, proof.result == .failed {
             return [Check("proof", .critical, "the trial restore of backup \(failed.number) failed\(proof.reason.map { ": \($0)" } ?? "")")]
         }
-        let times = sets.compactMap(\.proof).filter { $0.result == .proven }.compactMap { try? Timestamp.parse($0.date) }
+        let times = sets.filter { $0.bytesFound == nil }.compactMap(\.proof).filter { $0.result == .proven }.compactMap { try? Timestamp.parse($0.date) }
         guard let newest = times.max() else {
             return thresholds.proofAge == nil ? [] : [Check("proof", .critical, "no archive was proved to restore")]
         }

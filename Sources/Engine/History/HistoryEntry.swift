@@ -1,6 +1,8 @@
 // One line of the backup history: a backup or a restore, as it ended. The JSON names are interface; keys are only
 // added, and only optional ones: a file of an older version lacks them.
 
+import FileSystem
+import Glibc
 public import Vocabulary
 
 /// A backup or a restore that ended, well or not.
@@ -58,6 +60,8 @@ public struct HistoryEntry: Codable, Sendable, Equatable {
     public var archiveBytes: UInt64 = 0
     /// Bytes of all items before compression.
     public var bytes: UInt64 = 0
+    /// Whether the archive holds the data file; nil in a line of an older version.
+    public var holdsData: Bool?
     /// The date of the schedule that it was made for, UTC, ISO 8601; nil for one that somebody started.
     public var due: String?
     /// Where a restore put things; nil for a backup.
@@ -88,6 +92,23 @@ public struct HistoryEntry: Codable, Sendable, Equatable {
     /// The files of the set in the order in which they are deleted: parity files, archive, log backup. So no parity file is left of
     /// an archive that is gone.
     public var files: [String] { (parity ?? []) + archiveFiles + (log.map { [$0] } ?? []) }
+
+    /// Whether the archive certainly holds no data file. The data come first among the items: a list that was shortened to nothing
+    /// does not tell.
+    public var isWithoutData: Bool {
+        holdsData.map { !$0 } ?? (!items.isEmpty && !items.contains { $0.role == "data" })
+    }
+
+    /// Bytes of the archive's files as they are now; nil when one is not at its place.
+    public var bytesNow: UInt64? {
+        var sum: UInt64 = 0
+        for path in archiveFiles {
+            // An archive that was moved to another disk may be linked to from its place.
+            guard let size = Folder.resolved(path).flatMap({ Folder.status(of: $0) })?.st_size else { return nil }
+            sum += UInt64(max(0, size))
+        }
+        return sum
+    }
 
     var namesFiles: Bool { archive != nil || log != nil }
 

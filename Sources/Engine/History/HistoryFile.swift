@@ -92,6 +92,15 @@ public struct HistoryFile: Sendable {
         return try JSONFile.read(path)
     }
 
+    /// The sets with this archive that the history beside it lists, with their application's identity; none when it cannot be read.
+    static func listings(of archive: String) -> [(application: String, entry: HistoryEntry)] {
+        let file = HistoryFile(folder: Folder.parent(of: archive), application: "", name: "") { _ in nil }
+        let applications = (try? file.content())?.applications ?? [:]
+        return applications.sorted { $0.key < $1.key }.flatMap { application, history in
+            history.sets.filter { ($0.archive.flatMap { Folder.resolved($0) } ?? $0.archive) == archive }.map { (application, $0) }
+        }
+    }
+
     private func adoptArchives(_ reading: inout Reading, passingOver archive: String?) throws(Failure) {
         for (index, listed) in reading.history.entries.enumerated() where listed.isUnlisted {
             guard let path = listed.archive, Folder.exists(path) else { continue }

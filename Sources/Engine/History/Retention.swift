@@ -10,8 +10,9 @@ public enum Retention {
     /// The sets to delete so that `keep` stay: oldest first, archive and log backup together. Interrupted deletions come
     /// with them, to be finished.
     ///
-    /// The newest set always stays, and the newest complete one. Sets whose archive is not at its recorded path do not
-    /// count and are not touched.
+    /// The newest set always stays, and the newest complete one. Sets without data are counted apart: they take no place from those
+    /// that hold some. While the trial restores of newer sets fail, the newest set that was proven stays with all that follow it,
+    /// whose logs take it forward. Sets whose archive is not at its recorded path do not count and are not touched.
     /// - Parameters:
     ///   - keep: sets to keep, those that are on the disk counted; below 1 means 1. To delete *before* a backup
     ///     pass one less than the setting says.
@@ -22,10 +23,23 @@ public enum Retention {
         let begun = history.entries.filter { $0.deleted && $0.namesFiles }
         let sets = history.entries.filter { $0.isSet && $0.archiveFiles.contains(where: existing) }
             .sorted { $0.number < $1.number }
-        let newest = sets.last?.number
-        let newestComplete = sets.last { $0.status == .complete && $0.archiveFiles.allSatisfy(existing) }?.number
-        let old = sets.dropLast(max(1, keep)).filter { $0.number != newest && $0.number != newestComplete }
-        return begun + old
+        let data = sets.filter { !$0.isWithoutData }
+        let whole = data.filter { $0.archiveFiles.allSatisfy(existing) }
+        let newestComplete = whole.last { $0.status == .complete }?.number
+        let refuge = Retention.refuge(whole) ?? .max
+        let oldData = data.dropLast(max(1, keep)).filter { $0.number != newestComplete && $0.number < refuge }
+        let kept = data.first { set in !oldData.contains { $0.number == set.number } }?.number ?? .max
+        // A log backup that an older version wrote with a set without data takes the data before it forward.
+        let oldOthers = sets.filter(\.isWithoutData).dropLast(max(1, keep)).filter { $0.log == nil || $0.number < kept }
+        return begun + (oldData + oldOthers).sorted { $0.number < $1.number }
+    }
+
+    /// The set to go back to while newer ones fail their trial: the newest one that was proven, else that did not fail; nil while none
+    /// fails.
+    private static func refuge(_ sets: [HistoryEntry]) -> Int? {
+        let good = sets.last { $0.proof?.result == .proven } ?? sets.last { $0.proof?.result != .failed }
+        guard let good, sets.contains(where: { $0.number > good.number && $0.proof?.result == .failed }) else { return nil }
+        return good.number
     }
 
     /// The sets that the next backup deletes if it ends well: what `setsToDelete` will say then.
@@ -38,6 +52,7 @@ public enum Retention {
         var next = HistoryEntry(kind: .backup, number: history.lastNumber + 1, start: "", seconds: 0, status: .complete)
         let coming = "the archive to come"
         next.archive = coming
+        next.holdsData = settings.includesData
         later.append(next)
         return setsToDelete(later, keep: settings.setsKept) { $0 == coming || existing($0) }
     }

@@ -19,6 +19,8 @@ extension CaptureState {
     /// Makes the data file at this path the captured original.
     mutating func attach(to application: Application) {
         homePath = application.data
+        // A chain that was to begin when the archive was made is the archive's: what was before it is of no concern to the copy.
+        former = nil
         guard let status = Folder.status(of: application.data) else { return }
         homeDevice = Int64(bitPattern: UInt64(status.st_dev))
         homeInode = Int64(bitPattern: UInt64(status.st_ino))
@@ -28,6 +30,7 @@ extension CaptureState {
         homePath = ""
         homeDevice = 0
         homeInode = 0
+        former = nil
     }
 
     var identity: Identity { get throws { try CaptureState.identity(application) } }

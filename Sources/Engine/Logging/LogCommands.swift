@@ -130,7 +130,7 @@ extension LogStatus {
         _ connection: Connection, _ application: Application, _ record: ApplicationRecord?
     ) throws -> LogStatus {
         var status = off
-        guard let state = try CaptureState(connection) else {
+        guard let found = try CaptureState(connection) else {
             if let journal = record?.journal {
                 status.path = journal
                 status.state = .gap
@@ -139,6 +139,7 @@ extension LogStatus {
             }
             return status
         }
+        let state = found.settled
         status.enabled = true
         status.chain = try state.chainIdentity.description
         for exclusion in try Schema.read(connection).exclusions { status.notJournaled[exclusion.name] = exclusion.reason }
@@ -149,7 +150,8 @@ extension LogStatus {
             status.reason = "This is a copy. It does not write to the log of its original; 'msc log start' gives it a log of its own."
             return status
         }
-        let path = LogSession.path(record, state, application)
+        // A chain that a crash ended at its beginning counts, and the record does not know yet.
+        let path = found.former != nil && state.chain == found.chain ? state.journalPath : LogSession.path(record, state, application)
         status.path = path
         let position = try Capture.position(connection)
         do {

@@ -20,7 +20,9 @@ struct LogMark {
 final class LogSession {
     let application: Application
     let connection: Connection
-    let state: CaptureState
+    var state: CaptureState
+    /// The chain that is to begin with what this session does; nil for the log that is there.
+    let newChain: NewChain?
     private(set) var journalPath: String
     let surroundings: Surroundings
     private let lock: OperationLock
@@ -36,17 +38,20 @@ final class LogSession {
     private(set) var warnings: [Failure] = []
 
     /// Opens the log; nil when the database is not captured or is a detached copy, so that there is no log of its own.
-    /// - Parameter startingChain: the log file need not be there: the backup that runs makes a new one.
+    /// - Parameter new: the chain that is to begin: its log is not there yet. `abandonNewChain` must follow when it does not begin.
     /// - Throws: 1415 while another process uses the log; 1274 when the log file is missing or cannot be written; 1416 when it
     ///   is not this application's; 1502 when the data are older than the log.
     static func open(
-        _ application: Application, _ surroundings: Surroundings, for purpose: String, startingChain: Bool = false, _ job: Job
+        _ application: Application, _ surroundings: Surroundings, for purpose: String, starting new: NewChain? = nil, _ job: Job
     ) throws -> LogSession? {
-        guard let record = try ApplicationRecord.read(application) else { return nil }
+        guard try ApplicationRecord.read(application) != nil else { return nil }
         let connection = try Connection(application.data, .write)
-        guard let state = try CaptureState(connection), state.isAttached(to: application) else { return nil }
-        return try LogSession(
-            application, surroundings, purpose, connection, state, LogSession.path(record, state, application), startingChain, job)
+        guard let found = try CaptureState(connection), new != nil || found.isAttached(to: application) else { return nil }
+        let lock = try OperationLock(.log, for: purpose, on: application, surroundings, waiting: job)
+        // Who had the lock may have begun a chain, or died while doing so.
+        guard let state = try settle(connection, application, job), new != nil || state.isAttached(to: application) else { return nil }
+        let path = try new?.journalPath ?? path(ApplicationRecord.read(application), state, application)
+        return try LogSession(application, surroundings, lock, connection, state, path, new, job)
     }
 
     /// Where the log file stands. The record is the first to say so; the database says it for a record that was already told that the
@@ -56,18 +61,22 @@ final class LogSession {
     }
 
     private init(
-        _ application: Application, _ surroundings: Surroundings, _ purpose: String, _ connection: Connection,
-        _ state: CaptureState, _ journalPath: String, _ startingChain: Bool, _ job: Job
+        _ application: Application, _ surroundings: Surroundings, _ lock: OperationLock, _ connection: Connection,
+        _ state: CaptureState, _ journalPath: String, _ newChain: NewChain?, _ job: Job
     ) throws {
         self.application = application
         self.surroundings = surroundings
         self.connection = connection
         self.state = state
         self.journalPath = journalPath
-        lock = try OperationLock(.log, for: purpose, on: application, surroundings, waiting: job)
+        self.lock = lock
+        self.newChain = newChain
         // A drain looks at every changed row as it is now, in no order of pages: SQLite's 2 MB would be read over and over.
         try connection.execute("PRAGMA cache_size=-16384")
-        if startingChain { return }
+        if let newChain {
+            try anticipate(newChain, job)
+            return
+        }
         try LogSession.finishInterruptedCut(journalPath, application, state, surroundings, connection)
         let writer = try LogSession.writer(journalPath)
         guard writer.header.application.bytes == state.application, writer.header.chain.bytes == state.chain else {
@@ -93,19 +102,22 @@ final class LogSession {
         }
     }
 
-    /// Whether the log file is gone for good: its folder is there and it is not. A folder that is not there is a disk that can
-    /// come back.
-    static func isLost(_ application: Application) throws(Failure) -> Bool {
-        guard let path = try ApplicationRecord.read(application)?.journal else { return true }
-        return Folder.isFolder(Folder.parent(of: path)) && !Folder.exists(path)
-    }
-
-    /// Gives the data a new chain, which begins with the next backup: what the lost log held is in older archives only.
-    static func beginNewChain(_ application: Application, _ surroundings: Surroundings, _ job: Job) throws {
-        let connection = try Connection(application.data, .write)
-        guard var state = try CaptureState(connection), let chain = Identity(surroundings.makeIdentifier()) else { return }
-        state.chain = chain.bytes
-        try Patience.retry(seconds: 10, job) { try connection.transaction("IMMEDIATE") { try state.write(connection) } }
+    /// Whether the log file is gone for good: the very folder that it stood in is there, and it is not. A folder that is not there,
+    /// or another one under its name, as where a disk is not mounted, can come back with the log in it.
+    static func isLost(_ application: Application) throws -> Bool {
+        guard let record = try ApplicationRecord.read(application),
+            let state = try CaptureState(Connection(application.data, .read, busyTimeout: 2000))
+        else { return false }
+        let path = path(record, state.settled, application)
+        let folder = Folder.parent(of: path)
+        guard Folder.isFolder(folder), !Folder.exists(path) else { return false }
+        // Beside the data file, which is there.
+        if folder == application.folder { return true }
+        guard let known = record.logFolders?.last(where: { $0.path == folder }) else {
+            // Only a first start that a crash ended leaves no word about the log anywhere.
+            return record.journal == nil
+        }
+        return known.isThere
     }
 
     static func noLog(_ application: Application) -> Failure {
@@ -130,12 +142,21 @@ final class LogSession {
     }
 
     /// Begins the log of a new chain: after its base backup, or on a blank data file (number 0).
+    /// On failure there is no log of it, and what stood at its place stands there.
     func begin(after number: Int, at mark: LogMark) throws {
-        try LogSession.setAside(journalPath, application)
-        let status = Folder.status(of: application.data)
-        writer = try LogWriter.create(
-            journalPath, header: try header(number: number, first: 1, position: mark.position), like: status)
-        try noteSequences(mark)
+        let aside = try LogSession.setAside(journalPath, application)
+        do {
+            let status = Folder.status(of: application.data)
+            writer = try LogWriter.create(
+                journalPath, header: try header(number: number, first: 1, position: mark.position), like: status)
+            try noteSequences(mark)
+            try settleNewChain()
+        } catch {
+            writer = nil
+            if (try? LogReader(journalPath))?.header.chain.bytes == state.chain { try? Folder.removeFile(journalPath) }
+            if let aside { try? Folder.move(aside, to: journalPath) }
+            throw error
+        }
     }
 
     /// As `noteSequences`, for a log that is already cut. Without the note, undoing the first change of a counter removes it,
@@ -175,10 +196,10 @@ final class LogSession {
     /// - Parameter parity: makes the log backup's parity file.
     /// - Returns: the path of the log backup; nil when this backup is the base of a new chain.
     func cut(
-        after number: Int, sealedIn folder: String, _ mark: LogMark?, startsChain: Bool, _ parity: BackupParity, _ job: Job
+        after number: Int, sealedIn folder: String, _ mark: LogMark?, _ parity: BackupParity, _ job: Job
     ) throws -> String? {
         guard let mark else { return nil }
-        if startsChain {
+        if newChain != nil {
             try begin(after: number, at: mark)
             return nil
         }
@@ -275,21 +296,36 @@ final class LogSession {
         _ = try LogWriter.create(journalPath, header: header, like: Folder.status(of: last.path))
     }
 
-    /// Makes room at a log's path: an older log of any application that stands there gets the name of a segment.
+    /// - Returns: the log that stands at this path; nil when nothing does.
     /// - Throws: 1504 when something stands there that is no log.
-    static func setAside(_ path: String, _ application: Application) throws {
-        guard Folder.exists(path) else { return }
-        guard let reader = try? LogReader(path) else {
+    @discardableResult
+    static func standing(at path: String) throws(Failure) -> LogReader? {
+        guard Folder.exists(path) else { return nil }
+        do { return try LogReader(path) } catch {
             throw Failure(
                 .destinationExists, "something that is not a log stands at '\(path)'",
                 hint: "Move it away, or choose another path with --log.")
         }
+    }
+
+    /// Makes room at a log's path: an older log of any application that stands there gets the name of a segment.
+    /// - Returns: that name; nil when there was room.
+    /// - Throws: 1504 when something stands there that is no log.
+    @discardableResult
+    static func setAside(_ path: String, _ application: Application) throws -> String? {
+        guard let reader = try standing(at: path) else { return nil }
         for segment in 1...9999 {
             let name = Application.segmentName(application.name, backup: Int(reader.header.number), segment: segment)
             let aside = Folder.join(Folder.parent(of: path), name)
             if Folder.exists(aside) { continue }
-            do { try Folder.move(path, to: aside) } catch { throw Failure.writing(error) }
-            return
+            do { try Folder.move(path, to: aside) } catch {
+                // It may have been renamed, with only the durability of that in doubt.
+                if !Folder.exists(path) { try? Folder.move(aside, to: path) }
+                throw Failure.writing(error)
+            }
+            return aside
         }
+        throw Failure(
+            .destinationExists, "the old log '\(path)' cannot be set aside", hint: "Move it away, or choose another path with --log.")
     }
 }

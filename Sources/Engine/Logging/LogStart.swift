@@ -7,9 +7,10 @@ public import Vocabulary
 
 /// `msc log start`.
 ///
-/// On Stop (1406) or failure: capture is taken out again, no log file, no backup. On kill -9 between capture and log file the
-/// status says that the log is unavailable, and the command run again finishes the work. Run on an application whose log file
-/// is lost, it begins a new chain with a backup; run on a detached copy, it makes the copy an application of its own.
+/// On Stop (1406) or failure: the database as it was, no log file, no backup. A log that was there, even out of reach, stays the
+/// log of these data, with the changes that wait for it. On kill -9 between capture and log file the status says that the log is
+/// unavailable, and the command run again finishes the work. Run on an application whose log file is lost, it begins a new chain
+/// with a backup; run on a detached copy, it makes the copy an application of its own.
 public struct LogStart: Sendable {
     private let application: Application
     private let surroundings: Surroundings
@@ -36,63 +37,64 @@ public struct LogStart: Sendable {
     }
 
     private func perform(_ job: Job) throws {
-        let isBlank = try prepare(job)
+        let (new, isBlank, before) = try prepare(job)
         do {
             if isBlank {
-                guard let session = try LogSession.open(application, surroundings, for: "log start", startingChain: true, job) else {
+                guard let session = try LogSession.open(application, surroundings, for: "log start", starting: new, job) else {
                     throw LogSession.noLog(application)
                 }
+                defer { session.abandonNewChain() }
                 try session.begin(after: 0, at: try session.drainSnapshot(job))
             } else {
                 var backup = Backup(application: application, surroundings: surroundings, destination: nil)
-                backup.startsChain = true
+                backup.newChain = new
                 _ = try backup.run(job)
             }
         } catch {
-            // Without a log capture would only fill the database. What cannot be removed now is told by 'log status'.
-            try? takeBack()
+            // Without a log, capture that was just installed would only fill the database. What cannot be removed now is told by
+            // 'log status'.
+            if let before { try? takeBack(before) }
             throw error
         }
         var line = JournalLine(.logStart, at: surroundings.now())
         line.path = (try? journalPath()) ?? ""
+        if before == nil { line.detail = "a new chain; what waited in the data for the log before is in its backup" }
         _ = BackupJournal(of: application).record(line)
     }
 
-    /// Installs capture with a fresh chain. Returns whether the data are blank.
-    private func prepare(_ job: Job) throws -> Bool {
+    /// Installs capture with a fresh chain. Capture that is there stays: what waits in it belongs to a log that may come back, and
+    /// goes over to the new chain only when that begins.
+    /// - Returns: the chain, whether the data are blank, and the application's record from before the installation; nil when there was
+    ///   none.
+    private func prepare(_ job: Job) throws -> (new: NewChain, isBlank: Bool, before: ApplicationRecord?) {
         let lock = try OperationLock(.operation, for: "log start", on: application, surroundings)
         defer { withExtendedLifetime(lock) {} }
         var record = try ApplicationRecord.establish(application, surroundings)
         let connection = try Connection(application.data, .write)
-        if let state = try CaptureState(connection) {
-            if state.isAttached(to: application), try isWorking(job) {
-                throw Failure(
-                    .logAlreadyOn, "the log of '\(application.data)' is on: '\(record.journal ?? application.defaultJournal)'",
-                    hint: "See 'msc log status'.")
-            }
-            // Between the two the log is off, and is told to be: a record of a log with data that capture nothing looks like data that were
-            // replaced.
-            record.journal = nil
-            try record.write(application)
-            try Patience.retry(seconds: 10, job) { try Capture.remove(connection) }
+        let state = try CaptureState(connection)
+        if let state, state.isAttached(to: application), try isWorking(job) {
+            throw Failure(
+                .logAlreadyOn, "the log of '\(application.data)' is on: '\(record.journal ?? application.defaultJournal)'",
+                hint: "See 'msc log status'.")
         }
         let path = try journalPath()
-        try LogSession.setAside(path, application)
         guard let identity = Identity(record.application), let chain = Identity(surroundings.makeIdentifier()) else {
             throw Failure(
                 .badValue, "'\(record.application)' is not an identifier", hint: "Look at application.json in the companion folder.")
         }
         try checkExclusions(connection)
-        var state = CaptureState(
-            application: identity.bytes, chain: chain.bytes, homePath: "", homeDevice: 0, homeInode: 0, journalPath: path,
-            exclusions: exclusions)
-        state.attach(to: application)
-        _ = try Patience.retry(seconds: 10, job) { try Capture.install(connection, state) }
+        let new = NewChain(application: identity.bytes, chain: chain.bytes, journalPath: path, exclusions: exclusions)
+        if state != nil {
+            try LogSession.standing(at: path)
+            return (new, try Structure.isBlank(connection), nil)
+        }
+        try LogSession.setAside(path, application)
+        _ = try Patience.retry(seconds: 10, job) { try Capture.install(connection, new.state(for: application)) }
         let before = record
         do {
-            record.journal = path
+            record.takeLog(path)
             try record.write(application)
-            return try Structure.isBlank(connection)
+            return (new, try Structure.isBlank(connection), before)
         } catch {
             try? Patience.retry(seconds: 10, Job()) { try Capture.remove(connection) }
             // It may have been written, with only the durability of that in doubt.
@@ -129,10 +131,10 @@ public struct LogStart: Sendable {
         return Folder.join(folder, Folder.name(of: journal))
     }
 
-    private func takeBack() throws {
+    private func takeBack(_ before: ApplicationRecord) throws {
         try Capture.remove(try Connection(application.data, .write, busyTimeout: 10_000))
         guard var record = try ApplicationRecord.read(application) else { return }
-        record.journal = nil
+        record.journal = before.journal
         try record.write(application)
     }
 }

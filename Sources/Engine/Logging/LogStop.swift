@@ -35,6 +35,7 @@ public struct LogStop: Sendable {
                     try Capture.remove(session.connection)
                     try session.open().seal()
                     var off = record
+                    off.rememberLogFolder(of: session.journalPath)
                     off.journal = nil
                     try off.write(application)
                 }

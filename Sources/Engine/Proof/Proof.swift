@@ -144,16 +144,33 @@ public struct Proof: Sendable {
             .destinationInvalid, "neither '\(beside)' nor '\(temporary)' can be written to", hint: "Make room for the trial restore in one of them.")
     }
 
+    /// The application that the archive was made from, as long as it is there, and the number of the backup. An archive whose
+    /// manifest cannot be read is known by its path alone: a proof that it passed before must not stand.
+    private func listed() -> (application: Application, record: ApplicationRecord, number: Int)? {
+        if let manifest = try? ArchiveReader(path: archive).manifest() {
+            guard let original = data ?? manifest.items.first(where: { $0.role == .data })?.originalPath,
+                let application = try? Application(data: original), let record = try? ApplicationRecord.read(application),
+                record.application == manifest.application
+            else { return nil }
+            return (application, record, Int(clamping: manifest.backupNumber))
+        }
+        let path = Folder.resolved(archive) ?? archive
+        for (owner, entry) in HistoryFile.listings(of: path) {
+            guard let original = data ?? entry.items.first(where: { $0.role == "data" })?.path,
+                let application = try? Application(data: original), let record = try? ApplicationRecord.read(application),
+                record.application == owner
+            else { continue }
+            return (application, record, entry.number)
+        }
+        return nil
+    }
+
     /// Keeps the result in the history of the application that the archive was made from, and in its backup journal.
     private func record(_ outcome: ProofOutcome, _ started: Int64) -> [Failure] {
-        guard let manifest = try? ArchiveReader(path: archive).manifest(),
-            let original = data ?? manifest.items.first(where: { $0.role == .data })?.originalPath,
-            let application = try? Application(data: original), let record = try? ApplicationRecord.read(application),
-            record.application == manifest.application
-        else { return [] }
+        guard let (application, record, number) = listed() else { return [] }
         var warnings: [Failure] = []
         var line = JournalLine(.proof, at: started)
-        line.number = Int(clamping: manifest.backupNumber)
+        line.number = number
         line.status = outcome.result.rawValue
         line.path = Folder.resolved(archive) ?? archive
         line.seconds = outcome.seconds
@@ -165,9 +182,9 @@ public struct Proof: Sendable {
             // A copy of the archive somewhere else has no history, and gets none.
             guard try (record.destinations + [BackupSettings.read(application).destination(of: application)])
                 .contains(where: { (Folder.resolved($0) ?? $0) == folder }) else { return warnings }
-            guard try file.read().history.sets.contains(where: { $0.number == Int(clamping: manifest.backupNumber) }) else { return warnings }
+            guard try file.read().history.sets.contains(where: { $0.number == number }) else { return warnings }
             try file.update(now: surroundings.now()) { history throws(Failure) in
-                for index in history.entries.indices where history.entries[index].isSet && history.entries[index].number == Int(clamping: manifest.backupNumber) {
+                for index in history.entries.indices where history.entries[index].isSet && history.entries[index].number == number {
                     history.entries[index].proof = ProofRecord(
                         result: outcome.result, date: Timestamp.utc(started), seconds: outcome.seconds, operation: outcome.operation,
                         reason: outcome.reason)

@@ -14,6 +14,8 @@ struct LogPlaces {
         folders = [application.defaultDestination, application.folder]
         guard let record = try ApplicationRecord.read(application) else { return }
         folders += record.destinations
+        // Where a log stood before it was stopped, or begun elsewhere.
+        folders += (record.logFolders ?? []).map(\.path)
         if let journal = record.journal {
             files.append(journal)
             folders.append(Folder.parent(of: journal))

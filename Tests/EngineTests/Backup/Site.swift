@@ -66,8 +66,8 @@ final class Site {
 
     // MARK: Operations
 
-    func start(_ job: Job = Job()) throws -> LogStatus {
-        try LogStart(application: application, surroundings: surroundings, journal: nil, excluding: []).run(job)
+    func start(_ job: Job = Job(), at journal: String? = nil, excluding exclusions: [String] = []) throws -> LogStatus {
+        try LogStart(application: application, surroundings: surroundings, journal: journal, excluding: exclusions).run(job)
     }
 
     func stop(_ job: Job = Job()) throws -> LogStatus { try LogStop(application: application, surroundings: surroundings).run(job) }
@@ -106,12 +106,13 @@ final class Site {
     func archive(_ number: Int) -> String { Folder.join(application.defaultDestination, Application.archiveName("SampleDB", number)) }
     func logBackup(_ number: Int) -> String { Folder.join(application.defaultDestination, Application.logBackupName("SampleDB", number)) }
 
-    func set(_ xml: String) throws {
+    /// - Parameter general: what goes into the other section of the settings.
+    func set(_ xml: String, general: String = "") throws {
         try application.createFolders()
         try Publication.write(
             Array("""
                 <?xml version="1.0"?>
-                <Preferences4D xmlns="http://www.4d.com/namespace/reserved/2004/backup"><Backup><Settings><Advanced>\(xml)</Advanced></Settings></Backup></Preferences4D>
+                <Preferences4D xmlns="http://www.4d.com/namespace/reserved/2004/backup"><Backup><Settings><General>\(general)</General><Advanced>\(xml)</Advanced></Settings></Backup></Preferences4D>
                 """.utf8), to: application.settingsFile)
     }
 

@@ -47,6 +47,33 @@ struct RetentionTests {
         #expect(chosen(entries, keep: 1, missing: [fixture.archive(2)]) == [1, 3])
     }
 
+    private func entry(_ number: Int, _ result: ProofOutcome.Result?, holdsData: Bool = true) -> HistoryEntry {
+        var entry = fixture.entry(number, log: holdsData)
+        entry.proof = result.map { ProofRecord(result: $0, date: entry.start, seconds: 1, operation: nil, reason: nil) }
+        if !holdsData { entry.items = [.init(role: "settings", path: "/s", size: 1)] }
+        return entry
+    }
+
+    @Test("while trial restores fail, the newest proven set stays, and with it the logs that take it forward")
+    func proven() {
+        #expect(chosen([entry(1, .proven), entry(2, .proven), entry(3, .failed), entry(4, .failed)], keep: 1) == [1])
+        #expect(chosen([entry(1, nil), entry(2, nil), entry(3, .failed), entry(4, .failed)], keep: 1) == [1], "an untried one is better than none")
+        #expect(chosen([entry(1, .proven), entry(2, .failed), entry(3, .proven), entry(4, nil)], keep: 1) == [1, 2, 3])
+        #expect(chosen([entry(1, .proven), entry(2, .inconclusive), entry(3, nil)], keep: 1) == [1, 2])
+        #expect(chosen([entry(1, .failed), entry(2, .failed)], keep: 1) == [1])
+    }
+
+    @Test("sets without data are counted apart: they displace no set that holds some")
+    func withoutData() {
+        let sets = [entry(1, nil), entry(2, nil), entry(3, nil, holdsData: false), entry(4, nil, holdsData: false), entry(5, nil, holdsData: false)]
+        #expect(chosen(sets, keep: 1) == [1, 3, 4])
+        #expect(chosen(sets, keep: 2) == [3])
+        // Its log backup takes the data before it forward.
+        var cutting = sets
+        cutting[2].log = fixture.log(3)
+        #expect(chosen(cutting, keep: 1) == [1, 4])
+    }
+
     @Test("what the next backup deletes can be seen beforehand", arguments: [false, true])
     func beforehand(erasesBefore: Bool) {
         var history = BackupHistory(name: "SampleDB")

@@ -194,4 +194,37 @@ struct ProofTests {
         #expect(try prove(site, 1).result == .proven)
         #expect(try site.leftovers() == [])
     }
+
+    @Test("an archive that was wrecked after its proof does not stay proven", arguments: [false, true])
+    func wrecked(namesData: Bool) throws {
+        let site = try site()
+        for number in [1, 2] { #expect(try prove(site, number).result == .proven) }
+        func check(_ name: String) -> Health.Check? { Health.of(site.application, site.surroundings).checks.first { $0.name == name } }
+        #expect(check("archive") == nil)
+        let file = try File(site.archive(2), .readWrite)
+        try file.truncate(to: 1000)
+        #expect(check("archive")?.state == .critical, "its size is not the recorded one")
+        #expect(check("archive")?.message.contains("1000 bytes") == true)
+        #expect(try prove(site, 2, of: namesData ? site.application.data : nil).result == .failed)
+        #expect(try site.sets().map { $0.proof?.result } == [.failed, .proven])
+        #expect(check("proof")?.state == .critical)
+    }
+
+    @Test("I4: the trial restore comes before retention: sets that fail it delete no set that was proven")
+    func beforeRetention() throws {
+        let site = try Site()
+        try site.client().execute(
+            """
+            CREATE INDEX byName ON item(name);
+            WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n+1 FROM c WHERE n<2000) INSERT INTO item(name) SELECT hex(randomblob(40)) FROM c
+            """)
+        try site.set("<ProveRestorability>True</ProveRestorability><SetNumber><Value>1</Value></SetNumber>")
+        #expect(try site.backup().proof?.result == .proven)
+        let page = try #require(try site.client().integer("SELECT max(pageno) FROM dbstat WHERE name='byName' AND pagetype='leaf'"))
+        site.leave()
+        let file = try File(site.application.data, .readWrite)
+        try [UInt8](repeating: 0, count: 4096).withUnsafeBytes { try file.write($0, at: UInt64(page - 1) * 4096) }
+        for _ in 0..<2 { #expect(try site.backup().proof?.result == .failed) }
+        #expect(try site.sets().map { $0.proof?.result } == [.failed, .failed, .proven])
+    }
 }

@@ -1,0 +1,78 @@
+// What a backup takes besides the data, what it must never open, and a backup that takes no data at all.
+
+import Archive
+import Database
+import FileSystem
+import Glibc
+import Testing
+import Vocabulary
+
+@testable import Engine
+
+@Suite("The contents of a backup")
+struct ContentsTests {
+    @Test("I2: a backup without the data cuts no log and claims no operation, and never displaces a set that holds data")
+    func withoutData() throws {
+        let site = try Site()
+        try site.add("a")
+        _ = try site.backup()
+        try site.set("<SetNumber><Value>2</Value></SetNumber>", general: "<IncludeDataFile>False</IncludeDataFile>")
+        try site.add("b")
+        for _ in 0..<4 {
+            let outcome = try site.backup()
+            #expect(outcome.log == nil && outcome.lastOperation == nil)
+            #expect(try ArchiveReader(path: outcome.archive).manifest().chain == "")
+        }
+        #expect(try site.status().firstOperation == 2 && site.status().state == .ok)
+        #expect(try site.sets().map(\.number) == [5, 4, 1])
+        try site.expectWhole("without data")
+        let check = Health.of(site.application, site.surroundings).checks.first { $0.name == "contents" }
+        #expect(check?.state == .warning)
+    }
+
+    @Test("the backup that a log begins with holds the data, whatever the settings leave out")
+    func base() throws {
+        let site = try Site(startsLog: false)
+        try site.set("", general: "<IncludeDataFile>False</IncludeDataFile>")
+        try site.add("a")
+        _ = try site.start()
+        try site.add("b")
+        try site.expectWhole("the base of a chain")
+    }
+
+    @Test("the live data, its journals, the log and the companion folder are never opened as attachments")
+    func live() throws {
+        let site = try Site()
+        try site.add("a")
+        try Publication.write([1, 2], to: site.folder + "/note.txt")
+        try Folder.link(site.application.data, as: site.folder + "/second.db")
+        let destination = site.folder + "-backups"
+        try Folder.create(destination)
+        defer { try? Folder.removeTree(destination) }
+        try site.set(
+            "", general: "<DestinationFolder>\(destination)</DestinationFolder><StructureFiles><ItemsCount>1</ItemsCount><Item1>\(site.folder)</Item1></StructureFiles>")
+        let outcome = try site.backup()
+        #expect(outcome.status == .complete && outcome.missing == [])
+        let names = try ArchiveReader(path: outcome.archive).manifest().items.filter { $0.role == .structure }.map(\.originalPath)
+        #expect(names == [site.folder + "/note.txt"])
+    }
+
+    @Test("a name that an archive cannot hold is listed as missing; the longest names come back")
+    func names() throws {
+        let site = try Site()
+        try site.add("a")
+        let folder = site.folder + "/attached"
+        try Folder.create(folder)
+        let long = folder + "/" + String(repeating: "ä", count: 127)
+        for path in [folder + "/back\\slash", folder + "/good"] { try Publication.write([1], to: path) }
+        let descriptor = open(long, O_CREAT | O_WRONLY, 0o600)
+        try #require(descriptor >= 0)
+        close(descriptor)
+        try site.set("", general: "<IncludesFiles><ItemsCount>1</ItemsCount><Item1>\(folder)</Item1></IncludesFiles>")
+        let outcome = try site.backup()
+        #expect(outcome.status == .partial && outcome.missing == [folder + "/back\\slash"])
+        let restored = try site.restore(1, .folder(site.folder + "/r"))
+        #expect(restored.items.contains { $0.contains("ää") } && Folder.exists(site.folder + "/r/Attachments/attached/good"))
+        #expect(try site.leftovers() == [])
+    }
+}
