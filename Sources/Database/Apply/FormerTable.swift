@@ -62,7 +62,7 @@ struct FormerTable {
         // Where the log knows nothing of the rows, a rule that some of them break leaves the others.
         try connection.execute(
             """
-            INSERT\(isJournaled ? "" : " OR IGNORE") INTO main.\(SQLText.quoted(name))(\(present)) \
+            INSERT OR \(isJournaled ? "ABORT" : "IGNORE") INTO main.\(SQLText.quoted(name))(\(present)) \
             SELECT \(former) FROM main.\(SQLText.quoted(aside)) NOT INDEXED
             """)
     }
