@@ -101,6 +101,7 @@ public final class Applier {
     /// what cannot be passed, 1413 for an operation whose bytes do not fit, and what SQLite refuses.
     public func apply(_ operation: borrowing Operation) throws(Failure) {
         let isUndo = direction == .undo
+        if structure.isWaiting, operation.action.isRecordOperation, structure.passesOver(try definition(operation.table).name) { return }
         switch operation.action {
         case .addition:
             let table = try table(operation.table)

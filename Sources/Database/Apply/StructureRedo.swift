@@ -14,8 +14,8 @@ import Vocabulary
 /// - Index, trigger, view with other SQL: removed and made anew.
 /// - Virtual table with other SQL: removed and made anew; its shadow tables have operations of their own.
 /// - Table with other SQL: made anew, while its rows wait aside. A `reload` brings all of them anew. Where none comes, those
-///   that it had stay when nothing but names of columns changed: capture misses nothing then. Otherwise no other operation may
-///   concern it and no consistent point may come before the reload: 1509. A table that the log does not define (excluded, or of
+///   that it had stay when nothing but names of columns changed: capture misses nothing then. Otherwise operations on it
+///   are passed over until the reload, before which no consistent point may come: 1509. A table that the log does not define (excluded, or of
 ///   a kind that cannot be journaled) keeps the rows that fit. Its AUTOINCREMENT counter stays if it still has one; its indexes
 ///   and triggers are put back with the rows, unless changes of their own said otherwise.
 /// - Changes of tables come before changes of what stands on them.
@@ -88,10 +88,19 @@ struct StructureRedo {
     /// Rows of a table are in the way of each other where the structure changes. What led there was not captured whole: a reload comes.
     mutating func leave(unplaced table: String) { unplaced.insert(table.lowercased()) }
 
+    /// Whether any table has not got its rows yet.
+    var isWaiting: Bool { !waiting.isEmpty || !unplaced.isEmpty }
+
+    /// Whether nothing but a reload can tell the rows of a table: what concerns them before it counts for nothing. (Of two reloads with
+    /// a change of structure between them the log holds the second one only.)
+    func passesOver(_ table: String) -> Bool {
+        let name = table.lowercased()
+        return unplaced.contains(name) || waiting[name]?.keepsRows == false
+    }
+
     /// A table is used: one that was made anew has its rows now, or cannot have them.
     @inline(__always)
     mutating func use(_ table: String, _ connection: Connection) throws(Failure) {
-        if !unplaced.isEmpty, unplaced.contains(table.lowercased()) { throw Self.collision(table) }
         if !waiting.isEmpty { try settle(table.lowercased(), connection) }
     }
 
