@@ -17,6 +17,7 @@ extension Manifest {
         do {
             return [UInt8](try encoder.encode(self))
         } catch {
+            // Untested: a manifest holds texts and whole numbers only, and JSON has a form for each of them.
             throw Failure(
                 .archiveSaveFailed, "the manifest could not be written as JSON", cause: String(describing: error),
                 hint: "Report this together with the names of the files that were backed up.")

@@ -5,6 +5,12 @@ int csqlite_db_config(sqlite3 *db, int option, int on, int *now) {
     return sqlite3_db_config(db, option, on, now);
 }
 
+int csqlite_sync(sqlite3 *db) {
+    sqlite3_file *file = NULL;
+    int code = sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    return code == SQLITE_OK && file && file->pMethods ? file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) : code;
+}
+
 void csqlite_without_memory_account(void) { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
 
 // An empty value needs a pointer that is not NULL: with NULL, SQLite binds NULL instead.

@@ -65,13 +65,19 @@ public final class Connection {
     }
 
     /// Makes what is committed survive a power failure, whatever the program that committed it asked for: in WAL mode with
-    /// `synchronous=NORMAL`, SQLite's usual setting, the last commits are in the system's memory only, and a rollback journal
-    /// can come back as long as its removal is not on the disk.
+    /// `synchronous=NORMAL`, SQLite's usual setting, the last commits are in the system's memory only; with OFF the data are; and a
+    /// rollback journal can come back as long as its removal, or that of its content, is not on the disk.
     public func makeDurable() throws {
+        // Opened and closed here without harm: SQLite's locks are on the other files.
+        func sync(_ suffix: String) throws(SystemError) {
+            do { try File(path + suffix, .read).sync() } catch { if error.errno != ENOENT { throw error } }
+        }
         if try string("PRAGMA main.journal_mode") == "wal" {
-            // Opened and closed here without harm: SQLite's locks are on the other two files.
-            do { try File(path + "-wal", .read).sync() } catch where error.errno == ENOENT {}
+            try sync("-wal")
         } else {
+            let code = csqlite_sync(handle)
+            guard code == SQLITE_OK else { throw error(code) }
+            try sync("-journal")
             try Folder.sync(containing: path)
         }
     }

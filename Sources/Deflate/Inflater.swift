@@ -113,5 +113,6 @@ public final class Inflater {
             case .more: break
             }
         }
+        // Untested: the loop above ends only by returning.
     }
 }

@@ -8,7 +8,7 @@ public final class Digest {
     private var isFinished = false
 
     public init() {
-        // Both calls fail only when OpenSSL cannot allocate, where this program cannot go on either.
+        // Untested: both calls fail only when OpenSSL cannot allocate, where this program cannot go on either.
         guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
             preconditionFailure("OpenSSL could not start a SHA-256 digest")
         }

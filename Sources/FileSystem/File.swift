@@ -114,6 +114,11 @@ public struct File: ~Copyable, Sendable {
     /// Changing the owner needs root; without it the file keeps the owner that runs this program.
     public func adopt(owner: uid_t, group: gid_t, mode: mode_t) throws(SystemError) {
         if geteuid() == 0 { try systemCall(.write, path) { fchown(descriptor, owner, group) } }
+        try setMode(mode)
+    }
+
+    /// Sets the permission bits; the owner stays.
+    public func setMode(_ mode: mode_t) throws(SystemError) {
         try systemCall(.write, path) { fchmod(descriptor, mode & 0o7777) }
     }
 

@@ -16,6 +16,7 @@ public struct FileLock: ~Copyable, Sendable {
         try Folder.giveToOwner(ofFolderContaining: path, path)
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             if errno == EWOULDBLOCK { return nil }
+            // Untested: it fails otherwise only without memory for a lock, or on a file system that has none.
             throw SystemError(.open, path, errno: errno)
         }
         return FileLock(file: file)

@@ -22,7 +22,7 @@ public struct FolderHandle: ~Copyable {
 
     deinit { close(descriptor) }
 
-    /// The folder `name` in this one, created with `mode` when it is missing. A link there is an error (ENOTDIR or ELOOP).
+    /// The folder `name` in this one, created with `mode` when it is missing; made by root, it belongs to the owner of this one. A link there is an error (ENOTDIR or ELOOP).
     public func subfolder(_ name: String, mode: mode_t = 0o700) throws(SystemError) -> FolderHandle {
         precondition(!name.contains("/") && name != ".." && name != "", "one component, downwards")
         let path = Folder.join(path, name)
@@ -31,7 +31,11 @@ public struct FolderHandle: ~Copyable {
         } catch where error.errno == ENOENT {
             try systemCall(.makeFolder, path) { mkdirat(descriptor, name, mode) }
             try systemCall(.sync, self.path) { fsync(descriptor) }
-            return FolderHandle(path: path, descriptor: try openSubfolder(name, path))
+            let made = FolderHandle(path: path, descriptor: try openSubfolder(name, path))
+            var mine = stat()
+            try systemCall(.read, self.path) { fstat(descriptor, &mine) }
+            if geteuid() == 0, mine.st_uid != 0 { try systemCall(.write, path) { fchown(made.descriptor, mine.st_uid, mine.st_gid) } }
+            return made
         }
     }
 

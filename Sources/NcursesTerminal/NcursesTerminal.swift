@@ -86,6 +86,7 @@ public struct NcursesTerminal: Terminal, ~Copyable {
             out.attributes = look.attributes
             out.pair = look.pair
             out.width = cell.width
+            // Untested: as it is counted; the tests of ASCII terminals look at it in a program that they kill.
             if isAscii {
                 out.scalars.0 = AsciiFallback.scalar(for: cell.scalar).value
                 // The replacement of a wide character is one column wide; a blank takes the other.
@@ -131,11 +132,13 @@ public struct NcursesTerminal: Terminal, ~Copyable {
             }
             // Ready for ever with nothing to read is what some lost terminals look like.
             emptyReads = ready & Int32(CNC_READY_INPUT) != 0 ? emptyReads + 1 : 0
+            // Untested: the pseudo terminals of the tests say that they are hung up.
             if emptyReads > 1000 {
                 isHungUp = true
                 return .closed(.hangUp)
             }
         }
+        // Untested: the loop above ends only by returning.
     }
 
     /// Rounded up, so that the deadline is over when the wait is.
@@ -182,6 +185,7 @@ public struct NcursesTerminal: Terminal, ~Copyable {
             idle.inputs += 1
             let place = Point(column: Int(input.column), row: Int(input.row))
             switch input.kind {
+            // Untested: as it is counted; ConformanceTests click in a program that they kill.
             case Int32(CNC_INPUT_MOUSE):
                 if let action = NcursesTerminal.mouseAction(input.code) { return .mouse(MouseEvent(action, at: place)) }
             case Int32(CNC_INPUT_KEY):

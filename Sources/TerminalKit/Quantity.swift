@@ -14,6 +14,7 @@ public enum Quantity {
                 return "\(tenths / 10).\(tenths % 10) \(unit)"
             }
         }
+        // Untested: the last unit takes whatever the others left.
         return "\(count) bytes"
     }
 

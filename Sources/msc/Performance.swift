@@ -47,6 +47,7 @@ extension CommonOptions {
         }
         // A queue of its own: the cooperative pool is as wide as the machine has cores, and blocking work would starve it.
         DispatchQueue(label: "operation").async {
+            // Untested: for an error that the engine forgot to make a Failure of; the tests know of none.
             let result = Result { try work(job) }.mapError { error in
                 error as? Failure
                     ?? Failure(
@@ -62,6 +63,7 @@ extension CommonOptions {
             thermometer.draw(job.progress, at: System.seconds(), isStopping: job.isStopped)
         }
         thermometer.clear()
+        // Untested: the queue signals only after it has stored the result, as it says.
         guard let result = ending.result.withLock({ $0 }) else {
             preconditionFailure("the worker signals only after it has stored its result")
         }

@@ -7,7 +7,7 @@ public import Vocabulary
 
 extension ArchiveReader {
     /// Writes an item to a path that the user chose; its folder must exist, links on the way to it are followed.
-    /// - Parameter ownership: of the new file; nil for this user and the item's own permission bits.
+    /// - Parameter ownership: of the new file; nil for this user, or made by root the folder's owner, and the item's own permission bits.
     /// - Throws: 1504 when something stands at `path`, 1411 when the item is damaged, 1406 on Stop, 1505, 1511 or 1516 when
     ///   it cannot be written. After an error nothing stands at `path`; kill -9 leaves at most a temporary file beside it.
     public func extract(_ item: Manifest.Item, toFile path: String, ownership: Ownership? = nil, job: Job) throws {
@@ -46,9 +46,11 @@ extension ArchiveReader {
                 try publication.file.write(bytes, at: position)
                 position += UInt64(bytes.count)
             }
-            try publication.file.adopt(
-                owner: ownership?.owner ?? geteuid(), group: ownership?.group ?? getegid(),
-                mode: ownership?.mode ?? mode_t(item.mode & 0o777))
+            if let ownership {
+                try publication.file.adopt(owner: ownership.owner, group: ownership.group, mode: ownership.mode)
+            } else {
+                try publication.file.setMode(mode_t(item.mode & 0o777))
+            }
             try publication.file.setModified(item.modified)
             try publication.publish()
         } catch let error as SystemError {

@@ -54,6 +54,9 @@ static const int CSQLITE_IOERR_SHORT_READ = SQLITE_IOERR_SHORT_READ;
 /// Calls through the file's table of methods, which Swift sees as optional pointers.
 int csqlite_file_read(sqlite3_file *file, void *bytes, int count, int64_t offset);
 
+/// Makes what was written to the main file durable, through SQLite's own handle: closing another one would drop its locks.
+int csqlite_sync(sqlite3 *db);
+
 /// Asks `ask` before each read of the main file, telling the count of bytes; when the answer is not 0, the read fails with SQLITE_INTERRUPT. SQLite before 3.43
 /// looks at neither its progress handler nor `sqlite3_interrupt` while an integrity check walks through the pages, which takes
 /// minutes in a large file.

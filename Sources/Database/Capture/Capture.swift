@@ -82,6 +82,19 @@ public enum Capture {
             "SELECT count(*) FROM (SELECT 1 FROM main.\(Outbox.log) WHERE n>? LIMIT ?)", .integer(position), .integer(limit)) ?? 0
     }
 
+    /// The tables that a drain from `position` reads: our own, and those whose rows it looks up as they are now.
+    public static func tablesRead(_ connection: Connection, after position: Int64) throws -> [String] {
+        let select = try connection.prepare("SELECT DISTINCT k>>4 FROM main.\(Outbox.log) WHERE n>?")
+        try select.bind([.integer(position)])
+        var changed: Set<Int64> = []
+        while try select.step() { changed.insert(select.integer(0)) }
+        let stored = try DefinitionStore.all(connection)
+        let families = Set(stored.filter { changed.contains(Int64($0.definition.id)) }.map(\.family))
+        let present = Set(try Schema.read(connection).tables.map(\.name))
+        return [Outbox.log, Outbox.tables, Outbox.state, Outbox.schema]
+            + stored.filter { $0.isCurrent && families.contains($0.family) && present.contains($0.definition.name) }.map(\.definition.name)
+    }
+
     /// Bytes that the pages of the outbox take in the database file. Reads them all.
     public static func backlogBytes(_ connection: Connection) throws(DatabaseError) -> Int64 {
         try connection.integer("SELECT sum(pgsize) FROM dbstat WHERE name='\(Outbox.log)'") ?? 0
@@ -104,6 +117,8 @@ public enum Capture {
                 AND n<(SELECT max(n) FROM main.\(Outbox.log))
                 """, .integer(position), .integer(limit))
             let count = connection.changes
+            // `CommitFinder` has to know: pages with rows that were not drained may have moved together.
+            if count > 0, try self.position(connection) > position { try CaptureState.set(connection, "pruned", .blob(Outbox.pruneMark)) }
             try connection.run("COMMIT")
             return count
         } catch {

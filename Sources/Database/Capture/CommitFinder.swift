@@ -16,9 +16,9 @@ struct CommitFinder {
     private var offset: UInt64 = 0
     /// The newest outbox row that a commit is known to have ended with; nil until that is certain.
     private var newest: Int64?
-    /// Until then: the last row of each outbox page as a commit left it. When the same page shows more rows later, no row
-    /// existed after it at that commit. (A page from which rows were pruned never grows again.)
-    private var unsure: [UInt32: Int64] = [:]
+    /// Until then: the outbox page with the last row of a commit. When the same page shows more rows later, no row existed after
+    /// it at that commit. Only where nothing was pruned in between: pages from which rows are deleted take in those of the next.
+    private var unsure: (page: UInt32, row: Int64)?
     /// Positions found and not yet asked for.
     private var found: [Int64] = []
 
@@ -42,15 +42,15 @@ struct CommitFinder {
             salts = header.salts
             offset = 32
             newest = nil
-            unsure = [:]
+            unsure = nil
         }
         let frameSize = 24 + header.pageSize
         let perRead = max(1, (1 << 20) / frameSize)
-        var group: [(page: UInt32, row: Int64)] = []
+        var group = Group()
         var position = offset
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: perRead * frameSize, alignment: 8)
         defer { buffer.deallocate() }
-        var commits: [(end: UInt64, rows: [(page: UInt32, row: Int64)])] = []
+        var commits: [(end: UInt64, group: Group)] = []
         reading: while true {
             let frames = try file.read(into: buffer, at: position) / frameSize
             if frames == 0 { break }
@@ -59,10 +59,14 @@ struct CommitFinder {
                 guard frame.word(8) == header.salts.0, frame.word(12) == header.salts.1 else { break reading }
                 let number = frame.word(0)
                 let page = UnsafeRawBufferPointer(rebasing: frame[24...])
-                if number != 1, let row = lastRow(page) { group.append((number, row)) }
+                if number != 1, let row = lastRow(page) {
+                    if row > (group.last?.row ?? 0) { group.last = (number, row) }
+                } else if newest == nil, isPruneMark(page) {
+                    group.prunes = true
+                }
                 if frame.word(4) != 0 {
                     commits.append((position + UInt64((index + 1) * frameSize), group))
-                    group = []
+                    group = Group()
                 }
             }
             position += UInt64(frames * frameSize)
@@ -70,30 +74,52 @@ struct CommitFinder {
         // Restarted while we read: what was read may be from two lives of the file.
         guard let again = try Self.header(file), again == header else { return }
         for commit in commits {
-            take(commit.rows)
+            take(commit.group)
             offset = commit.end
         }
     }
 
-    private mutating func take(_ rows: [(page: UInt32, row: Int64)]) {
-        guard let last = rows.map(\.row).max() else { return }
+    /// What one commit wrote of the outbox.
+    private struct Group {
+        /// The page with the highest row.
+        var last: (page: UInt32, row: Int64)?
+        /// It deleted rows while others waited (`Capture.prune`).
+        var prunes = false
+    }
+
+    private mutating func take(_ group: Group) {
+        if group.prunes, newest == nil {
+            unsure = nil
+            return
+        }
+        guard let last = group.last else { return }
         if let newest {
-            if last > newest {
-                found.append(last)
-                self.newest = last
+            if last.row > newest {
+                found.append(last.row)
+                self.newest = last.row
             }
             return
         }
-        for (page, row) in rows {
-            if let earlier = unsure[page], row > earlier {
-                found.append(earlier)
-                found.append(last)
-                newest = last
-                unsure = [:]
-                return
-            }
+        if let earlier = unsure, earlier.page == last.page, last.row > earlier.row {
+            found.append(earlier.row)
+            found.append(last.row)
+            newest = last.row
+            unsure = nil
+        } else if last.row > (unsure?.row ?? 0) {
+            unsure = last
         }
-        for (page, row) in rows { unsure[page] = row }
+    }
+
+    /// Whether a page is that of the state with the mark of a deletion.
+    private func isPruneMark(_ page: UnsafeRawBufferPointer) -> Bool {
+        let mark = Outbox.pruneMark
+        guard page[0] == 0x0d, let start = page.baseAddress else { return false }
+        var at = 0
+        while at + mark.count <= page.count, let found = memchr(start + at, Int32(mark[0]), page.count - mark.count - at + 1) {
+            if memcmp(found, mark, mark.count) == 0 { return true }
+            at = UnsafeRawPointer(found) - start + 1
+        }
+        return false
     }
 
     private struct Header: Equatable {

@@ -25,6 +25,9 @@ public final class Drain {
     private var schemaVersion: Int64 = -1
     private var commits: CommitFinder?
 
+    /// Rows without an operation after which the log notes how far it has read.
+    static let emptyRows: Int64 = 10_000
+
     private let limits: DrainPass.Limits
 
     /// - Parameters:
@@ -74,9 +77,11 @@ public final class Drain {
             var pass = DrainPass(
                 connection: connection, tables: tables, sink: sink, hash: hash, limits: limits, after: position, last: last, now: now, job: job)
             if state.resynchronisedAt > position { try pass.barriers.find(connection, tables, after: position) }
-            if pass.barriers.isEmpty { pass.emission.boundaries = try findCommits(after: position, through: last) }
+            if pass.barriers.isCertain { pass.emission.boundaries = try findCommits(after: position, through: last) }
             try pass.derive()
             outcome.sequences = try pass.logSequences(sequences)
+            // Rows that came to nothing would be read again by every drain, and could never be let go of.
+            if last - max(position, pass.emission.position) >= Self.emptyRows { try pass.emission.mark(last, now) }
             try pass.emission.finish()
             outcome.operations = pass.emission.count
             outcome.wantsResynchronisation = pass.wantsResynchronisation

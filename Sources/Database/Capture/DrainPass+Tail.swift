@@ -100,7 +100,7 @@ extension DrainPass {
         while let (row, _) = try reader.next(into: &bytes) {
             switch row {
             case .marker(let marker, let action):
-                if action == .gap || action == .reload { barriers.cut(families(marker)) }
+                if action == .gap || action == .reload { barriers.cut(families(marker), at: marker.n) }
             case .observation(let found):
                 let family = tables[found.table].family
                 if barriers.counts(family, found.n), barriers.space(family) == observation.space,

@@ -11,6 +11,10 @@ struct DrainPass: ~Copyable {
         var folder = "/var/tmp"
     }
 
+    /// Rows after which a group ends that has no end: statements that were ignored leave nothing but candidates. What comes of a
+    /// group that is cut means the same, with a row deleted and added again where nothing happened to it.
+    private static let longestGroup = 64
+
     let connection: Connection
     let tables: DrainTables
     let sink: any DrainSink
@@ -81,16 +85,21 @@ struct DrainPass: ~Copyable {
     /// - Returns: false when the rows up to the position are too large to be held at once.
     private mutating func fill(from reader: inout OutboxReader, through end: Int64?) throws -> Bool {
         var isInGroup = false
+        var beyond = 0
         var isWhole = true
         while let upcoming = reader.upcoming {
             if let end {
                 if upcoming > end { break }
-                if !measures, !isInGroup, round.bytes.count >= 2 * limits.bytes {
-                    isWhole = false
-                    break
+                if !measures, round.bytes.count >= 2 * limits.bytes {
+                    beyond += 1
+                    if !isInGroup || beyond > Self.longestGroup {
+                        isWhole = false
+                        break
+                    }
                 }
-            } else if isFull(round.observations.count, round.bytes.count), !isInGroup {
-                break
+            } else if isFull(round.observations.count, round.bytes.count) {
+                beyond += 1
+                if !isInGroup || beyond > Self.longestGroup { break }
             }
             guard let (row, context) = try reader.next(into: &round.bytes) else { break }
             switch row {
@@ -104,7 +113,7 @@ struct DrainPass: ~Copyable {
                 round.add(observation)
             case .marker(var marker, let action):
                 if let context { marker.context = try number(context) }
-                if action == .gap || action == .reload { barriers.cut(families(marker)) }
+                if action == .gap || action == .reload { barriers.cut(families(marker), at: marker.n) }
                 if action != .reload { round.addMarker(marker) }
             }
         }
@@ -144,7 +153,12 @@ struct DrainPass: ~Copyable {
                 var size = 0
                 var end = position
                 var isInGroup = false
-                while let upcoming = reader.upcoming, isInGroup || !isFull(rows, size) {
+                var beyond = 0
+                while let upcoming = reader.upcoming {
+                    if isFull(rows, size) {
+                        beyond += 1
+                        if !isInGroup || beyond > Self.longestGroup { break }
+                    }
                     guard let (row, _) = try reader.next(into: &bytes) else { break }
                     end = (reader.upcoming ?? last + 1) - 1
                     switch row {
@@ -156,7 +170,7 @@ struct DrainPass: ~Copyable {
                             try later.add(hash(of: observation, bytes), observation.n, hasOmissions: observation.hasOmissions)
                         }
                     case .marker(let marker, let action):
-                        if action == .gap || action == .reload { barriers.cut(families(marker)) }
+                        if action == .gap || action == .reload { barriers.cut(families(marker), at: marker.n) }
                     }
                     rows += 1
                     size += bytes.count

@@ -13,6 +13,8 @@ struct Emission: ~Copyable {
     var boundaries: [Int64] = []
     private var boundary = 0
     private(set) var count: UInt64 = 0
+    /// That of the newest operation; 0 without one.
+    private(set) var position: Int64 = 0
     private var pending: Operation?
     private var key = RowBuffer()
     private var old = RowBuffer()
@@ -89,6 +91,12 @@ struct Emission: ~Copyable {
         try put(head, head.action)
     }
 
+    /// Every transaction up to this position has ended: an operation without effect.
+    mutating func mark(_ position: Int64, _ time: Int64) throws {
+        let none = UnsafeRawBufferPointer(start: nil, count: 0)
+        try other(Operation(action: .validateTransaction, time: time, position: position), old: none, new: none)
+    }
+
     /// Hands out the last operation, after which the state is a committed one.
     mutating func finish() throws {
         try handOut(isConsistent: true)
@@ -148,6 +156,7 @@ struct Emission: ~Copyable {
             try handOut(isConsistent: boundary < boundaries.count && boundaries[boundary] < operation.position)
         }
         pending = operation
+        position = operation.position
         count += 1
         if isBare {
             heldKey.removeAll()

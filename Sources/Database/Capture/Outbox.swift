@@ -25,6 +25,9 @@ enum Outbox {
     /// The most value columns; a wider row continues in the rows that follow it.
     static let widest = 32
 
+    /// A value of `_msc_state` by which a deletion of rows is known in the -wal file: 16 bytes that nobody else has.
+    static let pruneMark: [UInt8] = [0x8e, 0x73, 0x63, 0x6d, 0x1f, 0xb2, 0x47, 0xd9, 0x53, 0xa6, 0x0c, 0xe4, 0x78, 0x31, 0x9b, 0xf5]
+
     /// What a row says about the key it carries. Raw values are stored.
     enum Kind: UInt8 {
         /// The first row, and markers of no interest.

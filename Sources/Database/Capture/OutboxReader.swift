@@ -61,8 +61,7 @@ struct OutboxReader {
             let n = rows.integer(0)
             let code = rows.integer(1)
             guard code >= 0, code >> 4 < 1 << 27, let kind = Outbox.Kind(rawValue: UInt8(code & 15)) else { throw damaged(n) }
-            // A copy that integrated a log jumps ahead with a marker.
-            if n != expected + 1, kind != .marker { throw missing(expected + 1, n - 1) }
+            if n != expected + 1 { throw missing(expected + 1, n - 1) }
             expected = n
             let context = rows.isNull(3) ? nil : rows.string(3)
             switch kind {

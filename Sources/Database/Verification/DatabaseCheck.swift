@@ -28,10 +28,14 @@ public struct DatabaseCheck: Sendable {
     public var depth: Depth
     /// Further problems are not looked for.
     public var limit: Int
+    /// Passes over rows that do not keep to CHECK, NOT NULL or the types of their columns: the application's own affair, which a
+    /// restore does not mend. What is left is damage.
+    public var ignoresRules: Bool
 
-    public init(_ depth: Depth, limit: Int = 100) {
+    public init(_ depth: Depth, limit: Int = 100, ignoresRules: Bool = false) {
         self.depth = depth
         self.limit = limit
+        self.ignoresRules = ignoresRules
     }
 
     /// What is wrong; empty when the database is sound. Damage is a result and not an error, unless SQLite cannot even open
@@ -64,7 +68,7 @@ public struct DatabaseCheck: Sendable {
         var failure: Failure?
         for (pragma, ignoresRules) in depth == .full
             ? [("integrity_check", false), ("integrity_check", true), ("quick_check", true)] : [("quick_check", false), ("quick_check", true)]
-        {
+        where ignoresRules || !self.ignoresRules {
             do throws(Failure) {
                 if ignoresRules { try ignoreRules(connection, true) }
                 let found = try problemsOf(table, pragma, connection, job)
@@ -79,19 +83,26 @@ public struct DatabaseCheck: Sendable {
         throw failure ?? Failure(.databaseError, "the check could not be made", hint: "Run 'msc verify' again.")
     }
 
+    /// SQLite's words for a value that its column does not allow (`pragma.c`, PRAGMA integrity_check).
+    private static func isRule(_ line: Substring) -> Bool {
+        ["NULL value in ", "NUMERIC value in ", "TEXT value in ", "non-", "CHECK constraint failed in "].contains { line.hasPrefix($0) }
+            && !line.hasPrefix("non-unique")
+    }
+
     private func ignoreRules(_ connection: Connection, _ yes: Bool) throws(Failure) {
         do { try connection.execute("PRAGMA ignore_check_constraints=\(yes ? "ON" : "OFF")") } catch { throw error.failure }
     }
 
     private func problemsOf(_ table: String?, _ pragma: String, _ connection: Connection, _ job: Job) throws(Failure) -> [Problem] {
-        // A number says how many problems, a name which table: never both.
-        let argument = table.map(SQLText.quoted) ?? "\(limit)"
+        // A number says how many problems, a name which table: never both. What is passed over must not use the number up.
+        let argument = table.map(SQLText.quoted) ?? "\(ignoresRules ? Int(Int32.max) : limit)"
         return try connection.stopping(with: job, reportsReads: table == nil) { () throws(DatabaseError) in
             let statement = try connection.prepare("PRAGMA main.\(pragma)(\(argument))")
             var problems: [Problem] = []
             do throws(DatabaseError) {
-                while try statement.step() {
-                    for line in statement.string(0).split(separator: "\n") where line != "ok" && !line.hasPrefix("***") {
+                while problems.count < limit, try statement.step() {
+                    for line in statement.string(0).split(separator: "\n")
+                    where line != "ok" && !line.hasPrefix("***") && !(ignoresRules && DatabaseCheck.isRule(line)) {
                         problems.append(Problem(table: table ?? "", message: String(line)))
                     }
                 }

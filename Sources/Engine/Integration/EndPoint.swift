@@ -8,10 +8,11 @@ enum EndPoint {
     /// The last operation to keep, within the logs of a chain.
     /// - Parameters:
     ///   - held: the last operation that the data holds: the earliest possible end.
+    ///   - heldTime: a time at which `held` was the last operation; nil when that is not known.
     ///   - insideTransaction: accept a number that may cut a transaction.
     /// - Throws: 1506 outside what data and logs hold, 1507 at a point that is not known to be a committed state.
     static func resolve(
-        _ point: Point, in links: [LogChain.Link], after held: UInt64, insideTransaction: Bool
+        _ point: Point, in links: [LogChain.Link], after held: UInt64, knownAt heldTime: Int64? = nil, insideTransaction: Bool
     ) throws(Failure) -> UInt64 {
         let last = max(held, links.map(\.last).max() ?? held)
         switch point {
@@ -29,15 +30,18 @@ enum EndPoint {
                 .pointInsideTransaction, "operation \(number) may lie inside a transaction",
                 hint: "Choose operation \(before) or \(after), or add --inside-transaction to take it all the same.")
         case .time(let time):
-            guard let first = links.first, time >= first.header.startTime || held > 0 else {
-                throw outOfRange(Timestamp.local(time), held, last)
-            }
+            guard let first = links.first else { throw outOfRange(Timestamp.local(time), held, last) }
             for link in links.reversed() {
                 let reader = try LogReader(link.path)
                 guard let number = try reader.lastOperation(atOrBefore: time) else { continue }
+                // The data hold operations that came after that time.
+                if number < held { break }
                 return max(held, try reader.consistentPoint(atOrBefore: number) ?? link.first - 1)
             }
-            return held
+            if let heldTime, heldTime <= time { return held }
+            // All operations of the logs came later. What was there then is known only from the moment at which the logs begin.
+            guard first.first > held, time >= first.header.startTime else { throw outOfRange(Timestamp.local(time), held, last) }
+            return first.first - 1
         }
     }
 

@@ -153,7 +153,9 @@ extension LogSession {
     /// Whether nobody has written to the database for a tenth of a second.
     private var isQuiet: Bool {
         ["", "-wal"].allSatisfy { suffix in
-            guard let written = Folder.status(of: application.data + suffix)?.st_mtim else { return true }
+            // Opening the database makes an empty -wal file.
+            guard let status = Folder.status(of: application.data + suffix), status.st_size > 0 else { return true }
+            let written = status.st_mtim
             return !(0..<100).contains(surroundings.now() - Int64(written.tv_sec) * 1000 - Int64(written.tv_nsec) / 1_000_000)
         }
     }

@@ -95,24 +95,27 @@ public struct AutomaticRestore: Sendable {
 
     private func restore(_ settings: BackupSettings, _ job: Job) throws -> Outcome {
         if let holder = OpenFiles.holder(of: application.data) { throw InPlaceRestore.held(application.data, by: holder) }
-        for set in try BackupSet.all(of: application, surroundings) where set.status == "complete" && set.present {
+        for set in try BackupSet.all(of: application, surroundings)
+        where set.status == "complete" && set.present && set.proof?.result != .failed {
             do {
                 let data = try ArchiveReader(path: set.archive).manifest().items.first { $0.role == .data }
                 guard data?.originalPath == application.data else { continue }
-                let outcome = try Restore(
+                var step = Restore(
                     archive: set.archive, surroundings: surroundings, target: .inPlace, items: [], logs: .automatic, until: nil,
-                    insideTransaction: false
-                ).run(job)
+                    insideTransaction: false)
+                step.refusesDamage = true
+                let outcome = try step.run(job)
                 let done = Outcome.restored(outcome, archive: set.archive)
                 note(.restore, set.archive, done, settings)
                 return done
             } catch let failure as Failure {
-                // An archive that is not what it was is found out before anything is touched: the one before it is as good.
-                guard failure.code == .archiveDamaged || failure.code == .archiveMissing else { throw failure }
+                // An archive that is not what it was, or that was made of damaged data, is found out before anything is touched: the
+                // one before it is as good.
+                guard [.archiveDamaged, .archiveMissing, .databaseDamaged, .notADatabase].contains(failure.code) else { throw failure }
             }
         }
         throw Failure(
-            .archiveMissing, "the database '\(application.data)' is damaged, and no complete archive of it is at its place",
+            .archiveMissing, "the database '\(application.data)' is damaged, and no complete archive that gives sound data is at its place",
             hint: "Look for an archive with 'msc backups', then restore it with 'msc restore --in-place'.")
     }
 

@@ -21,13 +21,14 @@ struct InPlaceRestore {
 
     enum Situation { case missing, damaged, usable }
 
-    /// How the data file's place looks. Opens it through SQLite.
+    /// How the data file's place looks. Opens it through SQLite. Rows that break rules of their tables are no damage: the data can
+    /// be read, and replacing them would lose what no backup holds.
     static func situation(of path: String, _ job: Job) throws -> Situation {
         guard Folder.exists(path) else { return .missing }
         do {
             let connection = try Connection(path, .read, busyTimeout: 2000)
             _ = try connection.integer("SELECT count(*) FROM sqlite_schema")
-            return try DatabaseCheck(.quick).run(connection, job).isEmpty ? .usable : .damaged
+            return try DatabaseCheck(.quick, limit: 1, ignoresRules: true).run(connection, job).isEmpty ? .usable : .damaged
         } catch let error as DatabaseError {
             let failure = error.failure
             guard failure.code == .databaseDamaged || failure.code == .notADatabase else { throw failure }
@@ -59,38 +60,87 @@ struct InPlaceRestore {
         return untouched + (session?.drainWhatIsDone() ?? [])
     }
 
+    /// Brings earlier rows into the restored file before it is published, captured like any other change: the log tells them after all
+    /// that it held. Nothing else of the file's place is touched.
+    func goBack(to wanted: RestoredData, operation: UInt64, from last: UInt64, _ job: Job) throws {
+        let connection = try Connection(data.path, .write, busyTimeout: 1000)
+        // It is made durable as a whole.
+        try connection.execute("PRAGMA synchronous=OFF")
+        // The logs may have brought a structure that capture does not know yet.
+        let limit = Int64(((try? BackupSettings.read(application)) ?? BackupSettings()).reloadLimit)
+        let resynchronise = { _ = try Capture.resynchronise(connection, reloadLimit: limit, context: surroundings.context) }
+        try resynchronise()
+        let change = LiveChange(
+            connection: connection, session: nil, purpose: "restore of backup \(data.manifest.backupNumber) in place",
+            mark: [.integer(Int64(clamping: operation)), .integer(Int64(clamping: last))])
+        try change.run(.redo, surroundings.context, job) { applier in
+            try Difference(live: data.path, wanted: wanted.path).apply(to: connection, applier, job)
+            try applier.finish()
+            try resynchronise()
+        }
+        connection.forgetStatements()
+    }
+
+    /// Writes what the published file captured on its way to an earlier point.
+    /// - Returns: why the log does not hold it yet, in words.
+    func drain() -> [String] {
+        do {
+            let session = try translatingDatabaseErrors { try LogSession.open(application, surroundings, for: "restore", Job()) }
+            return session?.drainWhatIsDone() ?? []
+        } catch {
+            return ["the log does not hold the way back yet; the next drain writes it: \((error as? Failure)?.sentence ?? String(describing: error))"]
+        }
+    }
+
     /// Whether the application's log file is there and ends at this position: then it goes on after data that hold all of it.
-    func logEnds(with position: Int64) throws(Failure) -> Bool {
+    func logEnds(with position: Int64, of owner: LogChain.Owner) throws(Failure) -> Bool {
         guard let journal = try ApplicationRecord.read(application)?.journal, let reader = try? LogReader(journal),
-            reader.header.application.description == data.manifest.application, reader.header.chain.description == data.manifest.chain
+            reader.header.application == owner.application, reader.header.chain == owner.chain
         else { return false }
         return reader.lastPosition <= position
     }
 
     /// Gives the restored file the data file's name.
-    /// - Parameter setAside: a damaged file stands there.
+    /// - Parameters:
+    ///   - setAside: a damaged file stands there.
+    ///   - joinsLog: the application's log goes on with it. One that does not is never to do so, also when it comes back from a disk
+    ///     that is away: the data get a fresh chain, to which it is foreign (1416), and two histories are not mixed (I7, I8).
     /// - Throws: 1420 when a process has the damaged file open.
-    func publish(setAside: Bool, _ outcome: inout RestoreOutcome, _ job: Job) throws {
+    func publish(setAside: Bool, joinsLog: Bool, _ outcome: inout RestoreOutcome, _ job: Job) throws {
         try job.checkStop()
         if setAside, let holder = OpenFiles.holder(of: application.data) {
             throw InPlaceRestore.held(application.data, by: holder)
         }
-        try attach()
+        let isCaptured = try attach(joinsLog)
+        let log = try ApplicationRecord.read(application)?.journal ?? application.defaultJournal
         try data.sync()
         for path in try takePlace() { outcome.warnings.append("what stood there was set aside as '\(path)'") }
+        if isCaptured, !joinsLog {
+            outcome.warnings.append(
+                "the log '\(log)' does not go on from these data and is refused from now on (1416): run 'msc log start', which begins a new one with a backup; until then changes wait in the data file")
+        }
     }
 
-    /// The restored file becomes the captured original: its own log goes on with it.
-    private func attach() throws {
+    /// The restored file becomes the captured original.
+    /// - Returns: whether it captures changes.
+    private func attach(_ joinsLog: Bool) throws -> Bool {
         let connection = try Connection(data.path, .write, busyTimeout: 1000)
-        guard var state = try CaptureState(connection) else { return }
+        guard var state = try CaptureState(connection) else { return false }
         state.attach(to: application)
+        if !joinsLog {
+            let identifier = surroundings.makeIdentifier()
+            guard let chain = Identity(identifier) else {
+                throw Failure(.badValue, "'\(identifier)' is not an identifier", hint: "Please report this sentence.")
+            }
+            state.chain = chain.bytes
+        }
         // The file's device and inode come with it to its new name.
         if let status = Folder.status(of: data.path) {
             state.homeDevice = Int64(bitPattern: UInt64(status.st_dev))
             state.homeInode = Int64(bitPattern: UInt64(status.st_ino))
         }
         try connection.transaction("IMMEDIATE") { try state.write(connection) }
+        return true
     }
 
     /// Gives the restored file the data file's name. What stood there keeps a second name, SQLite's journals included: a stale one would

@@ -36,6 +36,8 @@ public struct Restore: Sendable {
     private var logs: Logs
     private var until: Point?
     private let insideTransaction: Bool
+    /// Data of the archive that are damaged themselves do not take the place of the data file (1501); otherwise a warning tells.
+    var refusesDamage = false
 
     /// - Parameters:
     ///   - items: entry names or folders of entries to restore; empty for all.
@@ -141,8 +143,9 @@ public struct Restore: Sendable {
     }
 
     /// Takes items out into a fresh folder, each checked before it gets its name. Returns the data file among them.
+    /// - Parameter ownership: of the files; nil for the owner of the folder.
     func extract(
-        _ chosen: [Manifest.Item], _ reader: ArchiveReader, _ manifest: Manifest, to folder: String, _ job: Job
+        _ chosen: [Manifest.Item], _ reader: ArchiveReader, _ manifest: Manifest, to folder: String, ownership: Ownership? = nil, _ job: Job
     ) throws -> RestoredData? {
         let needed = chosen.reduce(0) { $0 &+ $1.size }
         try RestoreDestination.space(for: needed, at: Folder.parent(of: folder))
@@ -155,7 +158,7 @@ public struct Restore: Sendable {
         reader.expectedBytes = needed
         for item in chosen {
             job.report(Progress(phase: "Restoring", subject: item.entryName, done: reader.bytesDone, total: needed))
-            try reader.extract(item, below: folder, job: job)
+            try reader.extract(item, below: folder, ownership: ownership, job: job)
         }
         return chosen.first { $0.role == .data }.map { RestoredData(path: Folder.join(folder, $0.entryName), manifest: manifest) }
     }
@@ -169,7 +172,11 @@ public struct Restore: Sendable {
             if until != nil { throw Restore.nothingToIntegrate(archive) }
             return nil
         }
-        guard let (owner, position) = try data.owner() else { throw Restore.nothingToIntegrate(archive) }
+        guard let (owner, position) = try data.owner() else {
+            // Nobody named a log or a point: where there are no logs, all that follow are none.
+            if logs == .automatic, until == nil { return nil }
+            throw Restore.nothingToIntegrate(archive)
+        }
         let chain: LogChain
         if case .files(let paths) = logs {
             chain = try LogChain.named(paths, after: position, of: owner, until: until)
@@ -184,17 +191,18 @@ public struct Restore: Sendable {
     /// The operation that the end point means.
     private func end(of chain: LogChain, after held: UInt64, _ manifest: Manifest) throws -> UInt64? {
         guard let until else { return nil }
-        let end = try EndPoint.resolve(until, in: chain.links, after: held, insideTransaction: insideTransaction)
-        // The archive's own state is what was there at that time only when its last operation is not younger.
-        if case .time(let time) = until, end == held, time < manifest.startTime,
-            try RestorePreview(archive, alongWith: chain.links.map(\.path)).heldTime ?? .max > time
-        {
-            throw Failure(
-                .pointOutOfRange,
-                "the archive '\(archive)' holds the data as they were at \(Timestamp.local(manifest.startTime)), after \(Timestamp.local(time))",
-                hint: "Restore an older archive: 'msc backups' lists them.")
+        var heldTime = manifest.startTime
+        if case .time(let time) = until, time < heldTime {
+            // The archive's own state is what was there at that time only when its last operation is not younger.
+            guard let known = try RestorePreview(archive, alongWith: chain.links.map(\.path)).heldTime, known <= time else {
+                throw Failure(
+                    .pointOutOfRange,
+                    "the archive '\(archive)' holds the data as they were at \(Timestamp.local(manifest.startTime)), after \(Timestamp.local(time))",
+                    hint: "Restore an older archive: 'msc backups' lists them.")
+            }
+            heldTime = known
         }
-        return end
+        return try EndPoint.resolve(until, in: chain.links, after: held, knownAt: heldTime, insideTransaction: insideTransaction)
     }
 
     /// Replays the logs that were asked for, up to the end point or as far as they go.
@@ -227,14 +235,18 @@ public struct Restore: Sendable {
         let lock = try OperationLock(.operation, for: "restore", on: application, surroundings, job)
         defer { withExtendedLifetime(lock) {} }
         let situation = try InPlaceRestore.situation(of: path, job)
+        if situation == .damaged, let holder = OpenFiles.holder(of: path) { throw InPlaceRestore.held(path, by: holder) }
         let temporary = Folder.partialPath(for: path)
         // What cannot be removed at the end is removed by the next restore.
         defer { try? Folder.removeTree(temporary) }
-        guard let item, let data = try extract([item], reader, manifest, to: temporary, job) else {
+        let ownership = Folder.status(of: path).map { Ownership(owner: $0.st_uid, group: $0.st_gid, mode: $0.st_mode & 0o777) }
+        guard let item, let data = try extract([item], reader, manifest, to: temporary, ownership: ownership, job) else {
             throw RestoreDestination.noData(archive)
         }
         var outcome = RestoreOutcome(
             destination: Folder.parent(of: path), data: path, items: [path], integrated: [], lastOperation: manifest.chain.isEmpty ? nil : manifest.lastOperation, warnings: [])
+        // First, since the logs that follow then hold it.
+        if situation == .damaged { outcome.warnings += try DamagedData(application: application, surroundings: surroundings).drain(job) }
         try data.detach()
         let step = InPlaceRestore(data: data, application: application, surroundings: surroundings)
         if situation == .usable {
@@ -246,31 +258,59 @@ public struct Restore: Sendable {
         return outcome
     }
 
+    /// Looks for damage that came with the backup, before anything takes the place of the data file.
+    private func check(_ data: RestoredData, _ outcome: inout RestoreOutcome, _ job: Job) throws {
+        let connection = try Connection(data.path, .read, busyTimeout: 1000)
+        guard let problem = try DatabaseCheck(.quick, limit: 1, ignoresRules: true).run(connection, job).first else { return }
+        if refusesDamage {
+            throw Failure(
+                .databaseDamaged, "the data in the archive '\(archive)' are damaged", cause: problem.message,
+                hint: "Restore an older archive: 'msc backups' lists them.")
+        }
+        outcome.warnings.append("the data in the archive '\(archive)' are damaged themselves: \(problem.message)")
+    }
+
     /// Puts the restored file where there is no usable one.
     ///
-    /// The log goes on where it ended only when the data hold all of it: an earlier point is then reached by rolling back, so
-    /// that no operation number is ever used twice (I7). A log that does not join on to the data ends here, and says so.
+    /// The log goes on where it ended only when the data hold all of it: an earlier point is then reached by changes after its end, so
+    /// that no operation number is ever used twice (I7). They are made before anybody sees the file: what cannot be reached, or is
+    /// stopped on the way, leaves the place as it was (I6). A log that does not join on to the data ends here, and says so.
     private func replace(_ step: InPlaceRestore, setAside: Bool, _ outcome: inout RestoreOutcome, _ job: Job) throws {
         let data = step.data
         var whole = self
         if logs == .none { whole.logs = .automatic }
         whole.until = nil
-        guard try data.owner() != nil, let (chain, held) = try whole.chain(for: data, allowsGap: true), chain.afterGap == nil,
-            try step.logEnds(with: chain.lastPosition ?? data.manifest.position)
+        guard let owner = try data.owner()?.owner, let (chain, held) = try whole.chain(for: data, allowsGap: true), chain.afterGap == nil,
+            try step.logEnds(with: chain.lastPosition ?? data.manifest.position, of: owner)
         else {
             try integrate(data, into: &outcome, job)
-            try step.publish(setAside: setAside, &outcome, job)
-            if !data.manifest.chain.isEmpty {
-                outcome.warnings.append("the log file does not go on from these data: run 'msc log start' to begin a new one with a backup")
-            }
-            return
+            try check(data, &outcome, job)
+            return try step.publish(setAside: setAside, joinsLog: false, &outcome, job)
         }
         let target = logs == .none ? held : try end(of: chain, after: held, data.manifest)
         try whole.integrate(data, toEnd: true, into: &outcome, job)
-        try step.publish(setAside: setAside, &outcome, job)
-        guard let target, target != outcome.lastOperation else { return }
-        let rollback = Rollback(
-            application: step.application, surroundings: surroundings, to: .operation(target), insideTransaction: true, dryRun: false)
-        outcome.lastOperation = try rollback.perform(job).kept
+        let last = outcome.lastOperation ?? 0
+        if let target, target != last {
+            try goBack(step, from: last, to: target, chain, job)
+            outcome.lastOperation = target
+        }
+        try check(data, &outcome, job)
+        try step.publish(setAside: setAside, joinsLog: true, &outcome, job)
+        if outcome.lastOperation != last { outcome.warnings += step.drain() }
+    }
+
+    /// Makes a second copy that ends at an earlier point, and gives its content to the first one, which ends where the log does.
+    private func goBack(_ step: InPlaceRestore, from last: UInt64, to target: UInt64, _ chain: LogChain, _ job: Job) throws {
+        let reader = try ArchiveReader(path: archive)
+        let folder = Folder.partialPath(for: step.application.data + " as it was")
+        // What cannot be removed at the end is removed by the next restore.
+        defer { try? Folder.removeTree(folder) }
+        let items = step.data.manifest.items.filter { $0.role == .data }
+        guard let wanted = try extract(Array(items.prefix(1)), reader, step.data.manifest, to: folder, job) else {
+            throw RestoreDestination.noData(archive)
+        }
+        try wanted.detach()
+        _ = try wanted.integrate(chain, to: target, job)
+        try step.goBack(to: wanted, operation: target, from: last, job)
     }
 }

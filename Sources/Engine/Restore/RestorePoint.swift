@@ -114,7 +114,7 @@ extension RestorePreview {
         }
         // Between the last operation at hand and the first missing one nobody knows what was done.
         if let gap = gaps.first, time > gap.start { return try missing(gap) }
-        return try reached(EndPoint.resolve(.time(time), in: links(), after: held, insideTransaction: false))
+        return try reached(EndPoint.resolve(.time(time), in: links(), after: held, knownAt: heldTime ?? archive.time, insideTransaction: false))
     }
 
     private func missing(_ gap: MissingOperations) throws(Failure) -> PointStanding {

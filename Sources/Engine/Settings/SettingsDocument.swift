@@ -14,8 +14,8 @@ struct SettingsDocument: Equatable {
 
     private(set) var texts: [String: String] = [:]
 
-    /// - Throws: 1512 with the line when the bytes are not well-formed XML in UTF-8 with 4D's root element, when an
-    ///   element with a text stands there twice, or when it is nested deeper than 32 elements.
+    /// - Throws: 1512 with the line when the bytes are not well-formed XML in UTF-8 with 4D's root element, when they hold a
+    ///   processing instruction or a document type, when an element with a text stands there twice, or when it is nested deeper than 32 elements.
     init(_ bytes: [UInt8], path: String) throws(Failure) {
         guard !bytes.isEmpty else { throw SettingsDocument.malformed(path, "it is empty") }
         guard let text = String(validating: bytes, as: UTF8.self) else {
@@ -23,8 +23,15 @@ struct SettingsDocument: Equatable {
         }
         // The parser drops what a document type defines, without an error: a value would silently lose a part.
         guard !text.contains("<!DOCTYPE") else { throw SettingsDocument.malformed(path, "it declares a document type") }
+        // The parser ends the process at an instruction without data. Settings have none; XML's own declaration is no instruction.
+        let bom: [UInt8] = [0xef, 0xbb, 0xbf]
+        let start = bytes.starts(with: bom) ? bom.count : 0
+        let isDeclared = bytes[start...].starts(with: Array("<?xml".utf8)) && bytes.dropFirst(start + 5).first.map { [9, 10, 13, 32].contains($0) } == true
+        guard !text.utf8.dropFirst(start + (isDeclared ? 1 : 0)).contains(Array("<?".utf8)) else {
+            throw SettingsDocument.malformed(path, "it has a processing instruction ('<?')")
+        }
         // Another declared encoding would make the parser read other characters than were checked here.
-        if text.hasPrefix("<?xml"), let end = text.firstRange(of: "?>") {
+        if isDeclared, let end = text.firstRange(of: "?>") {
             let declaration = text[..<end.lowerBound].lowercased()
             guard !declaration.contains("encoding") || declaration.contains("utf-8") else {
                 throw SettingsDocument.malformed(path, "it declares an encoding other than UTF-8")

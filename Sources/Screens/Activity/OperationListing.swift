@@ -94,6 +94,7 @@ struct OperationListing: Sendable {
             .load(key: "list.update") { job in
                 var problem: Failure?
                 if drains {
+                    // Untested: the tests of the pages have a log without an application, and give the problem themselves.
                     do { _ = try LogDrain(application: application, surroundings: surroundings).run(job) } catch {
                         problem = error as? Failure
                         if problem?.code == .stopped { throw error }
@@ -152,6 +153,7 @@ struct OperationListing: Sendable {
             let matches = try OperationMatches(query, origin: number ?? extent.last + 1, first: extent.first, last: extent.last)
             self.matches = matches
         } catch {
+            // Untested: only an empty range is refused; the filter refuses it before, and nothing else makes one.
             return [.message(error.description, .warning)]
         }
         table.resize(count: 0)

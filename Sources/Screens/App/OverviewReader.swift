@@ -55,6 +55,7 @@ final class OverviewReader: Sendable {
     /// An operation of another process: this program shows its own by itself.
     private func foreignOperation() -> RunningOperation? {
         guard let running = RunningOperation.now(on: application), running.processID != surroundings.context.processID else { return nil }
+        // Untested: as it is counted; InterfaceTests see another process in a program that they kill.
         return running
     }
 
@@ -71,6 +72,7 @@ final class OverviewReader: Sendable {
         let last = attempt { try BackupSet.lastAttempt(of: application) } ?? nil
         let automation = attempt { try AutomationStatus.of(application, surroundings) }
         let log: LogStatus
+        // Untested: as it is counted; InterfaceTests open what is no database in a program that they kill.
         do { log = try LogStatus.of(application, surroundings) } catch {
             let failure = Failure.from(error)
             problems.append(failure)
@@ -85,6 +87,7 @@ final class OverviewReader: Sendable {
 extension Failure {
     /// Any error as people read it.
     static func from(_ error: any Error) -> Failure {
+        // Untested: for an error that the engine forgot to make a Failure of; the tests know of none.
         error as? Failure
             ?? Failure(
                 .databaseError, "an unexpected error ended the operation", cause: String(describing: error),

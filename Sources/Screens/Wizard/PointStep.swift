@@ -329,6 +329,7 @@ struct PointStep: WizardStep {
 
     /// The line as it is now; backups come from the context where there is one.
     private func timeLine(_ choices: RestoreChoices, context: PageContext?) -> RestoreTimeLine {
+        // Untested: nobody comes to this step without an archive that was looked at.
         guard let preview = choices.preview else {
             return RestoreTimeLine(
                 RestorePreview(archive: ArchiveSummary(path: "", bytes: 0, application: "", number: 0, time: 0, lastOperation: nil, items: [], originalData: nil), held: 0, heldTime: nil, logs: [], defaultDestination: ""),

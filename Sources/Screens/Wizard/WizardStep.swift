@@ -87,6 +87,7 @@ protocol WizardStep: Sendable {
 extension WizardStep {
     var isTyping: Bool { false }
     var isModal: Bool { false }
+    // Untested: for the steps that have nothing to read anew.
     mutating func refreshed(_ choices: inout RestoreChoices, _ context: PageContext) -> [StepAnswer] { [] }
     mutating func perform(_ action: String, _ choices: inout RestoreChoices, _ context: PageContext) -> [StepAnswer] { [] }
     mutating func receive(

@@ -53,6 +53,7 @@ private func reloaded() { if case .success(let requests) = requests { requests.r
 /// Lines on standard error: with the system log's priorities when the journal reads them, with the time when people do.
 private struct Voice: Sendable {
     let isQuiet: Bool
+    // Untested: as it is counted; the initializer that the compiler writes runs it, and counts nothing.
     private let isJournal = System.isJournal
 
     func say(_ level: WatchLevel, _ line: String) {

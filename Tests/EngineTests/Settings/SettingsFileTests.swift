@@ -112,6 +112,8 @@ struct SettingsFileTests {
         "<?xml version=\"1.0\" encoding=\"UTF-7\"?>\(root)</Preferences4D>",
         "\(root)<x:a>1</x:a></Preferences4D>", "\(root)<a x:b=\"1\">1</a></Preferences4D>", "\(root)<a xmlns:x=\"\"><x:b/></a></Preferences4D>",
         "\(root)<a xmlns:x=\"u\"/><x:b/></Preferences4D>", "\(root)<x:y:a xmlns:x=\"u\"/></Preferences4D>",
+        "<?x?>", "<?xm?>v", "<?xml?>\(root)</Preferences4D>", "<?x?>\(root)</Preferences4D>", "\(root)<?x?></Preferences4D>",
+        "<?xml version=\"1.0\"?>\(root)<?x?></Preferences4D>", "\u{feff}<?x?>\(root)</Preferences4D>", "\(root)</Preferences4D><?x?>",
         root + String(repeating: "<a>", count: 100_000),
         root + String(repeating: "<a>", count: 40) + String(repeating: "</a>", count: 40) + "</Preferences4D>",
     ])
@@ -119,6 +121,14 @@ struct SettingsFileTests {
         let found = try #require(failure { try readWhole(text) })
         #expect(found.code == .badSetting)
         #expect(found.message.contains(scratch.application.settingsFile))
+    }
+
+    @Test("declarations, empty sections and comments, and a mark of the byte order are read", arguments: [
+        "<?xml version=\"1.0\"?>%", "<?xml\tversion=\"1.0\" encoding=\"utf-8\"?>\r\n%", "\u{feff}<?xml version=\"1.0\"?>%", "<!---->%", "\u{feff}%",
+    ])
+    func wellFormed(text: String) throws {
+        let body = "\(Self.root)<!----><Backup><Settings><General><DestinationFolder><![CDATA[]]>/b</DestinationFolder></General></Settings></Backup></Preferences4D>"
+        #expect(try readWhole(text.replacing("%", with: body)).destinationFolder == "/b")
     }
 
     @Test("the reason is told", arguments: [
