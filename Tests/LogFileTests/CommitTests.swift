@@ -42,7 +42,7 @@ struct CommitTests {
     func commitFaults(large: Bool) throws {
         let first = (1...3).map { Draft.row($0) }
         var second = (4...6).map { Draft.row($0) }
-        if large { second[1].new = [.blob([UInt8](repeating: 7, count: 1_500_000))] }
+        if large { second[1].new = [.blob([UInt8](repeating: 7, count: 1_500_000)), .null, .null] }
         var n = 0
         while n < 60 {
             n += 1

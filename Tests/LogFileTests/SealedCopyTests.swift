@@ -56,7 +56,7 @@ struct SealedCopyTests {
     func fullBlocks() throws {
         let writer = try journal(9_000, every: 9_000)
         var large = Draft.row(9_001)
-        large.new = [.blob([UInt8](repeating: 3, count: 2_000_000))]
+        large.new = [.blob([UInt8](repeating: 3, count: 2_000_000)), .null, .null]
         try large.append(to: writer)
         try Draft.row(9_002).append(to: writer)
         try writer.commit()

@@ -34,8 +34,10 @@ final class AppliedTable {
             let rowid = definition.isWithoutRowid ? [] : [definition.rowidName ?? "rowid"]
             let names = (rowid + definition.columns.map(\.name)).map(SQLText.quoted)
             let places = names.indices.map { "?\($0 + 1)" }
+            // OR ABORT: what the table says of conflicts must not decide here. It would leave the row out, take others away or
+            // end the transaction.
             insertion = try connection.prepare(
-                "INSERT INTO main.\(table)(\(names.joined(separator: ","))) VALUES(\(places.joined(separator: ",")))")
+                "INSERT OR ABORT INTO main.\(table)(\(names.joined(separator: ","))) VALUES(\(places.joined(separator: ",")))")
             deletion = try connection.prepare("DELETE FROM main.\(table) WHERE \(condition(1))")
             let columns = definition.columns.isEmpty ? "1" : definition.columns.map { SQLText.quoted($0.name) }.joined(separator: ",")
             selection = try connection.prepare("SELECT \(columns) FROM main.\(table) WHERE \(condition(1))")
@@ -181,7 +183,7 @@ final class AppliedTable {
             let assignments = columns.enumerated().map { "\(SQLText.quoted(definition.columns[$1].name))=?\($0 + 1)" }
             found = try connection.prepare(
                 """
-                UPDATE main.\(SQLText.quoted(definition.name)) SET \(assignments.joined(separator: ",")) \
+                UPDATE OR ABORT main.\(SQLText.quoted(definition.name)) SET \(assignments.joined(separator: ",")) \
                 WHERE \(condition(Int(count) + 1))
                 """)
             if updates.count >= Self.keptUpdates { updates.removeAll() }

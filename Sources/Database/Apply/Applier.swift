@@ -101,6 +101,7 @@ public final class Applier {
     /// what cannot be passed, 1413 for an operation whose bytes do not fit, and what SQLite refuses.
     public func apply(_ operation: borrowing Operation) throws(Failure) {
         let isUndo = direction == .undo
+        if structure.isWaiting, operation.action.isRecordOperation, structure.passesOver(try definition(operation.table).name) { return }
         switch operation.action {
         case .addition:
             let table = try table(operation.table)
@@ -143,7 +144,7 @@ public final class Applier {
                 .contentDiffers, "\(parked.rows.count) rows collide with others at a consistent point",
                 cause: "the first is row \(key) of the table '\(definition.name)'", hint: Self.contentHint)
         }
-        try structure.finish()
+        try structure.finish(connection)
         try sequences.write(connection, keeping: direction == .undo)
     }
 
@@ -204,7 +205,7 @@ public final class Applier {
 
     func findTable(_ id: UInt32) throws(Failure) -> AppliedTable {
         let definition = try definition(id)
-        try structure.checkUse(of: definition.name)
+        try structure.use(definition.name, connection)
         if let known = tables[id] {
             last = known
             return known
@@ -262,14 +263,13 @@ extension Applier {
         }
         // Rows on their way must arrive under the structure they belong to.
         if !parked.isEmpty { try retry() }
-        guard parked.isEmpty else {
-            throw Failure(
-                .contentDiffers, "\(parked.rows.count) rows collide with others where the structure changes",
-                hint: Self.contentHint)
+        for address in parked.rows.keys {
+            structure.leave(unplaced: try definition(address.table).name)
+            parked.removeAll(of: address.table)
         }
         tables.removeAll()
         last = nil
-        try structure.apply(operation, connection)
+        try structure.apply(operation, connection) { name in definitions.values.contains { $0.name.lowercased() == name } }
     }
 }
 

@@ -13,26 +13,28 @@ import Vocabulary
 /// - A number in the header (`pragma`: `user_version` or `application_id`, texts of numbers) is set.
 /// - Index, trigger, view with other SQL: removed and made anew.
 /// - Virtual table with other SQL: removed and made anew; its shadow tables have operations of their own.
-/// - Table with other SQL: removed and made anew, empty, keeping its AUTOINCREMENT counter if it still has one; its rows must follow as a
-///   `reload`. Until then no other operation may concern it and no consistent point may come: 1509. Its indexes and triggers
-///   are put back at the reload, unless changes of their own said otherwise.
+/// - Table with other SQL: made anew, while its rows wait aside. A `reload` brings all of them anew. Where none comes, those
+///   that it had stay when nothing but names of columns changed: capture misses nothing then. Otherwise operations on it
+///   are passed over until the reload, before which no consistent point may come: 1509. A table that the log does not define (excluded, or of
+///   a kind that cannot be journaled) keeps the rows that fit. Its AUTOINCREMENT counter stays if it still has one; its indexes
+///   and triggers are put back with the rows, unless changes of their own said otherwise.
 /// - Changes of tables come before changes of what stands on them.
 /// - Objects that SQLite makes by itself (`sqlite_…`) are passed over.
 ///
 /// Afterwards `sqlite_schema` must hold exactly the SQL of the log, otherwise 1509. The text comes from a file: it is run only
 /// when it is one single statement that creates an object of its type.
 struct StructureRedo {
-    private struct Object {
-        let type: String
-        let name: String
-        let sql: String
-    }
-
-    /// Tables made anew, in lower case, with what stood on them.
-    private var emptied: [String: [Object]] = [:]
+    /// Tables made anew that have no rows yet, by name in lower case.
+    private var waiting: [String: FormerTable] = [:]
+    private var formerCount = 0
+    /// Tables with rows that found no place before the structure changed, by name in lower case: only a reload makes that good.
+    private var unplaced: Set<String> = []
 
     /// Redoes one change.
-    mutating func apply(_ operation: borrowing Operation, _ connection: Connection) throws(Failure) {
+    /// - Parameter isJournaled: whether the log defines a table of this name, in lower case.
+    mutating func apply(
+        _ operation: borrowing Operation, _ connection: Connection, isJournaled: (String) -> Bool
+    ) throws(Failure) {
         var cursor = ValueCursor(operation.new)
         guard let values = cursor.rest(), values.count >= 4, let type = Self.text(values[0], connection),
             let name = Self.text(values[1], connection), ["table", "index", "trigger", "view", "pragma"].contains(type)
@@ -43,23 +45,30 @@ struct StructureRedo {
         let after = Self.text(values[3], connection)
         let wasThere = values[2] != .null
         do throws(DatabaseError) {
-            // What a change of its own speaks of is not put back at the reload.
-            for table in emptied.keys {
-                emptied[table]?.removeAll { $0.type == type && $0.name.lowercased() == name.lowercased() }
+            // What a change of its own speaks of is not put back with the rows.
+            for table in waiting.keys { waiting[table]?.forget(type, name) }
+            let former = type == "table" && values.count > 4 ? Self.text(values[4], connection) : nil
+            var isEmpty = false
+            if type == "table", let table = waiting.removeValue(forKey: (former ?? name).lowercased()) {
+                isEmpty = !table.keepsRows
+                if after == nil {
+                    try table.discard(connection)
+                } else {
+                    try table.carry(connection)
+                    try table.close(connection)
+                }
             }
-            guard let after else {
-                try Self.drop(type, name, connection)
-                if type == "table" { emptied[name.lowercased()] = nil }
-                return
-            }
-            if type == "table", values.count > 4, let former = Self.text(values[4], connection) {
-                try Self.rename(former, to: name, connection)
-            }
+            if type == "table", unplaced.remove((former ?? name).lowercased()) != nil, after != nil { unplaced.insert(name.lowercased()) }
+            guard let after else { return try Self.drop(type, name, connection) }
+            if let former { try Self.rename(former, to: name, connection) }
             let present = try connection.string(
                 "SELECT sql FROM sqlite_schema WHERE type=? AND name=? COLLATE NOCASE", connection.text(type), connection.text(name))
-            if type == "table", wasThere, present != after, !after.hasPrefix("CREATE VIRTUAL ") {
-                emptied[name.lowercased()] = try Self.dependents(of: name, connection)
-                try Self.remake(name, after, connection)
+            let isVirtual = [present ?? "", after].contains { $0.hasPrefix("CREATE VIRTUAL ") }
+            if type == "table", wasThere, present != after || isEmpty, !isVirtual {
+                formerCount += 1
+                waiting[name.lowercased()] = try FormerTable(
+                    name, after, number: formerCount, isJournaled: isJournaled(name.lowercased()) || isJournaled((former ?? name).lowercased()),
+                    isEmpty: isEmpty, connection)
             } else if present != after {
                 if wasThere { try Self.drop(type, name, connection) }
                 try StructureText.create(type, name, after, connection)
@@ -69,24 +78,48 @@ struct StructureRedo {
         }
     }
 
-    /// The rows of a table follow: what stood on it is put back.
+    /// The rows of a table come anew: those that it had go.
     mutating func reloaded(_ table: String, _ connection: Connection) throws(Failure) {
-        guard let dependents = emptied.removeValue(forKey: table.lowercased()) else { return }
-        for object in dependents {
-            do throws(DatabaseError) { try StructureText.create(object.type, object.name, object.sql, connection) } catch {
-                throw Self.failure(error, object.type, object.name)
-            }
-        }
+        unplaced.remove(table.lowercased())
+        guard let former = waiting.removeValue(forKey: table.lowercased()) else { return }
+        do throws(DatabaseError) { try former.close(connection) } catch { throw Self.failure(error, "table", table) }
     }
 
-    /// A table that was made anew may be used when its rows have come.
-    func checkUse(of table: String) throws(Failure) {
-        if !emptied.isEmpty, emptied[table.lowercased()] != nil { throw Self.missingRows(table) }
+    /// Rows of a table are in the way of each other where the structure changes. What led there was not captured whole: a reload comes.
+    mutating func leave(unplaced table: String) { unplaced.insert(table.lowercased()) }
+
+    /// Whether any table has not got its rows yet.
+    var isWaiting: Bool { !waiting.isEmpty || !unplaced.isEmpty }
+
+    /// Whether nothing but a reload can tell the rows of a table: what concerns them before it counts for nothing. (Of two reloads with
+    /// a change of structure between them the log holds the second one only.)
+    func passesOver(_ table: String) -> Bool {
+        let name = table.lowercased()
+        return unplaced.contains(name) || waiting[name]?.keepsRows == false
+    }
+
+    /// A table is used: one that was made anew has its rows now, or cannot have them.
+    @inline(__always)
+    mutating func use(_ table: String, _ connection: Connection) throws(Failure) {
+        if !waiting.isEmpty { try settle(table.lowercased(), connection) }
     }
 
     /// A consistent point.
-    func finish() throws(Failure) {
-        if let table = emptied.keys.first { throw Self.missingRows(table) }
+    mutating func finish(_ connection: Connection) throws(Failure) {
+        if let table = unplaced.first { throw Self.collision(table) }
+        for table in waiting.keys.sorted() { try settle(table, connection) }
+    }
+
+    private mutating func settle(_ table: String, _ connection: Connection) throws(Failure) {
+        guard let former = waiting[table] else { return }
+        guard former.keepsRows else { throw Self.missingRows(table) }
+        do throws(DatabaseError) {
+            try former.carry(connection)
+            try former.close(connection)
+        } catch {
+            throw Self.failure(error, "table", table)
+        }
+        waiting[table] = nil
     }
 
     private static func setNumber(_ name: String, _ text: String?, _ operation: UInt64, _ connection: Connection) throws(Failure) {
@@ -105,34 +138,13 @@ struct StructureRedo {
         let find = "SELECT 1 FROM sqlite_schema WHERE type='table' AND name=? COLLATE NOCASE"
         guard try connection.integer(find, connection.text(former)) != nil, try connection.integer(find, connection.text(name)) == nil
         else { return }
-        try connection.execute("ALTER TABLE main.\(SQLText.quoted(former)) RENAME TO \(SQLText.quoted(name))")
-    }
-
-    /// The table anew, without rows.
-    private static func remake(_ name: String, _ sql: String, _ connection: Connection) throws(DatabaseError) {
-        let hasCounters = try connection.integer("SELECT 1 FROM sqlite_schema WHERE name='sqlite_sequence'") == 1
-        let counter = hasCounters && SQLText.tokens(sql).contains { $0.lowercased == "autoincrement" }
-            ? try connection.integer("SELECT seq FROM sqlite_sequence WHERE name=? COLLATE NOCASE", connection.text(name)) : nil
-        try drop("table", name, connection)
-        try StructureText.create("table", name, sql, connection)
-        if let counter {
-            try connection.run("INSERT INTO sqlite_sequence(name,seq) VALUES(?,?)", connection.text(name), .integer(counter))
+        do throws(DatabaseError) {
+            try connection.execute("ALTER TABLE main.\(SQLText.quoted(former)) RENAME TO \(SQLText.quoted(name))")
+        } catch {
+            guard error.code & 0xff == SQLITE_ERROR else { throw error }
+            // A view or trigger names what a change made at the same time renamed, and has a change of its own to come.
+            try FormerTable.rename(former, to: name, connection)
         }
-    }
-
-    /// Indexes and triggers of a table; those that belong to a constraint have no SQL and come with it.
-    private static func dependents(of table: String, _ connection: Connection) throws(DatabaseError) -> [Object] {
-        let select = try connection.prepare(
-            """
-            SELECT type, name, sql FROM sqlite_schema
-            WHERE tbl_name=? COLLATE NOCASE AND type IN ('index','trigger') AND sql IS NOT NULL ORDER BY rowid
-            """)
-        try select.bind(1, connection.text(table))
-        var found: [Object] = []
-        while try select.step() {
-            found.append(Object(type: select.string(0), name: select.string(1), sql: select.string(2)))
-        }
-        return found
     }
 
     // MARK: Words
@@ -151,6 +163,11 @@ struct StructureRedo {
         Failure(
             .structureChanged, "the structure of the table '\(table)' changed and its rows do not follow",
             hint: "Start from a backup that was made after the change.")
+    }
+
+    private static func collision(_ table: String) -> Failure {
+        Failure(
+            .contentDiffers, "rows of the table '\(table)' collide with others where the structure changes", hint: Applier.contentHint)
     }
 
     private static func failure(_ error: DatabaseError, _ type: String, _ name: String) -> Failure {

@@ -206,9 +206,34 @@ private struct Resynchroniser {
         let sameShape =
             fresh.isWithoutRowid == definition.isWithoutRowid && fresh.columns.map(\.keyPosition) == definition.columns.map(\.keyPosition)
             && (fresh.rowidColumn == nil) == (definition.rowidColumn == nil)
-        if sameShape { return .complete }
+        if sameShape { return isRenaming(definition, fresh, expected) ? .complete : .meaningless }
         // A column was added: the triggers did not see it. One was dropped: they saw NULL in its place.
         return fresh.columns.count > definition.columns.count ? .incomplete : .meaningless
+    }
+
+    /// Whether at most names of columns changed. As many columns may also be left when some were dropped and others added: those that
+    /// are new have another type, a name that stood elsewhere, or a name that our triggers do not have: SQLite renames a
+    /// column there too.
+    private func isRenaming(_ definition: TableDefinition, _ fresh: TableDefinition, _ expected: [Object]) -> Bool {
+        guard definition.columns.map(\.type) == fresh.columns.map(\.type) else { return false }
+        let names = (definition.columns.map(\.name) + [definition.rowidColumn ?? ""]).map { $0.lowercased() }
+        let now = (fresh.columns.map(\.name) + [fresh.rowidColumn ?? ""]).map { $0.lowercased() }
+        guard zip(names, now).allSatisfy({ $0 == $1 || !names.contains($1) }) else { return false }
+        let renamed = Dictionary(
+            zip(definition.columns, fresh.columns).filter { $0.name != $1.name }.map { ($0.name, $1.name) }, uniquingKeysWith: { $1 })
+        if renamed.isEmpty { return true }
+        // It names every column of an image.
+        guard let trigger = expected.first(where: { $0.name == TriggerText.name(definition.id, "bd") }),
+            let present = after.first(where: { $0.type == "trigger" && $0.name == trigger.name })
+        else { return false }
+        let (before, after) = (SQLText.tokens(trigger.sql), SQLText.tokens(present.sql))
+        guard before.count == after.count else { return false }
+        var followed: Set<String> = []
+        for (old, new) in zip(before, after) where old != new {
+            let name = SQLText.unquoted(old.text)
+            if renamed[name] == SQLText.unquoted(new.text) { followed.insert(name) }
+        }
+        return followed.count == renamed.count
     }
 
     /// The application made an AFTER INSERT trigger meanwhile, which fired before ours: what it did to a new row was logged before

@@ -18,7 +18,7 @@ final class LogChecker {
     private var lastDefinitions: UInt64 = 0
     private var unindexed: [BlockSummary] = []
     private var isBroken = false
-    private var tables: Set<UInt32>
+    private var tables: [UInt32: ValueCounts]
     private var sealedAt: UInt64?
 
     init(_ map: BlockMap) throws(Failure) {
@@ -27,7 +27,7 @@ final class LogChecker {
         payloads = BlockPayload(input)
         nextOperation = map.header.firstOperation
         position = map.header.startPosition
-        tables = Set(map.header.tables.map { $0.id })
+        tables = Dictionary(map.header.tables.map { ($0.id, ValueCounts($0)) }, uniquingKeysWith: { $1 })
         if let reason = map.headerDamage {
             problem("file header", reason)
         } else {
@@ -144,6 +144,9 @@ final class LogChecker {
         var lastConsistent: UInt32 = 0
         var unknown: UInt32?
         var fits = true
+        var misfit: Operation?
+        let isPlain = block.flags.contains(.plain)
+        let misfits = decoder.shapes.map { tables[$0.table]?.fits($0.action, key: $0.key, old: $0.old, new: $0.new) == false }
         for index in 0..<decoder.count {
             let operation = decoder.operation(index)
             earliest = min(earliest, operation.time)
@@ -151,11 +154,17 @@ final class LogChecker {
             if operation.position < last { fits = false }
             last = operation.position
             if operation.isConsistentPoint { lastConsistent = UInt32(index + 1) }
-            if operation.table != 0, !tables.contains(operation.table) { unknown = operation.table }
+            if operation.table != 0, tables[operation.table] == nil { unknown = operation.table }
             if block.tables >> UInt64(operation.table & 63) & 1 == 0 { fits = false }
             if block.actions >> UInt32(operation.action.rawValue & 31) & 1 == 0 { fits = false }
-            for bytes in [operation.key, operation.old, operation.new] where block.flags.contains(.plain) {
-                if ValueWalk.count(bytes) == nil { problem(place(block), "its values are malformed") }
+            if isPlain {
+                if let key = ValueWalk.count(operation.key), let old = ValueWalk.count(operation.old), let new = ValueWalk.count(operation.new) {
+                    if tables[operation.table]?.fits(operation.action, key: key, old: old, new: new) == false { misfit = operation }
+                } else {
+                    problem(place(block), "its values are malformed")
+                }
+            } else if misfit == nil, misfits[decoder.shape(of: index)] {
+                misfit = operation
             }
         }
         report.operations += UInt64(decoder.count)
@@ -163,6 +172,9 @@ final class LogChecker {
             fits = false
         }
         if !fits { problem(place(block), "its header does not say what it holds") }
+        if let misfit {
+            problem(place(block), "operation \(misfit.number) does not fit table definition \(misfit.table): it has another number of values")
+        }
         if let unknown { problem(place(block), "it uses table definition \(unknown), which is nowhere before it") }
     }
 
@@ -173,7 +185,7 @@ final class LogChecker {
             problem(place(block), "its definitions are malformed")
             return
         }
-        tables.formUnion(definitions.tables.map { $0.id })
+        for table in definitions.tables { tables[table.id] = ValueCounts(table) }
     }
 
     private func checkIndex(_ payload: UnsafeRawBufferPointer?, _ header: BlockHeader) {

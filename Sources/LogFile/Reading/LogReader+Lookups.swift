@@ -66,10 +66,47 @@ extension LogReader {
 
     /// The number of the last operation whose position is not above `position`: what a copy of the data with this newest capture row
     /// holds. One less than the first number when it holds none of this log.
+    ///
+    /// Never further than what is known: operations that cannot be read, or are missing from the numbering, are not held when they can
+    /// only lie behind `position`. Where they may hold it, how far the data go cannot be told: 1413.
     public func lastOperation(atPosition position: Int64) throws(Failure) -> UInt64 {
         if position >= lastPosition { return lastOperation }
-        let after = try firstBare(in: 0...UInt64.max, reverse: false, mayHold: { $0.lastPosition > position }) { $0.position > position }
-        return after.map { $0 - 1 } ?? lastOperation
+        var passed = (next: firstOperation, position: header.startPosition)
+        for place in 0...map.groups.count {
+            if place < map.groups.count {
+                let group = map.groups[place]
+                if group.hasIndex, group.sum.lastPosition <= position {
+                    passed = (max(passed.next, group.sum.nextOperation), group.sum.lastPosition)
+                    continue
+                }
+            }
+            for block in place < map.groups.count ? try map.blocks(of: place) : map.tail {
+                if block.firstOperation > passed.next, block.firstPosition > position {
+                    return try lastHeld(before: block.firstOperation, passed, position)
+                }
+                if block.kind == .operations, block.lastPosition > position {
+                    if block.firstPosition > position { return block.firstOperation - 1 }
+                    guard try open(block) else {
+                        throw LogHeader.damaged(path, LogReader.damage(of: block, in: firstOperation...lastOperation).reason)
+                    }
+                    for index in 0..<decoder.count {
+                        let operation = decoder.bare(index)
+                        if operation.position > position { return operation.number - 1 }
+                    }
+                }
+                passed = (max(passed.next, block.nextOperation), block.lastPosition)
+            }
+        }
+        if passed.next > lastOperation { return lastOperation }
+        return try lastHeld(before: map.nextOperation, passed, position)
+    }
+
+    /// Operations are missing between `passed` and the number `next`, which lies behind `position`.
+    private func lastHeld(
+        before next: UInt64, _ passed: (next: UInt64, position: Int64), _ position: Int64
+    ) throws(Failure) -> UInt64 {
+        guard passed.position < position else { return passed.next - 1 }
+        throw LogHeader.damaged(path, "operations \(passed.next) to \(next - 1) are missing")
     }
 
     /// The nearest consistent point that is `number` or lies before it; nil when this log holds none (its beginning is one: one less

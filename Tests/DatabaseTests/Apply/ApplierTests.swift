@@ -56,6 +56,28 @@ struct ApplierTests {
         #expect(try connection.string("SELECT group_concat(id||v) FROM t") == "1x")
     }
 
+    @Test("what a table does with conflicts is not asked: values that change places arrive, and collisions are errors", arguments: [
+        "IGNORE", "REPLACE", "ROLLBACK", "FAIL", "ABORT",
+    ])
+    func conflictClauses(clause: String) throws {
+        let connection = try bench.database(
+            "a", "CREATE TABLE t(id INTEGER PRIMARY KEY ON CONFLICT \(clause), v UNIQUE ON CONFLICT \(clause)); INSERT INTO t VALUES(1,'x'),(2,'y')")
+        let (x, y) = ([connection.text("x")], [connection.text("y")])
+        let exchange = [
+            Recorded(.modification, table: 1, key: [.integer(1)], old: x, new: y), Recorded(.addition, table: 1, key: [.integer(3)], new: x),
+            Recorded(.modification, table: 1, key: [.integer(2)], old: y, new: [.integer(5)]),
+        ]
+        try Self.apply(.redo, exchange, to: connection, expectation: .exact)
+        #expect(try connection.string("SELECT group_concat(id||v) FROM t") == "1y,25,3x")
+        try Self.apply(.undo, exchange.reversed(), to: connection, expectation: .exact)
+        #expect(try connection.string("SELECT group_concat(id||v) FROM t") == "1x,2y")
+        let failure = #expect(throws: Failure.self) {
+            try Self.apply(.redo, [Recorded(.addition, table: 1, key: [.integer(3)], new: x)], to: connection)
+        }
+        #expect(failure?.code == .contentDiffers)
+        #expect(try connection.string("SELECT group_concat(id||v) FROM t") == "1x,2y")
+    }
+
     @Test("1 is not 1.0 as a key of a WITHOUT ROWID table")
     func exactTypes() throws {
         let connection = try bench.database("a", "CREATE TABLE t(k PRIMARY KEY) WITHOUT ROWID; INSERT INTO t VALUES(1)")

@@ -64,6 +64,29 @@ struct ResynchronisationTests {
         #expect(actions(later) == ["addition u"])
     }
 
+    @Test("a column dropped and another added in its place is no renaming, nor is an exchange of names: the rows are logged anew", arguments: [
+        "ALTER TABLE t DROP COLUMN c; ALTER TABLE t ADD COLUMN d", "ALTER TABLE t DROP COLUMN b; ALTER TABLE t ADD COLUMN d TEXT",
+        "ALTER TABLE t DROP COLUMN c; ALTER TABLE t ADD COLUMN c INT",
+        "ALTER TABLE t RENAME COLUMN a TO x; ALTER TABLE t RENAME COLUMN b TO a; ALTER TABLE t RENAME COLUMN x TO b",
+    ])
+    func replacedColumn(sql: String) throws {
+        try app.execute("UPDATE t SET c=5 WHERE id=1; \(sql); UPDATE t SET a='uno' WHERE id=1")
+        let (result, _) = try settle()
+        #expect(result?.reloaded == ["t"])
+    }
+
+    @Test("columns renamed several times, with their table, to names in use elsewhere, are followed without losing anything")
+    func renameAll() throws {
+        try app.execute(
+            """
+            ALTER TABLE t RENAME COLUMN c TO x; ALTER TABLE t RENAME TO u; ALTER TABLE u RENAME COLUMN x TO "y"; ALTER TABLE u RENAME COLUMN a TO A;
+            ALTER TABLE u RENAME COLUMN id TO number; ALTER TABLE u RENAME COLUMN b TO "v0 ""x"; UPDATE u SET y=4 WHERE number=1
+            """)
+        let (result, sink) = try settle()
+        #expect(result?.reloaded == [] && result?.gaps == [])
+        #expect(actions(sink) == ["modification t", "structureChange "])
+    }
+
     @Test("a table rebuilt by a migration is logged anew")
     func rebuild() throws {
         try app.execute(

@@ -69,7 +69,7 @@ struct FuzzTests {
         fflush(nil)
     }
 
-    @Test("migrations succeed or fail as they do without capture, and between them redo and undo are exact")
+    @Test("migrations succeed or fail as they do without capture; redo and undo between them are exact, and so is redo across them")
     func migrations() throws {
         var statements = 0
         var migrations = 0
