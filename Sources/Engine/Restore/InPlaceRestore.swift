@@ -60,6 +60,38 @@ struct InPlaceRestore {
         return untouched + (session?.drainWhatIsDone() ?? [])
     }
 
+    /// Brings earlier rows into the restored file before it is published, captured like any other change: the log tells them after all
+    /// that it held. Nothing else of the file's place is touched.
+    func goBack(to wanted: RestoredData, operation: UInt64, from last: UInt64, _ job: Job) throws {
+        let connection = try Connection(data.path, .write, busyTimeout: 1000)
+        // It is made durable as a whole.
+        try connection.execute("PRAGMA synchronous=OFF")
+        // The logs may have brought a structure that capture does not know yet.
+        let limit = Int64(((try? BackupSettings.read(application)) ?? BackupSettings()).reloadLimit)
+        let resynchronise = { _ = try Capture.resynchronise(connection, reloadLimit: limit, context: surroundings.context) }
+        try resynchronise()
+        let change = LiveChange(
+            connection: connection, session: nil, purpose: "restore of backup \(data.manifest.backupNumber) in place",
+            mark: [.integer(Int64(clamping: operation)), .integer(Int64(clamping: last))])
+        try change.run(.redo, surroundings.context, job) { applier in
+            try Difference(live: data.path, wanted: wanted.path).apply(to: connection, applier, job)
+            try applier.finish()
+            try resynchronise()
+        }
+        connection.forgetStatements()
+    }
+
+    /// Writes what the published file captured on its way to an earlier point.
+    /// - Returns: why the log does not hold it yet, in words.
+    func drain() -> [String] {
+        do {
+            let session = try translatingDatabaseErrors { try LogSession.open(application, surroundings, for: "restore", Job()) }
+            return session?.drainWhatIsDone() ?? []
+        } catch {
+            return ["the log does not hold the way back yet; the next drain writes it: \((error as? Failure)?.sentence ?? String(describing: error))"]
+        }
+    }
+
     /// Whether the application's log file is there and ends at this position: then it goes on after data that hold all of it.
     func logEnds(with position: Int64, of owner: LogChain.Owner) throws(Failure) -> Bool {
         guard let journal = try ApplicationRecord.read(application)?.journal, let reader = try? LogReader(journal),

@@ -272,8 +272,9 @@ public struct Restore: Sendable {
 
     /// Puts the restored file where there is no usable one.
     ///
-    /// The log goes on where it ended only when the data hold all of it: an earlier point is then reached by rolling back, so
-    /// that no operation number is ever used twice (I7). A log that does not join on to the data ends here, and says so.
+    /// The log goes on where it ended only when the data hold all of it: an earlier point is then reached by changes after its end, so
+    /// that no operation number is ever used twice (I7). They are made before anybody sees the file: what cannot be reached, or is
+    /// stopped on the way, leaves the place as it was (I6). A log that does not join on to the data ends here, and says so.
     private func replace(_ step: InPlaceRestore, setAside: Bool, _ outcome: inout RestoreOutcome, _ job: Job) throws {
         let data = step.data
         var whole = self
@@ -288,11 +289,28 @@ public struct Restore: Sendable {
         }
         let target = logs == .none ? held : try end(of: chain, after: held, data.manifest)
         try whole.integrate(data, toEnd: true, into: &outcome, job)
+        let last = outcome.lastOperation ?? 0
+        if let target, target != last {
+            try goBack(step, from: last, to: target, chain, job)
+            outcome.lastOperation = target
+        }
         try check(data, &outcome, job)
         try step.publish(setAside: setAside, joinsLog: true, &outcome, job)
-        guard let target, target != outcome.lastOperation else { return }
-        let rollback = Rollback(
-            application: step.application, surroundings: surroundings, to: .operation(target), insideTransaction: true, dryRun: false)
-        outcome.lastOperation = try rollback.perform(job).kept
+        if outcome.lastOperation != last { outcome.warnings += step.drain() }
+    }
+
+    /// Makes a second copy that ends at an earlier point, and gives its content to the first one, which ends where the log does.
+    private func goBack(_ step: InPlaceRestore, from last: UInt64, to target: UInt64, _ chain: LogChain, _ job: Job) throws {
+        let reader = try ArchiveReader(path: archive)
+        let folder = Folder.partialPath(for: step.application.data + " as it was")
+        // What cannot be removed at the end is removed by the next restore.
+        defer { try? Folder.removeTree(folder) }
+        let items = step.data.manifest.items.filter { $0.role == .data }
+        guard let wanted = try extract(Array(items.prefix(1)), reader, step.data.manifest, to: folder, job) else {
+            throw RestoreDestination.noData(archive)
+        }
+        try wanted.detach()
+        _ = try wanted.integrate(chain, to: target, job)
+        try step.goBack(to: wanted, operation: target, from: last, job)
     }
 }

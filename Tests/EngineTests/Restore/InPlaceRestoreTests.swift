@@ -1,8 +1,9 @@
-import Engine
 import EngineSupport
 import FileSystem
 import Testing
 import Vocabulary
+
+@testable import Engine
 
 @Suite("Restore in place")
 struct InPlaceRestoreTests {
@@ -55,6 +56,92 @@ struct InPlaceRestoreTests {
         #expect(try bench.names() == "ABCDE")
         #expect(outcome.lastOperation == 5)
         #expect(outcome.warnings.contains { $0.contains("msc log start") })
+    }
+
+    @Test("I7: a log that does not join the restored data is refused when it comes back (1416), and log start begins anew")
+    func logAway() throws {
+        let journal = bench.application.defaultJournal
+        // Not where logs are looked for: another disk, and it is not there now.
+        try Folder.create(bench.folder + "/disk")
+        let away = bench.folder + "/disk/SampleDB.journal"
+        try Folder.move(journal, to: away)
+        try make(.missing)
+        let outcome = try bench.restore(3, .inPlace)
+        #expect(try bench.names() == "ABCDEFGHI")
+        #expect(outcome.warnings.contains { $0.contains("msc log start") && $0.contains(journal) })
+        try Folder.move(away, to: journal)
+        let bytes = try File.contents(of: journal, atMost: 1 << 20)
+        for name in ["M", "N", "O", "P"] {
+            let failure = #expect(throws: Failure.self) { try bench.add(name) }
+            #expect(failure?.code == .foreignLog)
+        }
+        #expect(try LogStatus.of(bench.application, bench.surroundings).state == .unavailable)
+        #expect(try File.contents(of: journal, atMost: 1 << 20) == bytes)
+        #expect(try AutomaticRestore(application: bench.application, surroundings: bench.surroundings).run(isThorough: true, Job()) == nil)
+        #expect(try LogStart(application: bench.application, surroundings: bench.surroundings, journal: nil, excluding: []).run(Job()).state == .ok)
+        try bench.add("Q")
+        #expect(try bench.names() == "ABCDEFGHIMNOPQ")
+        // Both histories are whole, each by itself.
+        let old = try bench.restore(2, .folder(bench.folder + "/old"))
+        #expect(try bench.names(old.data) == "ABCDEFGHIJKL")
+        let new = try bench.restore(4, .folder(bench.folder + "/new"))
+        #expect(try bench.names(new.data) == "ABCDEFGHIMNOPQ")
+    }
+
+    @Test("I6: an archive that was made elsewhere is enough to go back across a change of structure, the file missing")
+    func elsewhere() throws {
+        try LoggedApplication.run("ALTER TABLE record ADD COLUMN note", on: bench.application.data)
+        try bench.add("unwanted")
+        try Folder.move(bench.application.defaultDestination, to: bench.folder + "/offsite")
+        try make(.missing)
+        let outcome = try Restore(
+            archive: bench.folder + "/offsite/SampleDB[0003].4BK", surroundings: bench.surroundings, target: .inPlace, items: [],
+            logs: .automatic, until: .operation(11), insideTransaction: false
+        ).run(Job())
+        #expect(outcome.lastOperation == 11)
+        #expect(try bench.names() == "ABCDEFGHIJK")
+        let status = try LogStatus.of(bench.application, bench.surroundings)
+        #expect(status.state == .ok && status.lastOperation > 13 && status.pending == 0)
+        try bench.add("Z")
+        #expect(try bench.names() == "ABCDEFGHIJKZ")
+        let copy = try Restore(
+            archive: bench.folder + "/offsite/SampleDB[0003].4BK", surroundings: bench.surroundings, target: .folder(bench.folder + "/copy"),
+            items: [], logs: .automatic, until: nil, insideTransaction: false
+        ).run(Job())
+        #expect(try bench.names(copy.data) == "ABCDEFGHIJKZ")
+    }
+
+    @Test("I6: a Stop at any moment on the way to an earlier point publishes nothing, or the point")
+    func stopped() throws {
+        let place = bench.folder + "/stops"
+        try Folder.create(place)
+        var missing = 0
+        let met = try withEveryCall(below: place) { arm, end in
+            let site = try Site(in: place)
+            try site.add("a", "b")
+            _ = try site.backup()
+            try site.add("c")
+            _ = try site.drain()
+            site.leave()
+            for suffix in ["", "-wal", "-shm"] { try Folder.removeFile(site.application.data + suffix) }
+            let job = Job()
+            arm {
+                job.stop()
+                return nil
+            }
+            let outcome = Result { try site.restore(1, .inPlace, until: .operation(2), job) }
+            _ = end()
+            if case .failure(let error) = outcome {
+                missing += 1
+                #expect((error as? Failure)?.code == .stopped, "\(error)")
+                #expect(!Folder.exists(site.application.data))
+                _ = try site.restore(1, .inPlace, until: .operation(2))
+            }
+            #expect(try site.names() == "ab" && site.status().state == .ok)
+            try site.add("z")
+            try site.expectWhole("stopped")
+        }
+        #expect(met > 0 && met < 600 && missing > 0)
     }
 
     @Test("named logs are used in place as well")
