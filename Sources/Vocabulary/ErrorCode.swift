@@ -70,7 +70,7 @@ public enum ErrorCode: Int, Sendable, CaseIterable {
         case .backupInProgress: "A write was cancelled because a backup is in progress."
         case .notADatabase: "The file is not a SQLite database."
         case .databaseDamaged: "The database is damaged."
-        case .logGap: "Operations are missing between the data and the log, or inside the log."
+        case .logGap: "Operations are missing between the data and the log, or inside the log, or the data went another way than the log."
         case .unsupportedVersion: "The file was written in a format version that this program does not know."
         case .destinationExists: "Something already stands at the destination."
         case .notEnoughSpace: "There is not enough free space at the destination."

@@ -15,7 +15,7 @@ struct Replay {
     /// The last operation to integrate; nil for all.
     let end: UInt64?
 
-    /// - Throws: 1420 when another process holds the database, 1413 at a damaged block, 1517 when the data are not what the
+    /// - Throws: 1420 when another process holds the database, 1502 when the data went another way than the log, 1413 at a damaged block, 1517 when the data are not what the
     ///   log says, 1406 on Stop; the log concerned then has left nothing.
     func run(_ job: Job) throws -> [IntegrationOutcome.Step] {
         var steps: [IntegrationOutcome.Step] = []
@@ -29,6 +29,7 @@ struct Replay {
     private func integrate(_ link: LogChain.Link, _ job: Job) throws -> IntegrationOutcome.Step {
         let reader = try LogReader(link.path)
         let position = try Capture.position(connection)
+        try Fork.check(connection, against: reader, at: position)
         let held = try reader.lastOperation(atPosition: position)
         let last = min(end ?? .max, reader.lastOperation)
         var step = IntegrationOutcome.Step(

@@ -170,6 +170,12 @@ extension LogStatus {
                 status.state = .gap
                 status.reason = "The data are older than the log: integrate it with 'msc integrate'."
             }
+            do { try Fork.check(connection, against: reader, at: min(position, reader.lastPosition)) } catch let failure as Failure {
+                if status.state != .unavailable, failure.code == .logGap {
+                    status.state = .gap
+                    status.reason = failure.description
+                }
+            }
         } catch let failure as Failure {
             status.state = .unavailable
             status.pending = UInt64(try Capture.backlog(connection, after: 0))

@@ -96,21 +96,34 @@ extension LogSession {
         let sink = LogSink(writer)
         let drain = Drain(connection)
         do {
-            let known = try counters?.recall(writer) ?? knownSequences()
             let start = writer.lastPosition
+            try checkHistory(writer)
+            let known = try counters?.recall(writer) ?? knownSequences()
             let outcome = try sink.relay.complete {
                 try drain.run(after: start, sequences: known, now: surroundings.now(), into: sink, job: job)
             }
             guard let outcome else { return nil }
             if outcome.operations > 0 { try makeDataDurable() }
             try writer.commit()
-            counters?.remember(outcome.sequences, writer)
+            // The log is written: what cannot be read now is looked up next time.
+            counters?.remember(outcome.sequences, writer, capturedAt: (try? Capture.time(connection, at: writer.lastPosition)) ?? nil)
             wantsResynchronisation = outcome.wantsResynchronisation
             return LogMark(
                 chain: chain, lastOperation: writer.lastOperation, position: outcome.position, sequences: outcome.sequences)
         } catch {
             writer.cancel()
             throw error
+        }
+    }
+
+    /// Refuses data that are not those of the log's end (1502). Between drains of one process the log need not be read for it.
+    private func checkHistory(_ writer: LogWriter) throws {
+        let position = writer.lastPosition
+        guard counters?.recall(writer) != nil, let remembered = counters?.capturedAt else {
+            return try Fork.check(connection, against: try LogReader(writer.path), at: position)
+        }
+        if let time = try Capture.time(connection, at: position), time != remembered {
+            throw Fork.refusal(connection.path, writer.path, position)
         }
     }
 
@@ -189,6 +202,8 @@ final class CounterMemory {
     private var counters: [String: Int64] = [:]
     private var chain: [UInt8] = []
     private var operation: UInt64 = 0
+    /// When the change at the log's last position was captured; nil when that is not known.
+    private(set) var capturedAt: Int64?
 
     /// What the log that is open knows; nil when it went on, or is another one, since it was remembered. Numbers are never
     /// used twice in a chain (I7), so that chain and last operation tell.
@@ -196,8 +211,9 @@ final class CounterMemory {
         writer.header.chain.bytes == chain && writer.lastOperation == operation ? counters : nil
     }
 
-    func remember(_ counters: [String: Int64], _ writer: LogWriter) {
+    func remember(_ counters: [String: Int64], _ writer: LogWriter, capturedAt: Int64?) {
         self.counters = counters
+        self.capturedAt = capturedAt
         chain = writer.header.chain.bytes
         operation = writer.lastOperation
     }

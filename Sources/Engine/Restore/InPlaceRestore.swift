@@ -93,11 +93,16 @@ struct InPlaceRestore {
     }
 
     /// Whether the application's log file is there and ends at this position: then it goes on after data that hold all of it.
+    /// - Throws: 1511 or 1515 when the disk or the system does not let it be read: nobody knows then, and it may come back.
     func logEnds(with position: Int64, of owner: LogChain.Owner) throws(Failure) -> Bool {
-        guard let journal = try ApplicationRecord.read(application)?.journal, let reader = try? LogReader(journal),
-            reader.header.application == owner.application, reader.header.chain == owner.chain
-        else { return false }
-        return reader.lastPosition <= position
+        guard let journal = try ApplicationRecord.read(application)?.journal else { return false }
+        do {
+            let reader = try LogReader(journal)
+            return reader.header.application == owner.application && reader.header.chain == owner.chain && reader.lastPosition <= position
+        } catch {
+            guard [.logMissing, .logDamaged, .unsupportedVersion].contains(error.code) else { throw error }
+            return false
+        }
     }
 
     /// Gives the restored file the data file's name.

@@ -82,7 +82,7 @@ struct InPlaceRestoreTests {
         try bench.add("Q")
         #expect(try bench.names() == "ABCDEFGHIMNOPQ")
         // Both histories are whole, each by itself.
-        let old = try bench.restore(1, .folder(bench.folder + "/old"))
+        let old = try bench.restore(2, .folder(bench.folder + "/old"))
         #expect(try bench.names(old.data) == "ABCDEFGHIJKL")
         let new = try bench.restore(4, .folder(bench.folder + "/new"))
         #expect(try bench.names(new.data) == "ABCDEFGHIMNOPQ")
