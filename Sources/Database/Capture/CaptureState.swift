@@ -3,19 +3,27 @@
 import Vocabulary
 
 /// The facts that capture keeps in the database itself. Read with `CaptureState(connection)`.
+@dynamicMemberLookup
 public struct CaptureState: Sendable, Equatable {
-    /// 16 bytes that stay with this application for ever; copies carry them too.
-    public var application: [UInt8]
-    /// 16 bytes that name the chain of backups and logs that the data belongs to.
-    public var chain: [UInt8]
-    /// Where the data file lived when capture was installed: canonical path, device and inode. A copy is recognised by it.
-    public var homePath: String
-    public var homeDevice: Int64
-    public var homeInode: Int64
-    /// Path of the log file; empty for the default place.
-    public var journalPath: String
-    /// Tables that the administrator excluded.
-    public var exclusions: [String]
+    /// Whose the data are, and where they live: what changes when a chain begins.
+    public struct Belonging: Sendable, Equatable {
+        /// 16 bytes that stay with this application for ever; copies carry them too.
+        public var application: [UInt8]
+        /// 16 bytes that name the chain of backups and logs that the data belongs to.
+        public var chain: [UInt8]
+        /// Where the data file lived when capture was installed: canonical path, device and inode. A copy is recognised by it.
+        public var homePath: String
+        public var homeDevice: Int64
+        public var homeInode: Int64
+        /// Path of the log file; empty for the default place.
+        public var journalPath: String
+        /// Tables that the administrator excluded.
+        public var exclusions: [String]
+    }
+
+    public private(set) var belonging: Belonging
+    /// What the data belong to while a chain that is to begin has no log yet; nil otherwise.
+    public var former: Belonging?
     /// Triggers refuse changes (error 1274).
     public internal(set) var isRefusing: Bool
     /// `PRAGMA schema_version` at the last moment when everything was known to be captured.
@@ -24,40 +32,16 @@ public struct CaptureState: Sendable, Equatable {
     public internal(set) var numbers: HeaderNumbers
     /// Newest position at which the structure changed or rows became unknown; 0 when never.
     public internal(set) var resynchronisedAt: Int64
-    /// What the data belong to while a chain that is to begin has no log yet; nil otherwise.
-    public var former: Former?
 
-    /// Whose the data are, and where they live: what changes when a chain begins.
-    public struct Former: Sendable, Equatable {
-        var application: [UInt8]
-        var chain: [UInt8]
-        var homePath: String
-        var homeDevice: Int64
-        var homeInode: Int64
-        var journalPath: String
-        var exclusions: [String]
-
-        public init(_ state: CaptureState) {
-            application = state.application
-            chain = state.chain
-            homePath = state.homePath
-            homeDevice = state.homeDevice
-            homeInode = state.homeInode
-            journalPath = state.journalPath
-            exclusions = state.exclusions
-        }
+    public subscript<Member>(dynamicMember member: WritableKeyPath<Belonging, Member>) -> Member {
+        get { belonging[keyPath: member] }
+        set { belonging[keyPath: member] = newValue }
     }
 
     /// Gives the chain up that was to begin; the data belong to what they belonged to.
     public mutating func returnToFormer() {
         guard let former else { return }
-        application = former.application
-        chain = former.chain
-        homePath = former.homePath
-        homeDevice = former.homeDevice
-        homeInode = former.homeInode
-        journalPath = former.journalPath
-        exclusions = former.exclusions
+        belonging = former
         self.former = nil
     }
 
@@ -65,13 +49,9 @@ public struct CaptureState: Sendable, Equatable {
         application: [UInt8], chain: [UInt8], homePath: String, homeDevice: Int64, homeInode: Int64, journalPath: String = "",
         exclusions: [String] = []
     ) {
-        self.application = application
-        self.chain = chain
-        self.homePath = homePath
-        self.homeDevice = homeDevice
-        self.homeInode = homeInode
-        self.journalPath = journalPath
-        self.exclusions = exclusions
+        belonging = Belonging(
+            application: application, chain: chain, homePath: homePath, homeDevice: homeDevice, homeInode: homeInode,
+            journalPath: journalPath, exclusions: exclusions)
         isRefusing = false
         schemaVersion = 0
         numbers = HeaderNumbers(values: HeaderNumbers.names.map { _ in 0 })
@@ -89,53 +69,25 @@ public struct CaptureState: Sendable, Equatable {
                 .unsupportedVersion, "the capture tables in '\(connection.path)' have format version \(version)",
                 hint: "Use the version of msc that started this log, or a newer one.")
         }
-        application = try Self.value(connection, "application").bytes
-        chain = try Self.value(connection, "chain").bytes
-        homePath = try Self.value(connection, "home path").string
-        homeDevice = try Self.value(connection, "home device").integerValue
-        homeInode = try Self.value(connection, "home inode").integerValue
-        journalPath = try Self.value(connection, "journal path").string
-        exclusions = try Self.value(connection, "exclusions").string.split(separator: "\n").map(String.init)
+        belonging = try Belonging(connection)
         isRefusing = try Self.value(connection, "refusing").integerValue != 0
         schemaVersion = try Self.value(connection, "schema version").integerValue
         numbers = HeaderNumbers(values: [])
         for name in HeaderNumbers.names { numbers.values.append(try Self.value(connection, name).integerValue) }
         resynchronisedAt = try Self.value(connection, "resynchronised at").integerValue
-        guard case .blob(let formerChain) = try Self.value(connection, "former chain") else { return }
-        var former = Former(self)
-        former.chain = formerChain
-        former.application = try Self.value(connection, "former application").bytes
-        former.homePath = try Self.value(connection, "former home path").string
-        former.homeDevice = try Self.value(connection, "former home device").integerValue
-        former.homeInode = try Self.value(connection, "former home inode").integerValue
-        former.journalPath = try Self.value(connection, "former journal path").string
-        former.exclusions = try Self.value(connection, "former exclusions").string.split(separator: "\n").map(String.init)
-        self.former = former
+        if case .blob = try Self.value(connection, Belonging.former + "chain") { former = try Belonging(connection, Belonging.former) }
     }
 
     /// Writes it. Within a transaction of the caller, or on its own.
     public func write(_ connection: Connection) throws(DatabaseError) {
         try Self.set(connection, "format", .integer(Outbox.formatVersion))
-        try Self.set(connection, "application", .blob(application))
-        try Self.set(connection, "chain", .blob(chain))
-        try Self.set(connection, "home path", .blob(Array(homePath.utf8)))
-        try Self.set(connection, "home device", .integer(homeDevice))
-        try Self.set(connection, "home inode", .integer(homeInode))
-        try Self.set(connection, "journal path", .blob(Array(journalPath.utf8)))
-        try Self.set(connection, "exclusions", .blob(Array(exclusions.joined(separator: "\n").utf8)))
+        try belonging.write(connection)
         try Self.set(connection, "refusing", .integer(isRefusing ? 1 : 0))
         try Self.set(connection, "schema version", .integer(schemaVersion))
         for (name, value) in zip(HeaderNumbers.names, numbers.values) { try Self.set(connection, name, .integer(value)) }
         try Self.set(connection, "resynchronised at", .integer(resynchronisedAt))
-        try connection.run("DELETE FROM main.\(Outbox.state) WHERE name LIKE 'former %'")
-        guard let former else { return }
-        try Self.set(connection, "former application", .blob(former.application))
-        try Self.set(connection, "former chain", .blob(former.chain))
-        try Self.set(connection, "former home path", .blob(Array(former.homePath.utf8)))
-        try Self.set(connection, "former home device", .integer(former.homeDevice))
-        try Self.set(connection, "former home inode", .integer(former.homeInode))
-        try Self.set(connection, "former journal path", .blob(Array(former.journalPath.utf8)))
-        try Self.set(connection, "former exclusions", .blob(Array(former.exclusions.joined(separator: "\n").utf8)))
+        try connection.run("DELETE FROM main.\(Outbox.state) WHERE name LIKE '\(Belonging.former)%'")
+        try former?.write(connection, Belonging.former)
     }
 
     /// Whether the structure and the numbers in the header are those that were last examined.
@@ -154,6 +106,33 @@ public struct CaptureState: Sendable, Equatable {
     static func set(_ connection: Connection, _ name: String, _ value: Value) throws(DatabaseError) {
         try connection.run("DELETE FROM main.\(Outbox.state) WHERE name=?", connection.text(name))
         try connection.run("INSERT INTO main.\(Outbox.state)(name,value) VALUES(?,?)", connection.text(name), value)
+    }
+}
+
+extension CaptureState.Belonging {
+    /// What the names begin with that hold what the data belonged to.
+    fileprivate static let former = "former "
+
+    fileprivate init(_ connection: Connection, _ prefix: String = "") throws(DatabaseError) {
+        func value(_ name: String) throws(DatabaseError) -> Value { try CaptureState.value(connection, prefix + name) }
+        application = try value("application").bytes
+        chain = try value("chain").bytes
+        homePath = try value("home path").string
+        homeDevice = try value("home device").integerValue
+        homeInode = try value("home inode").integerValue
+        journalPath = try value("journal path").string
+        exclusions = try value("exclusions").string.split(separator: "\n").map(String.init)
+    }
+
+    fileprivate func write(_ connection: Connection, _ prefix: String = "") throws(DatabaseError) {
+        func set(_ name: String, _ value: Value) throws(DatabaseError) { try CaptureState.set(connection, prefix + name, value) }
+        try set("application", .blob(application))
+        try set("chain", .blob(chain))
+        try set("home path", .blob(Array(homePath.utf8)))
+        try set("home device", .integer(homeDevice))
+        try set("home inode", .integer(homeInode))
+        try set("journal path", .blob(Array(journalPath.utf8)))
+        try set("exclusions", .blob(Array(exclusions.joined(separator: "\n").utf8)))
     }
 }
 

@@ -11,10 +11,6 @@ struct DrainPass: ~Copyable {
         var folder = "/var/tmp"
     }
 
-    /// Rows after which a group ends that has no end: statements that were ignored leave nothing but candidates. What comes of a
-    /// group that is cut means the same, with a row deleted and added again where nothing happened to it.
-    private static let longestGroup = 64
-
     let connection: Connection
     let tables: DrainTables
     let sink: any DrainSink
@@ -61,6 +57,23 @@ struct DrainPass: ~Copyable {
 
     // MARK: Rounds
 
+    /// Rows that belong together while a round is read.
+    private struct Group {
+        /// Rows after which it ends all the same: statements that were ignored leave nothing but candidates. What comes of a group
+        /// that is cut means the same, with a row deleted and added again where nothing happened to it.
+        private static let longest = 64
+
+        /// The next row belongs to it.
+        var isOpen = false
+        private var beyond = 0
+
+        /// Whether a full round ends here; asked before each further row.
+        mutating func mayEnd() -> Bool {
+            beyond += 1
+            return !isOpen || beyond > Self.longest
+        }
+    }
+
     mutating func derive() throws {
         var reader = try OutboxReader(connection, tables, after: after)
         var block = 0
@@ -84,27 +97,22 @@ struct DrainPass: ~Copyable {
     /// Fills the round up to a position, or to what a round may hold.
     /// - Returns: false when the rows up to the position are too large to be held at once.
     private mutating func fill(from reader: inout OutboxReader, through end: Int64?) throws -> Bool {
-        var isInGroup = false
-        var beyond = 0
+        var group = Group()
         var isWhole = true
         while let upcoming = reader.upcoming {
             if let end {
                 if upcoming > end { break }
-                if !measures, round.bytes.count >= 2 * limits.bytes {
-                    beyond += 1
-                    if !isInGroup || beyond > Self.longestGroup {
-                        isWhole = false
-                        break
-                    }
+                if !measures, round.bytes.count >= 2 * limits.bytes, group.mayEnd() {
+                    isWhole = false
+                    break
                 }
-            } else if isFull(round.observations.count, round.bytes.count) {
-                beyond += 1
-                if !isInGroup || beyond > Self.longestGroup { break }
+            } else if isFull(round.observations.count, round.bytes.count), group.mayEnd() {
+                break
             }
             guard let (row, context) = try reader.next(into: &round.bytes) else { break }
             switch row {
             case .observation(var observation):
-                isInGroup = observation.beginsGroup
+                group.isOpen = observation.beginsGroup
                 let family = tables[observation.table].family
                 guard barriers.counts(family, observation.n) else { continue }
                 observation.space = barriers.space(family)
@@ -152,18 +160,14 @@ struct DrainPass: ~Copyable {
                 var rows = 0
                 var size = 0
                 var end = position
-                var isInGroup = false
-                var beyond = 0
+                var group = Group()
                 while let upcoming = reader.upcoming {
-                    if isFull(rows, size) {
-                        beyond += 1
-                        if !isInGroup || beyond > Self.longestGroup { break }
-                    }
+                    if isFull(rows, size), group.mayEnd() { break }
                     guard let (row, _) = try reader.next(into: &bytes) else { break }
                     end = (reader.upcoming ?? last + 1) - 1
                     switch row {
                     case .observation(var observation):
-                        isInGroup = observation.beginsGroup
+                        group.isOpen = observation.beginsGroup
                         let family = tables[observation.table].family
                         if barriers.counts(family, upcoming) {
                             observation.space = barriers.space(family)

@@ -10,31 +10,31 @@ extension CaptureState {
     /// True when the data file stands where it stood when capture was installed, or is still that very file under another
     /// name. A copy is *detached*: it never writes to the original's log.
     func isAttached(to application: Application) -> Bool {
-        guard !homePath.isEmpty else { return false }
-        if homePath == application.data { return true }
+        guard !self.homePath.isEmpty else { return false }
+        if self.homePath == application.data { return true }
         guard let status = Folder.status(of: application.data) else { return false }
-        return Int64(bitPattern: UInt64(status.st_dev)) == homeDevice && Int64(bitPattern: UInt64(status.st_ino)) == homeInode
+        return Int64(bitPattern: UInt64(status.st_dev)) == self.homeDevice && Int64(bitPattern: UInt64(status.st_ino)) == self.homeInode
     }
 
     /// Makes the data file at this path the captured original.
     mutating func attach(to application: Application) {
-        homePath = application.data
+        self.homePath = application.data
         // A chain that was to begin when the archive was made is the archive's: what was before it is of no concern to the copy.
         former = nil
         guard let status = Folder.status(of: application.data) else { return }
-        homeDevice = Int64(bitPattern: UInt64(status.st_dev))
-        homeInode = Int64(bitPattern: UInt64(status.st_ino))
+        self.homeDevice = Int64(bitPattern: UInt64(status.st_dev))
+        self.homeInode = Int64(bitPattern: UInt64(status.st_ino))
     }
 
     mutating func detach() {
-        homePath = ""
-        homeDevice = 0
-        homeInode = 0
+        self.homePath = ""
+        self.homeDevice = 0
+        self.homeInode = 0
         former = nil
     }
 
-    var identity: Identity { get throws { try CaptureState.identity(application) } }
-    var chainIdentity: Identity { get throws { try CaptureState.identity(chain) } }
+    var identity: Identity { get throws { try CaptureState.identity(self.application) } }
+    var chainIdentity: Identity { get throws { try CaptureState.identity(self.chain) } }
     var owner: LogChain.Owner { get throws { try .init(application: identity, chain: chainIdentity) } }
 
     private static func identity(_ bytes: [UInt8]) throws -> Identity {

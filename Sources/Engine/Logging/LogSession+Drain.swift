@@ -139,11 +139,9 @@ extension LogSession {
 
     /// Brings capture in line with the present structure of the database.
     func resynchronise(force: Bool, _ job: Job) throws {
-        // Capture must be repaired at once, or the application's next write may fail: settings that cannot be read, which
-        // whoever runs msc is told elsewhere, do not stand in the way.
-        let limit = ((try? BackupSettings.read(application)) ?? BackupSettings()).reloadLimit
+        let limit = BackupSettings.reloadLimit(of: application)
         try Patience.retry(seconds: 10, job) {
-            _ = try Capture.resynchronise(connection, reloadLimit: Int64(limit), force: force, context: surroundings.context)
+            _ = try Capture.resynchronise(connection, reloadLimit: limit, force: force, context: surroundings.context)
         }
     }
 

@@ -71,8 +71,6 @@ final class LogSession {
         self.journalPath = journalPath
         self.lock = lock
         self.newChain = newChain
-        // A drain looks at every changed row as it is now, in no order of pages: SQLite's 2 MB would be read over and over.
-        try connection.execute("PRAGMA cache_size=-16384")
         if let newChain {
             try anticipate(newChain, job)
             return

@@ -40,7 +40,9 @@ extension CaptureState {
     var settled: CaptureState {
         guard former != nil else { return self }
         var state = self
-        if let header = try? LogReader(journalPath).header, header.application.bytes == application, header.chain.bytes == chain {
+        if let header = try? LogReader(self.journalPath).header, header.application.bytes == self.application,
+            header.chain.bytes == self.chain
+        {
             state.former = nil
         } else {
             state.returnToFormer()
@@ -53,7 +55,8 @@ extension LogSession {
     /// Ends what a crash left of the beginning of a chain. The caller has the lock of the log.
     /// - Returns: nil without capture.
     static func settle(_ connection: Connection, _ application: Application, _ job: Job) throws -> CaptureState? {
-        guard let found = try CaptureState(connection), found.former != nil else { return try CaptureState(connection) }
+        let state = try CaptureState(connection)
+        guard let found = state, found.former != nil else { return state }
         let settled = found.settled
         if settled.chain == found.chain, var record = try ApplicationRecord.read(application) {
             record.takeLog(settled.journalPath)
@@ -80,7 +83,7 @@ extension LogSession {
     func anticipate(_ new: NewChain, _ job: Job) throws {
         guard state.chain != new.chain else { return }
         let changed = try LogSession.change(connection, job) { [application] state in
-            let former = CaptureState.Former(state)
+            let former = state.belonging
             let before = state.exclusions
             state.attach(to: application)
             state.application = new.application

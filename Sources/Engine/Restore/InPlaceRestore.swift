@@ -67,7 +67,7 @@ struct InPlaceRestore {
         // It is made durable as a whole.
         try connection.execute("PRAGMA synchronous=OFF")
         // The logs may have brought a structure that capture does not know yet.
-        let limit = Int64(((try? BackupSettings.read(application)) ?? BackupSettings()).reloadLimit)
+        let limit = BackupSettings.reloadLimit(of: application)
         let resynchronise = { _ = try Capture.resynchronise(connection, reloadLimit: limit, context: surroundings.context) }
         try resynchronise()
         let change = LiveChange(

@@ -76,6 +76,12 @@ public struct BackupSettings: Sendable, Equatable {
             ? application.defaultDestination : BackupSettings.absolute(destinationFolder, application)
     }
 
+    /// `reloadLimit` for capture that has to be brought in line at once, or the application's next write may fail: settings that cannot be
+    /// read, which whoever runs msc is told elsewhere, do not stand in the way.
+    static func reloadLimit(of application: Application) -> Int64 {
+        Int64(((try? read(application)) ?? BackupSettings()).reloadLimit)
+    }
+
     /// The attachments, absolute.
     public func attachmentPaths(of application: Application) -> [String] {
         attachments.map { BackupSettings.absolute($0, application) }

@@ -9,13 +9,6 @@ import Vocabulary
 struct CertaintyTests {
     let scratch = Scratch()
 
-    func capture(_ schema: String) throws -> Connection {
-        let connection = try Connection(scratch.path(), .create)
-        try connection.execute("PRAGMA page_size=512; PRAGMA journal_mode=WAL;" + schema)
-        try Capture.install(connection, Scratch.state())
-        return connection
-    }
-
     func drain(_ after: Int64 = 1, rows: Int = 1 << 16) throws -> Collected? {
         let sink = Collected()
         let drain = Drain(try Connection(scratch.path(), .read), limits: .init(rows: rows, bytes: 1 << 20, folder: scratch.folder))
@@ -27,7 +20,7 @@ struct CertaintyTests {
 
     @Test("I8: before a gap nothing is a consistent point, and no row comes from behind it", arguments: [1, 3, 1 << 16])
     func gap(rows: Int) throws {
-        let app = try capture("CREATE TABLE a(id INTEGER PRIMARY KEY, v); CREATE TABLE b(id INTEGER PRIMARY KEY, v)")
+        let app = try scratch.capture("CREATE TABLE a(id INTEGER PRIMARY KEY, v); CREATE TABLE b(id INTEGER PRIMARY KEY, v)")
         for id in 1...9 { try app.execute("INSERT INTO a VALUES(\(id),'one')") }
         try app.execute("INSERT INTO b VALUES(1,'two'); INSERT INTO b VALUES(2,'three')")
         try app.execute("ALTER TABLE a ADD COLUMN w; UPDATE a SET v='later'")
@@ -44,7 +37,7 @@ struct CertaintyTests {
 
     @Test("I8: the points before a table was dropped lack what its rows became, and are none")
     func droppedTable() throws {
-        let app = try capture("CREATE TABLE a(id INTEGER PRIMARY KEY, v); CREATE TABLE b(id INTEGER PRIMARY KEY, v)")
+        let app = try scratch.capture("CREATE TABLE a(id INTEGER PRIMARY KEY, v); CREATE TABLE b(id INTEGER PRIMARY KEY, v)")
         try app.execute("INSERT INTO b VALUES(1,'first'); INSERT INTO b VALUES(2,'second')")
         let certain = try #require(try drain())
         #expect(points(certain).count == 2)
@@ -62,7 +55,7 @@ struct CertaintyTests {
 
     @Test("I7: rows that are missing are missing, whatever comes next")
     func missingRows() throws {
-        let app = try capture("CREATE TABLE t(id INTEGER PRIMARY KEY, a)")
+        let app = try scratch.capture("CREATE TABLE t(id INTEGER PRIMARY KEY, a)")
         try app.execute("INSERT INTO t VALUES(1,1),(2,2); PRAGMA user_version=7")
         _ = try Capture.resynchronise(app)
         try app.execute("DELETE FROM _msc_log WHERE n IN (2,3)")
@@ -73,7 +66,9 @@ struct CertaintyTests {
 
     @Test("I8: rows deleted while others wait make no point of the middle of a transaction", arguments: [3, 10, 40])
     func prunedBesideAWriter(limit: Int64) throws {
-        let app = try capture("CREATE TABLE t(id INTEGER PRIMARY KEY, a)")
+        // Many pages from few rows.
+        try Connection(scratch.path(), .create).execute("PRAGMA page_size=512; VACUUM")
+        let app = try scratch.capture("CREATE TABLE t(id INTEGER PRIMARY KEY, a)")
         try app.execute("BEGIN; WITH RECURSIVE c(x) AS (VALUES(1) UNION ALL SELECT x+1 FROM c WHERE x<300) INSERT INTO t SELECT x,x FROM c; COMMIT")
         let position = try Capture.position(app)
         #expect(try drain()?.entries.count == 300)
@@ -95,7 +90,7 @@ struct CertaintyTests {
 
     @Test("rows that came to nothing are let go of after an operation without effect")
     func rowsWithoutOperations() throws {
-        let app = try capture("CREATE TABLE t(id INTEGER PRIMARY KEY, u UNIQUE, a); INSERT INTO t VALUES(1,'x',1)")
+        let app = try scratch.capture("CREATE TABLE t(id INTEGER PRIMARY KEY, u UNIQUE, a); INSERT INTO t VALUES(1,'x',1)")
         let ignored = "WITH RECURSIVE c(x) AS (VALUES(1) UNION ALL SELECT x+1 FROM c WHERE x<%) INSERT OR IGNORE INTO t(u,a) SELECT 'x',x FROM c"
         try app.execute(ignored.replacing("%", with: "9000"))
         #expect(try drain()?.entries.isEmpty == true)

@@ -6,13 +6,6 @@ import Vocabulary
 struct DrainTests {
     let scratch = Scratch()
 
-    func capture(_ schema: String) throws -> Connection {
-        let connection = try Connection(scratch.path(), .create)
-        try connection.execute("PRAGMA journal_mode=WAL;" + schema)
-        try Capture.install(connection, Scratch.state())
-        return connection
-    }
-
     func drain(_ after: Int64 = 1) throws -> Collected {
         let sink = Collected()
         let drain = Drain(try Connection(scratch.path(), .read))
@@ -25,7 +18,7 @@ struct DrainTests {
 
     @Test("an insertion, an update and a deletion come out with old and new values")
     func basics() throws {
-        let app = try capture("CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT NOT NULL, b REAL)")
+        let app = try scratch.capture("CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT NOT NULL, b REAL)")
         try app.execute("INSERT INTO t VALUES(7,'x',1.5)")
         try app.execute("UPDATE t SET b=2.5 WHERE id=7")
         try app.execute("UPDATE t SET b=2.5 WHERE id=7")
@@ -43,7 +36,7 @@ struct DrainTests {
 
     @Test("REPLACE shows the rows that it displaced, though no trigger fired for them")
     func displaced() throws {
-        let app = try capture("CREATE TABLE t(id INTEGER PRIMARY KEY, u UNIQUE)")
+        let app = try scratch.capture("CREATE TABLE t(id INTEGER PRIMARY KEY, u UNIQUE)")
         try app.execute("INSERT INTO t VALUES(1,'a'),(2,'b')")
         let before = try Capture.position(app)
         try app.execute("REPLACE INTO t VALUES(3,'b')")
@@ -54,7 +47,7 @@ struct DrainTests {
 
     @Test("a place for what is too much for memory that is not there ends the drain with 1516, which names it")
     func noScratchFolder() throws {
-        let app = try capture("CREATE TABLE t(id INTEGER PRIMARY KEY)")
+        let app = try scratch.capture("CREATE TABLE t(id INTEGER PRIMARY KEY)")
         try app.execute("INSERT INTO t VALUES(1),(2),(3),(4),(5),(6)")
         let drain = Drain(try Connection(scratch.path(), .read), limits: .init(rows: 2, bytes: 1 << 20, folder: scratch.path("nowhere")))
         let failure = #expect(throws: Failure.self) { _ = try drain.run(after: 1, sequences: [:], now: 0, into: Collected()) }
@@ -74,7 +67,7 @@ struct DrainTests {
 
     @Test("rows that turn out to be larger than their keys told are read in more rounds, and mean the same", arguments: [1, 2, 5, 8])
     func largeRowsAfterSmallOnes(rows: Int) throws {
-        let app = try capture("CREATE TABLE t(id INTEGER PRIMARY KEY, a, b BLOB); CREATE TABLE w(a, b, k, PRIMARY KEY(k,b)) WITHOUT ROWID")
+        let app = try scratch.capture("CREATE TABLE t(id INTEGER PRIMARY KEY, a, b BLOB); CREATE TABLE w(a, b, k, PRIMARY KEY(k,b)) WITHOUT ROWID")
         for id in 1...9 { try app.execute("INSERT INTO t VALUES(\(id),\(id),NULL); INSERT INTO w VALUES(1,2,\(id))") }
         for size in [10, 400, 900, 30] {
             for id in [3, 5, 3, 9] {
@@ -88,7 +81,7 @@ struct DrainTests {
 
     @Test("a row without a time happened when the next one did that has one, whichever round that is in")
     func times() throws {
-        let app = try capture("CREATE TABLE t(id INTEGER PRIMARY KEY, a)")
+        let app = try scratch.capture("CREATE TABLE t(id INTEGER PRIMARY KEY, a)")
         for _ in 1...10 { try app.execute("INSERT INTO t(a) VALUES(1)") }
         try app.execute("UPDATE t SET a=2 WHERE id=4; INSERT INTO t(a) VALUES(5)")
         for rows in [1, 3, 4, 1 << 16] {
@@ -101,7 +94,7 @@ struct DrainTests {
 
     @Test("I8: data that are older than their log are not drained into it")
     func olderData() throws {
-        let app = try capture("CREATE TABLE t(id INTEGER PRIMARY KEY)")
+        let app = try scratch.capture("CREATE TABLE t(id INTEGER PRIMARY KEY)")
         try app.execute("INSERT INTO t VALUES(1)")
         let position = try Capture.position(app)
         let failure = #expect(throws: Failure.self) { _ = try drain(position + 1) }
@@ -110,7 +103,7 @@ struct DrainTests {
 
     @Test("rows that follow one another, stand far apart, are gone or came back are found as they are now")
     func presentRows() throws {
-        let app = try capture("CREATE TABLE t(id INTEGER PRIMARY KEY, a)")
+        let app = try scratch.capture("CREATE TABLE t(id INTEGER PRIMARY KEY, a)")
         let added: [Int64] = [1, 2, 3, 7, 8, 100, 99, .min, .max, -1, 5, 6, 4]
         for id in added { try app.execute("INSERT INTO t VALUES(\(id),'\(id)')") }
         try app.execute("DELETE FROM t WHERE id IN (3,8); INSERT INTO t VALUES(3,'again')")
@@ -124,7 +117,7 @@ struct DrainTests {
 
     @Test("what is rolled back, savepoints included, leaves nothing")
     func rolledBack() throws {
-        let app = try capture("CREATE TABLE t(id INTEGER PRIMARY KEY, u UNIQUE)")
+        let app = try scratch.capture("CREATE TABLE t(id INTEGER PRIMARY KEY, u UNIQUE)")
         try app.execute("BEGIN; INSERT INTO t VALUES(1,'a'); SAVEPOINT s; INSERT INTO t VALUES(2,'b'); ROLLBACK TO s; COMMIT")
         try app.execute("BEGIN; DELETE FROM t; ROLLBACK")
         #expect(try drain().entries.map { "\($0.action) \($0.key)" } == ["addition \([Value.integer(1)])"])
@@ -132,7 +125,7 @@ struct DrainTests {
 
     @Test("a changed key is a deletion and an addition at one position")
     func movedKey() throws {
-        let app = try capture("CREATE TABLE t(id INTEGER PRIMARY KEY, a)")
+        let app = try scratch.capture("CREATE TABLE t(id INTEGER PRIMARY KEY, a)")
         try app.execute("INSERT INTO t VALUES(1,'a')")
         let before = try Capture.position(app)
         try app.execute("UPDATE t SET id=5")
@@ -143,7 +136,7 @@ struct DrainTests {
 
     @Test("commits still in the -wal file are consistent points, statements inside a transaction are not")
     func commits() throws {
-        let app = try capture("CREATE TABLE t(id INTEGER PRIMARY KEY, a)")
+        let app = try scratch.capture("CREATE TABLE t(id INTEGER PRIMARY KEY, a)")
         let reader = Drain(try Connection(scratch.path(), .read))
         var position: Int64 = 1
         for _ in 0..<3 {
@@ -158,7 +151,7 @@ struct DrainTests {
 
     @Test("rows deleted from the outbox before they were drained are reported as missing")
     func missingRows() throws {
-        let app = try capture("CREATE TABLE t(id INTEGER PRIMARY KEY, a)")
+        let app = try scratch.capture("CREATE TABLE t(id INTEGER PRIMARY KEY, a)")
         try app.execute("INSERT INTO t VALUES(1,1),(2,2); DELETE FROM _msc_log WHERE n=2")
         let failure = #expect(throws: Failure.self) { try drain() }
         #expect(failure?.code == .logGap)
@@ -167,7 +160,7 @@ struct DrainTests {
 
     @Test("pruning gives way to a writer and never takes the newest row")
     func prune() throws {
-        let app = try capture("CREATE TABLE t(id INTEGER PRIMARY KEY, a)")
+        let app = try scratch.capture("CREATE TABLE t(id INTEGER PRIMARY KEY, a)")
         try app.execute("INSERT INTO t VALUES(1,1),(2,2)")
         let ours = try Connection(scratch.path(), .write)
         try app.execute("BEGIN IMMEDIATE")
@@ -181,7 +174,7 @@ struct DrainTests {
 
     @Test("AUTOINCREMENT counters are logged when they move")
     func sequences() throws {
-        let app = try capture("CREATE TABLE t(id INTEGER PRIMARY KEY AUTOINCREMENT, a)")
+        let app = try scratch.capture("CREATE TABLE t(id INTEGER PRIMARY KEY AUTOINCREMENT, a)")
         try app.execute("INSERT INTO t VALUES(41,1); DELETE FROM t")
         let reader = Drain(try Connection(scratch.path(), .read))
         let sink = Collected()
@@ -197,7 +190,7 @@ struct DrainTests {
 
     @Test("our own changes are observed, with their context, while triggers are off")
     func observed() throws {
-        let app = try capture("CREATE TABLE t(id INTEGER PRIMARY KEY, a); INSERT INTO t VALUES(1,'x')")
+        let app = try scratch.capture("CREATE TABLE t(id INTEGER PRIMARY KEY, a); INSERT INTO t VALUES(1,'x')")
         let context = Context(process: "msc", processID: 7, user: "root", host: "h", purpose: "rollback to operation 12")
         let definition = try #require(try Capture.definitions(app).first).definition
         try app.transaction("IMMEDIATE") {
@@ -220,7 +213,7 @@ struct DrainTests {
 
     @Test("removing capture leaves the schema as it was")
     func removal() throws {
-        let app = try capture("CREATE TABLE t(id INTEGER PRIMARY KEY, a); CREATE INDEX i ON t(a); CREATE VIRTUAL TABLE f USING fts5(x)")
+        let app = try scratch.capture("CREATE TABLE t(id INTEGER PRIMARY KEY, a); CREATE INDEX i ON t(a); CREATE VIRTUAL TABLE f USING fts5(x)")
         try Capture.remove(app)
         #expect(try app.integer("SELECT count(*) FROM sqlite_schema WHERE sql LIKE '%msc%' OR name LIKE '%msc%'") == 0)
         #expect(try app.string("PRAGMA integrity_check") == "ok")

@@ -23,6 +23,14 @@ final class Scratch {
 
     func path(_ name: String = "data.db") -> String { folder + "/" + name }
 
+    /// A new database with this schema, captured.
+    func capture(_ schema: String) throws -> Connection {
+        let connection = try Connection(path(), .create)
+        try connection.execute("PRAGMA journal_mode=WAL;" + schema)
+        try Capture.install(connection, Scratch.state())
+        return connection
+    }
+
     static func state() -> CaptureState {
         CaptureState(application: [UInt8](repeating: 1, count: 16), chain: [UInt8](repeating: 2, count: 16), homePath: "/x", homeDevice: 1, homeInode: 2)
     }

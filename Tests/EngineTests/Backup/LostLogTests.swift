@@ -157,7 +157,7 @@ struct LostLogTests {
         var state = try #require(try CaptureState(connection))
         var old = state
         old.chain = [UInt8](repeating: 7, count: 16)
-        state.former = .init(old)
+        state.former = old.belonging
         try state.write(connection)
         try site.add("c")
         #expect(try site.status().chain == begun && site.status().state == .ok)
