@@ -189,7 +189,7 @@ private struct Resynchroniser {
     private func judge(_ definition: TableDefinition, _ table: Table) throws -> Judgement {
         let canary = try connection.integer("SELECT rowid FROM main.sqlite_schema WHERE name='\(Outbox.canary)'") ?? 0
         let isRebuilt = table.schemaRow > canary
-        if !table.isWithoutRowid, table.rowidColumn == nil, try hasMoved(table.hasIndex ? Outbox.indexedCanary : Outbox.canary) { return .meaningless }
+        if !table.isWithoutRowid, table.rowidColumn == nil, try wasRenumbered(table) { return .meaningless }
         let prefix = "\(Schema.prefix)\(definition.id)_"
         let expected = before.filter { $0.type == "trigger" && $0.name.hasPrefix(prefix) }
         let present = expected.filter { trigger in after.contains { $0.type == "trigger" && $0.name == trigger.name } }
@@ -247,6 +247,14 @@ private struct Resynchroniser {
         guard isNew else { return false }
         let insertion = Outbox.code(definition.id, .insertion)
         return try connection.integer("SELECT 1 FROM main.\(Outbox.log) WHERE k=\(insertion) LIMIT 1") != nil
+    }
+
+    /// Whether a VACUUM may have given the rows of a table other rowids. It leaves them where the table has an index at that moment: an
+    /// explicit one that is there now may have been made after the VACUUM, unless nothing else changed the structure.
+    private func wasRenumbered(_ table: Table) throws -> Bool {
+        let isVacuumAlone = try connection.integer("PRAGMA main.schema_version") == state.schemaVersion + 1
+        let hadIndex = table.hasConstraintIndex || table.hasIndex && isVacuumAlone
+        return try hasMoved(hadIndex ? Outbox.indexedCanary : Outbox.canary)
     }
 
     private func hasMoved(_ canary: String) throws -> Bool {

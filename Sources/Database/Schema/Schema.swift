@@ -102,6 +102,7 @@ extension Table {
         let list = try connection.prepare("PRAGMA main.index_list(\(SQLText.quoted(name)))")
         while try list.step() { indexes.append((list.string(1), list.integer(2) != 0, list.string(3))) }
         hasIndex = !indexes.isEmpty
+        hasConstraintIndex = indexes.contains { $0.origin != "c" }
         if !isWithoutRowid {
             // A single-column primary key without an index of its own is the rowid.
             if keyColumns.count == 1, !indexes.contains(where: { $0.origin == "pk" }) { rowidColumn = keyColumns[0].name }

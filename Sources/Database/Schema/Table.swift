@@ -43,6 +43,8 @@ public struct Table: Sendable, Hashable {
     /// A name that addresses the rowid; nil for WITHOUT ROWID tables and where every such name is taken by a column.
     public var rowidName: String?
     public var hasIndex: Bool
+    /// One of its indexes comes with the table (UNIQUE, PRIMARY KEY): it cannot be made or dropped alone.
+    var hasConstraintIndex = false
     var uniques: [Unique] = []
     /// DEFAULT values of NOT NULL columns, as OR REPLACE would store them for a NULL: SQL literals or expressions.
     var replacements: [String: String] = [:]

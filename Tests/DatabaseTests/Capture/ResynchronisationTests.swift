@@ -133,6 +133,19 @@ struct ResynchronisationTests {
         #expect(actions(sink) == ["reload plain", "addition plain", "addition plain"])
     }
 
+    @Test("an index made after the VACUUM did not keep the rowids; one that stood all the time did, a constraint's whatever else happened")
+    func vacuumAndIndex() throws {
+        try app.execute(
+            "CREATE TABLE bound(x UNIQUE); INSERT INTO bound VALUES(1),(2); CREATE TABLE indexed(x); CREATE INDEX i ON indexed(x); INSERT INTO indexed VALUES(1),(2)")
+        let begun = try settle().1.entries.last?.position ?? 0
+        try app.execute("DELETE FROM plain WHERE x=1; DELETE FROM bound WHERE x=1; DELETE FROM indexed WHERE x=1; VACUUM")
+        let (result, sink) = try settle(after: begun)
+        #expect(result?.reloaded == ["plain"])
+        try app.execute("DELETE FROM plain WHERE x=2; VACUUM; CREATE INDEX later ON plain(x); INSERT INTO plain VALUES(4,4)")
+        let (again, _) = try settle(after: sink.entries.last?.position ?? 0)
+        #expect(again?.reloaded == ["plain", "indexed"])
+    }
+
     @Test("a table too large to be logged anew gets a gap, and what follows is captured")
     func gap() throws {
         try app.execute("UPDATE t SET a='before' WHERE id=1; ALTER TABLE t DROP COLUMN b")
