@@ -245,6 +245,9 @@ public struct Restore: Sendable {
         }
         var outcome = RestoreOutcome(
             destination: Folder.parent(of: path), data: path, items: [path], integrated: [], lastOperation: manifest.chain.isEmpty ? nil : manifest.lastOperation, warnings: [])
+        if let record = try ApplicationRecord.read(application), record.application != manifest.application {
+            outcome.warnings.append("the backup is of another application, whose data stood at '\(path)' once")
+        }
         // First, since the logs that follow then hold it.
         if situation == .damaged { outcome.warnings += try DamagedData(application: application, surroundings: surroundings).drain(job) }
         try data.detach()

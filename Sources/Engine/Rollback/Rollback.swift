@@ -65,12 +65,13 @@ public struct Rollback: Sendable {
         let change = LiveChange(
             connection: session.connection, session: session, purpose: "rollback to operation \(keep)",
             mark: [.integer(Int64(clamping: keep)), .integer(Int64(clamping: journal.lastOperation))])
+        var warnings: [String] = []
         let previous =
             switch plan.method {
             case .undo: try undo(change, keep, session, chain, job)
-            case .restore: try restore(change, keep, session, places, job)
+            case .restore: try restore(change, keep, session, places, &warnings, job)
             }
-        let warnings = session.drainWhatIsDone()
+        warnings += session.drainWhatIsDone()
         var outcome = plan.outcome(lastOperation: try session.open().lastOperation, previousOperation: previous, dryRun: false)
         outcome.warnings = warnings
         var line = JournalLine(.rollback, at: started)
@@ -119,55 +120,69 @@ public struct Rollback: Sendable {
         return previous
     }
 
-    /// Restores the newest archive that is old enough beside the data, takes it forward to the point, and brings its rows in.
+    /// Restores the newest archive that is old enough beside the data, takes it forward to the point, and brings its rows in. One that is
+    /// damaged is passed over with a warning: an older one reaches the same point by more logs.
     /// - Returns: the last operation before the cancelling ones.
     private func restore(
-        _ change: LiveChange, _ keep: UInt64, _ session: LogSession, _ places: LogPlaces, _ job: Job
+        _ change: LiveChange, _ keep: UInt64, _ session: LogSession, _ places: LogPlaces, _ warnings: inout [String], _ job: Job
     ) throws -> UInt64 {
-        let mine = try session.state.owner
-        var found: (reader: ArchiveReader, manifest: Manifest)?
-        for set in try BackupSet.all(of: application, surroundings) where set.present {
-            let reader = try ArchiveReader(path: set.archive)
-            let manifest = try reader.manifest()
-            guard manifest.chain == mine.chain.description else { continue }
-            // The archive's clock says what it holds, also when its log was not at hand when it was made.
-            let logs = try LogChain.following(manifest.position, of: mine, folders: places.folders, files: places.files)
-            if try logs.links.isEmpty ? manifest.lastOperation <= keep : logs.leastOperation(at: manifest.position) <= keep {
-                found = (reader, manifest)
-                break
-            }
-        }
-        guard let found, let item = found.manifest.items.first(where: { $0.role == .data }) else {
-            throw Failure(
-                .pointOutOfRange, "no archive of this chain reaches back to operation \(keep)",
-                hint: "'msc backups' lists the archives and the operations they hold.")
-        }
         let folder = Folder.partialPath(for: application.data)
         defer { try? Folder.removeTree(folder) }
+        let mine = try session.state.owner
+        var damage: Failure?
+        for set in try BackupSet.all(of: application, surroundings) where set.present {
+            do {
+                let reader = try ArchiveReader(path: set.archive)
+                let manifest = try reader.manifest()
+                guard manifest.chain == mine.chain.description else { continue }
+                // The archive's clock says what it holds, also when its log was not at hand when it was made.
+                let logs = try LogChain.following(manifest.position, of: mine, folders: places.folders, files: places.files)
+                guard try logs.links.isEmpty ? manifest.lastOperation <= keep : logs.leastOperation(at: manifest.position) <= keep,
+                    let item = manifest.items.first(where: { $0.role == .data })
+                else { continue }
+                let copy = try extract(item, reader, manifest, to: folder, job)
+                try takeForward(copy, to: keep, places, job)
+                var previous: UInt64 = 0
+                try change.run(.redo, surroundings.context, job) { applier in
+                    previous = try session.open().lastOperation
+                    try Difference(live: application.data, wanted: copy.path).apply(to: change.connection, applier, job)
+                }
+                return previous
+            } catch let failure as Failure {
+                guard failure.code == .archiveDamaged || failure.code == .archiveMissing else { throw failure }
+                warnings.append("backup \(set.number) was passed over: \(failure.sentence)")
+                damage = damage ?? failure
+            }
+        }
+        throw damage ?? Failure(
+            .pointOutOfRange, "no archive of this chain reaches back to operation \(keep)",
+            hint: "'msc backups' lists the archives and the operations they hold.")
+    }
+
+    private func extract(
+        _ item: Manifest.Item, _ reader: ArchiveReader, _ manifest: Manifest, to folder: String, _ job: Job
+    ) throws -> RestoredData {
         do {
             // What a killed one left; it is no reason to fail.
             try? Folder.removeLeftovers(in: Folder.parent(of: folder))
             try Folder.removeTree(folder)
             try Folder.create(folder)
         } catch { throw Failure.writing(error) }
-        found.reader.expectedBytes = item.size
+        reader.expectedBytes = item.size
         job.report(Progress(phase: "Restoring", subject: item.entryName, total: item.size))
-        try found.reader.extract(item, below: folder, job: job)
-        let copy = RestoredData(path: Folder.join(folder, item.entryName), manifest: found.manifest)
+        try reader.extract(item, below: folder, job: job)
+        return RestoredData(path: Folder.join(folder, item.entryName), manifest: manifest)
+    }
+
+    private func takeForward(_ copy: RestoredData, to keep: UInt64, _ places: LogPlaces, _ job: Job) throws {
         guard let (owner, position) = try copy.owner() else { throw LogSession.noLog(application) }
         let logs = try LogChain.following(position, of: owner, folders: places.folders, files: places.files)
-        let held = logs.links.isEmpty ? found.manifest.lastOperation : try logs.leastOperation(at: position)
+        let held = logs.links.isEmpty ? copy.manifest.lastOperation : try logs.leastOperation(at: position)
         guard max(held, logs.lastOperation ?? 0) >= keep else {
             throw Failure(
-                .logGap, "the logs that follow archive \(found.manifest.backupNumber) end before operation \(keep)",
+                .logGap, "the logs that follow archive \(copy.manifest.backupNumber) end before operation \(keep)",
                 hint: "Bring back the missing .4BL files beside the archives.")
         }
         _ = try copy.integrate(logs, to: keep, job)
-        var previous: UInt64 = 0
-        try change.run(.redo, surroundings.context, job) { applier in
-            previous = try session.open().lastOperation
-            try Difference(live: application.data, wanted: copy.path).apply(to: change.connection, applier, job)
-        }
-        return previous
     }
 }

@@ -47,6 +47,28 @@ struct InPlaceRestoreTests {
         }
     }
 
+    @Test("the backup of another application that stood there is restored with a warning, and a rollback takes it back")
+    func anotherApplication() throws {
+        let old = bench.archive(1)
+        let kept = bench.folder + "/old.4BK"
+        try Folder.move(old, to: kept)
+        try Folder.removeTree(bench.application.companion)
+        try Folder.removeFile(bench.application.data)
+        try Publication.write([], to: bench.application.data)
+        try LoggedApplication.run("CREATE TABLE record(id INTEGER PRIMARY KEY, name TEXT); INSERT INTO record VALUES(1, 'new')", on: bench.application.data)
+        _ = try LogStart(application: bench.application, surroundings: bench.surroundings, journal: nil, excluding: []).run(Job())
+        let before = try LogStatus.of(bench.application, bench.surroundings).lastOperation
+        let outcome = try Restore(
+            archive: kept, surroundings: bench.surroundings, target: .inPlace, items: [], logs: .none, until: nil, insideTransaction: false
+        ).run(Job())
+        #expect(try bench.names() == "ABC")
+        #expect(outcome.warnings.contains { $0.contains("another application") }, "\(outcome.warnings)")
+        _ = try Rollback(
+            application: bench.application, surroundings: bench.surroundings, to: .operation(before), insideTransaction: false, dryRun: false
+        ).run(Job())
+        #expect(try bench.names() == "new")
+    }
+
     @Test(
         "I6: a missing data file whose logs have a gap comes back to the gap, and says that the log ends")
     func gap() throws {
