@@ -98,7 +98,7 @@ public enum Folder {
     /// Gives a file a second name in the same folder and makes it durable; the first one stays. Fails with EEXIST when the second
     /// is taken.
     public static func link(_ path: String, as second: String) throws(SystemError) {
-        try systemCall(.rename, second) { Glibc.link(path, second) }
+        try systemCall(.link, second) { Glibc.link(path, second) }
         try sync(containing: second)
     }
 

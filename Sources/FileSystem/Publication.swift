@@ -87,8 +87,7 @@ public final class SealedPublication {
             isRenamed = true
             try Folder.sync(containing: path)
         } else {
-            // A second name for the same file, which fails when the final name is taken; `deinit` removes the first.
-            try systemCall(.rename, path) { link(temporary, path) }
+            try takeName()
             do {
                 try Folder.sync(containing: path)
             } catch {
@@ -97,6 +96,20 @@ public final class SealedPublication {
             }
             unlink(temporary)
             isRenamed = true
+        }
+    }
+
+    /// A second name for the same file, which fails when the final name is taken; the first one is removed later.
+    ///
+    /// A file system without hard links (FAT, some network shares) gets a look and a renaming instead: another program that gives the name
+    /// to a file of its own between the two loses it.
+    private func takeName() throws(SystemError) {
+        do throws(SystemError) {
+            try systemCall(.link, path) { link(temporary, path) }
+        } catch {
+            guard [EPERM, EOPNOTSUPP, ENOSYS].contains(error.errno) else { throw error }
+            guard !Folder.exists(path) else { throw SystemError(.link, path, errno: EEXIST) }
+            try systemCall(.rename, path) { rename(temporary, path) }
         }
     }
 }

@@ -6,7 +6,7 @@ import Synchronization
 
 /// The calls that can be made to fail.
 public enum SystemCall: String, Sendable, CaseIterable {
-    case open, read, write, sync, rename, unlink, truncate, makeFolder
+    case open, read, write, sync, rename, link, unlink, truncate, makeFolder
 }
 
 /// A plan that makes calls fail, for tests: set with `Faults.install`.

@@ -34,6 +34,33 @@ struct PublicationTests {
         #expect(try Folder.contents(of: folder) == ["file"])
     }
 
+    @Test("a file system without hard links: published all the same, never over another file, and each failing call leaves all or nothing", arguments: [EPERM, EOPNOTSUPP, ENOSYS])
+    func withoutHardLinks(code: Int32) throws {
+        let target = Counter()
+        var isPublished = false
+        for _ in 0..<50 where !isPublished {
+            unlink("\(folder)/file")
+            let n = target.next()
+            let hits = Counter()
+            Faults.install { [folder] call, path in
+                guard path.hasPrefix(folder) else { return nil }
+                return call == .link ? code : hits.next() == n ? EIO : nil
+            }
+            defer { Faults.install(nil) }
+            isPublished = (try? publish("new", replacing: false)) != nil
+            Faults.install(nil)
+            #expect(content() == (isPublished ? "new" : nil))
+            #expect(try Folder.contents(of: folder) == (isPublished ? ["file"] : []))
+        }
+        #expect(isPublished && target.next() > 5)
+        Faults.install { [folder] call, path in path.hasPrefix(folder) && call == .link ? code : nil }
+        defer { Faults.install(nil) }
+        let error = #expect(throws: SystemError.self) { try publish("newer", replacing: false) }
+        #expect(error?.errno == EEXIST)
+        #expect(content() == "new")
+        #expect(try Folder.contents(of: folder) == ["file"])
+    }
+
     @Test("each failing call leaves the old file or the new one, and no temporary file of ours", arguments: [false, true], [ENOSPC, EIO, EACCES])
     func everyFault(replacing: Bool, code: Int32) throws {
         var n = 0

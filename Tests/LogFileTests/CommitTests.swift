@@ -19,7 +19,7 @@ struct CommitTests {
 
     /// Lets the n-th call of the given kinds in this test's folder fail, once.
     private func withFault<Result>(
-        _ n: Int, _ calls: Set<SystemCall> = [.write, .sync, .truncate, .rename, .open], code: Int32? = nil, lasting: Bool = false,
+        _ n: Int, _ calls: Set<SystemCall> = [.write, .sync, .truncate, .rename, .link, .open], code: Int32? = nil, lasting: Bool = false,
         _ body: () throws -> Result
     ) rethrows -> (result: Result, wasHit: Bool) {
         let counter = CallCounter()

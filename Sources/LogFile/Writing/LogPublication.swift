@@ -106,7 +106,7 @@ struct LogPublication: ~Copyable {
     }
 
     static func failure(_ path: String, _ error: SystemError) -> Failure {
-        if error.errno == EEXIST && error.call == .rename {
+        if error.errno == EEXIST && error.call == .link {
             return Failure(
                 .destinationExists, "something already stands at '\(path)'", hint: "Choose another name, or move the file away.")
         }

@@ -42,7 +42,7 @@ struct FaultTests {
     @Test("each failing call while writing: error 1409 with the system's reason, no file", arguments: [nil, 70_000 as UInt64], [false, true])
     func writing(segmentSize: UInt64?, forEver: Bool) throws {
         let path = workshop.path("SampleDB[0001].4BK")
-        let n = withEveryFault(only: [.open, .write, .sync, .rename], forEver: forEver) { n in
+        let n = withEveryFault(only: [.open, .write, .sync, .rename, .link], forEver: forEver) { n in
             do {
                 try makeArchive(path, contents, segmentSize: segmentSize)
                 return true
@@ -76,7 +76,7 @@ struct FaultTests {
         let reader = try ArchiveReader(path: path)
         let item = try reader.manifest().items[0]
         try Folder.create(workshop.path("out"))
-        let n = withEveryFault(only: [.open, .write, .sync, .rename, .makeFolder], forEver: false) { _ in
+        let n = withEveryFault(only: [.open, .write, .sync, .rename, .link, .makeFolder], forEver: false) { _ in
             do {
                 try reader.extract(item, below: workshop.path("out"), job: Job())
                 return true
