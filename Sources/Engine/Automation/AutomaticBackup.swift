@@ -2,6 +2,7 @@
 // decision knows.
 
 import FileSystem
+import LogFile
 public import Vocabulary
 
 /// One run of automatic backup.
@@ -90,10 +91,20 @@ public struct AutomaticBackup: Sendable {
         else { return true }
         let log = try LogStatus.of(application, surroundings)
         if log.state == .ok, log.notJournaled.isEmpty, let operation = last.lastOperation {
-            return log.pending > 0 || log.lastOperation != operation
+            return try log.pending > 0 || hasLogged(after: operation, log)
         }
         guard let start = try? Timestamp.parse(last.date), let changed = application.dataChanged else { return true }
         return changed >= start
+    }
+
+    /// Whether a log holds changes after an operation. The counters that are written down at the beginning of each log are none.
+    private func hasLogged(after operation: UInt64, _ log: LogStatus) throws -> Bool {
+        guard let path = log.path, log.lastOperation >= operation, log.firstOperation <= operation + 1 else { return true }
+        var isFound = false
+        try LogReader(path).tally(from: operation + 1, damage: { _ in isFound = true }) { _, action, _ in
+            isFound = isFound || action != .saveSequence
+        }
+        return isFound
     }
 
     private func note(_ status: String, _ detail: String, _ settings: BackupSettings) {

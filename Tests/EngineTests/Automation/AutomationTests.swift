@@ -1,3 +1,4 @@
+import Database
 import FileSystem
 import Synchronization
 import Testing
@@ -274,6 +275,18 @@ struct AutomaticBackupTests {
             return
         }
         #expect(try !automatic.hasChanged())
+    }
+
+    @Test("the counters that a log begins with are no change of the data; one more row is")
+    func counters() throws {
+        try site.client().execute("CREATE TABLE counted(id INTEGER PRIMARY KEY AUTOINCREMENT, x); INSERT INTO counted(x) VALUES(1)")
+        _ = try site.backup()
+        let log = try site.status()
+        #expect(log.lastOperation >= log.firstOperation, "the new log begins with a counter")
+        #expect(try !automatic.hasChanged())
+        try site.client().execute("INSERT INTO counted(x) VALUES(2)")
+        _ = try site.drain()
+        #expect(try automatic.hasChanged())
     }
 
     @Test("1401 after the set number of failures, kept on the disk; a good manual backup ends it, and so does resuming")
