@@ -11,8 +11,11 @@ extension ZipEnd {
         let tailStart = input.size - UInt64(tailSize)
         let tail = try input.read(tailSize, at: tailStart)
         guard let index = ZipEnd.find(in: tail) else {
-            let what = input.isSegmented ? "its last segment is missing or cut off" : "its end is missing"
-            throw .damaged(input.archive, at: input.size, what)
+            let beginning = try input.read(Int(min(4, input.size)), at: 0)
+            guard beginning.count < 4 || beginning == [0x50, 0x4b, 0x03, 0x04] else {
+                throw .damaged(input.archive, at: 0, "it does not begin as an archive does: it may be another kind of file")
+            }
+            throw .damaged(input.archive, at: input.size, input.isSegmented ? "its last segment is missing or cut off" : "its end is missing")
         }
         let position = tailStart + UInt64(index)
         var cursor = ByteCursor(tail[(index + 4)...])

@@ -10,6 +10,14 @@ struct DamageTests {
     let workshop = Workshop()
     let small: [Content] = [("Data/größe.db", Sample.text(900)), ("Settings/empty", []), ("noise", Sample.noise(50))]
 
+    @Test("a file of another kind is said to be one, not a damaged archive whose end is missing")
+    func anotherKind() throws {
+        try Publication.write(Array("SQLite format 3\0 and what follows".utf8), to: workshop.path("data.4BK"))
+        let failure = #expect(throws: Failure.self) { try ArchiveReader(path: workshop.path("data.4BK")) }
+        #expect(failure?.code == .archiveDamaged)
+        #expect(failure?.sentence.contains("another kind of file") == true, "\(failure?.sentence ?? "")")
+    }
+
     @Test("every byte of a small archive changed: an error or the right bytes", .timeLimit(.minutes(3)), arguments: Codec.allCases)
     func flips(codec: Codec) throws {
         try makeArchive(workshop.path("good.4BK"), small, codec: codec)
