@@ -40,6 +40,12 @@ struct ApplicationRecord: Codable, Equatable, Sendable {
         var isThere: Bool { LogFolder(path) == self }
     }
 
+    /// The folders that backups went to, and the one they go to now, which is the last: each once, whatever names led to it.
+    func destinations(with configured: String) -> [String] {
+        var seen: Set<String> = []
+        return (destinations + [configured]).reversed().filter { seen.insert(Folder.resolved($0) ?? $0).inserted }.reversed()
+    }
+
     /// The log stands at this path, in a folder that is there.
     mutating func takeLog(_ path: String) {
         journal = path

@@ -37,8 +37,7 @@ public struct BackupSet: Codable, Sendable, Equatable {
         guard let record = try ApplicationRecord.read(application) else { return [] }
         let settings = try BackupSettings.read(application)
         let configured = settings.destination(of: application)
-        let folders = record.destinations.filter { $0 != configured } + [configured]
-        return try folders.filter { Folder.isFolder($0) }.flatMap { (folder) throws -> [BackupSet] in
+        return try record.destinations(with: configured).filter { Folder.isFolder($0) }.flatMap { (folder) throws -> [BackupSet] in
             let history = try HistoryFile(of: record, application, folder: folder).read().history
             let old = folder == configured ? Retention.setsOfNextBackup(history, settings) { Folder.exists($0) } : []
             return history.sets.map { entry in
@@ -54,8 +53,7 @@ public struct BackupSet: Codable, Sendable, Equatable {
     public static func lastAttempt(of application: Application) throws -> BackupSet? {
         guard let record = try ApplicationRecord.read(application) else { return nil }
         let configured = try BackupSettings.read(application).destination(of: application)
-        let folders = record.destinations.filter { $0 != configured } + [configured]
-        return try folders.filter { Folder.isFolder($0) }
+        return try record.destinations(with: configured).filter { Folder.isFolder($0) }
             .compactMap { try HistoryFile(of: record, application, folder: $0).read().history.lastBackup }
             .max { $0.start < $1.start }.map { BackupSet($0) }
     }
