@@ -39,7 +39,9 @@ final class Spill<Entry: BitwiseCopyable> {
         defer { all.deallocate() }
         var at = 0
         for (offset, count) in list.written {
-            _ = try file.read(into: UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: all[at..<at + count])), at: offset)
+            let target = UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: all[at..<at + count]))
+            // Untested: nobody else can make a file shorter that has no name.
+            guard try file.read(into: target, at: offset) == target.count else { throw SystemError(.read, file.path, errno: EIO) }
             at += count
         }
         _ = UnsafeMutableBufferPointer(rebasing: all[at...]).update(fromContentsOf: list.rest)

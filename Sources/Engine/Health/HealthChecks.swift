@@ -125,7 +125,7 @@ extension Health {
     private static func automatic(_ status: AutomationStatus) -> [Check] {
         var checks: [Check] = []
         if let since = status.suspendedSince {
-            checks.append(Check("automatic", .critical, "error 1401, automatic backup is suspended since \(since)"))
+            checks.append(Check("automatic", .critical, "error 1401, automatic backup is suspended since \((try? Timestamp.parse(since)).map(Timestamp.local) ?? since)"))
         } else if status.failures > 0 {
             checks.append(Check("automatic", .warning, "\(status.failures) automatic backups failed: \(status.lastError ?? "")"))
         }
