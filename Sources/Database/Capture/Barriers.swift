@@ -30,7 +30,7 @@ struct Barriers {
                 "SELECT 1 FROM main.\(Outbox.log) WHERE n>\(position) AND (k>>4) IN (\(ids)) LIMIT 1").step()
         }
         let select = try connection.prepare(
-            "SELECT n,k,v0,m FROM main.\(Outbox.log) WHERE n>? AND (k&15)=\(Outbox.Kind.marker.rawValue) ORDER BY n")
+            "SELECT n,k,v0,m FROM main.\(Outbox.log) WHERE n>? AND (k&15) IN (\(Outbox.Kind.marker.rawValue),\(Outbox.Kind.seed.rawValue)) ORDER BY n")
         try select.bind([.integer(position)])
         while try select.step() {
             let place = tables.place(UInt32(truncatingIfNeeded: select.integer(1) >> 4))

@@ -30,7 +30,7 @@ enum Outbox {
 
     /// What a row says about the key it carries. Raw values are stored.
     enum Kind: UInt8 {
-        /// The first row, and markers of no interest.
+        /// The first row, and markers of no interest; m is 1 when earlier rows of its table mean nothing, and the table is gone.
         case seed = 0
         /// The image of a row that an insertion or update may displace.
         case candidate = 1

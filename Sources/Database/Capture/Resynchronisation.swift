@@ -81,8 +81,8 @@ extension Capture {
 }
 
 /// The work of one resynchronisation, within its transaction.
-private struct Resynchroniser {
-    private struct Object: Equatable {
+struct Resynchroniser {
+    struct Object: Equatable {
         var type: String
         var name: String
         var table: String
@@ -96,8 +96,8 @@ private struct Resynchroniser {
     var result = Capture.Resynchronisation()
     var journaled: [(Table, UInt32)] = []
     var lastMarker: Int64?
-    private var before: [Object] = []
-    private var after: [Object] = []
+    private(set) var before: [Object] = []
+    private(set) var after: [Object] = []
 
     init(_ connection: Connection, _ state: CaptureState, reloadLimit: Int64, context: Context?) {
         self.connection = connection
@@ -127,6 +127,7 @@ private struct Resynchroniser {
             let name = presentName(stored.definition)
             guard let index = tables.firstIndex(where: { $0.name == name }) else {
                 try retire(stored)
+                if try hidesDroppedColumn(stored.definition) { try discardRows(of: stored.definition.id) }
                 continue
             }
             let table = tables.remove(at: index)
@@ -193,8 +194,8 @@ private struct Resynchroniser {
         let prefix = "\(Schema.prefix)\(definition.id)_"
         let expected = before.filter { $0.type == "trigger" && $0.name.hasPrefix(prefix) }
         let present = expected.filter { trigger in after.contains { $0.type == "trigger" && $0.name == trigger.name } }
-        // The old table is gone with its triggers: whatever they logged was true of it.
-        if present.isEmpty { return .incomplete }
+        // The old table is gone with its triggers: what they logged was true of it, while it had all its columns.
+        if present.isEmpty { return try hidesDroppedColumn(definition) ? .meaningless : .incomplete }
         if try hasLateInsertions(definition, table) { return .meaningless }
         let fresh = table.definition(id: definition.id)
         for trigger in expected {
@@ -207,8 +208,8 @@ private struct Resynchroniser {
             fresh.isWithoutRowid == definition.isWithoutRowid && fresh.columns.map(\.keyPosition) == definition.columns.map(\.keyPosition)
             && (fresh.rowidColumn == nil) == (definition.rowidColumn == nil)
         if sameShape { return isRenaming(definition, fresh, expected) ? .complete : .meaningless }
-        // A column was added: the triggers did not see it. One was dropped: they saw NULL in its place.
-        return fresh.columns.count > definition.columns.count ? .incomplete : .meaningless
+        // Columns were added: the triggers did not see them. One was dropped: they saw NULL in its place.
+        return fresh.columns.starts(with: definition.columns) ? .incomplete : .meaningless
     }
 
     /// Whether at most names of columns changed. As many columns may also be left when some were dropped and others added: those that
@@ -257,11 +258,11 @@ private struct Resynchroniser {
         return try hasMoved(hadIndex ? Outbox.indexedCanary : Outbox.canary)
     }
 
-    private func hasMoved(_ canary: String) throws -> Bool {
+    func hasMoved(_ canary: String) throws -> Bool {
         try connection.integer("SELECT rowid FROM main.\(canary)") != Outbox.canaryRow
     }
 
-    private func isLogged(_ object: Object) -> Bool {
+    func isLogged(_ object: Object) -> Bool {
         !Schema.isOurs(object.name) && !object.name.lowercased().hasPrefix("sqlite_") && !object.sql.isEmpty
     }
 
@@ -302,6 +303,7 @@ private struct Resynchroniser {
         let isSmall = try count.step() && count.integer(0) <= reloadLimit
         if isSmall { result.reloaded.append(table.name) } else { result.gaps.append(table.name) }
         try mark(isSmall ? .reload : .gap, [], table: id)
+        // Earlier rows of the table mean nothing.
         if discards, let lastMarker {
             try connection.run("UPDATE main.\(Outbox.log) SET m=1 WHERE n=?", .integer(lastMarker))
         }

@@ -125,6 +125,38 @@ struct ResynchronisationTests {
         #expect(actions(later) == ["addition empty"])
     }
 
+    private static let rebuild = "CREATE TABLE fresh(id INTEGER PRIMARY KEY, a TEXT, c); INSERT INTO fresh SELECT id,a,c FROM t; DROP TABLE t; ALTER TABLE fresh RENAME TO t"
+
+    @Test("what was captured after a column was dropped, before its table was, had NULL in its place and is not told")
+    func droppedBeforeTheTable() throws {
+        let change = { (id: Int) in "INSERT INTO t(id,a) VALUES(\(id),'x'); UPDATE t SET a='y' WHERE id=\(id); UPDATE t SET a='z' WHERE id=\(id);" }
+        try app.execute("DELETE FROM t; ALTER TABLE t DROP COLUMN b; \(change(1)) \(Self.rebuild)")
+        let (result, sink) = try settle()
+        #expect(result?.reloaded == ["t"])
+        #expect(actions(sink) == ["structureChange ", "reload t", "addition t"])
+        let begun = sink.entries.last?.position ?? 0
+        try app.execute("ALTER TABLE t DROP COLUMN c; \(change(2)) DROP TABLE t")
+        let (_, later) = try settle(after: begun)
+        #expect(actions(later) == ["structureChange "])
+    }
+
+    @Test("what was captured before a table was built anew or dropped is told, NULL values and all, when nothing else happened")
+    func capturedBeforeTheRebuild() throws {
+        try app.execute("UPDATE t SET a='uno'; UPDATE t SET a='due'; \(Self.rebuild); CREATE INDEX i ON t(a)")
+        let (_, sink) = try settle()
+        #expect(actions(sink).prefix(2) == ["modification t", "modification t"])
+        try app.execute("INSERT INTO t(id) VALUES(9); DELETE FROM t WHERE id=9; DROP TABLE t")
+        let (_, later) = try settle(after: sink.entries.last?.position ?? 0)
+        #expect(actions(later).first == "addition t")
+    }
+
+    @Test("a column dropped beside two that were added is no addition: the rows are logged anew, and nothing from before")
+    func droppedAndAdded() throws {
+        try app.execute("ALTER TABLE t DROP COLUMN b; UPDATE t SET a='uno' WHERE id=1; UPDATE t SET a='due' WHERE id=1; ALTER TABLE t ADD COLUMN d; ALTER TABLE t ADD COLUMN e")
+        let (_, sink) = try settle()
+        #expect(actions(sink) == ["structureChange ", "reload t", "addition t", "addition t"])
+    }
+
     @Test("VACUUM that renumbers rows is noticed for the tables it can concern")
     func vacuum() throws {
         try app.execute("DELETE FROM plain WHERE x=1; VACUUM; UPDATE plain SET y=20 WHERE x=2")
