@@ -1,6 +1,7 @@
 // What SQLite refuses reads as what the person can do about it.
 
 @testable import Database
+import FileSystem
 import Testing
 import Vocabulary
 
@@ -85,5 +86,19 @@ struct DatabaseErrorTests {
             #expect(found?.code == .structureChanged)
             #expect(found?.description.contains(why) == true, "\(String(describing: found))")
         }
+    }
+
+    @Test("a damaged table is told as damage of the database by whichever operation meets it, and nothing is changed", arguments: [
+        Recorded(.addition, table: 1, key: [.integer(8)], new: [.integer(1)]), Recorded(.deletion, table: 1, key: [.integer(1)], old: [.integer(1)]),
+        Recorded(.modification, table: 1, key: [.integer(1)], old: [.integer(1)], new: [.integer(2)]), Recorded(.reload, table: 1),
+    ], [Applier.Expectation.strict, .exact])
+    func damaged(operation: Recorded, expectation: Applier.Expectation) throws {
+        try { try Connection(bench.folder + "/a.db", .create).execute("CREATE TABLE t(id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES(1,1)") }()
+        let file = try File(bench.folder + "/a.db", .readWrite)
+        try [UInt8](repeating: 0xff, count: 4096).withUnsafeBytes { try file.write($0, at: 4096) }
+        let connection = try Connection(bench.folder + "/a.db", .write)
+        let found = failure { try ApplierTests.apply(.redo, [operation], to: connection, expectation: expectation) }
+        #expect(found?.code == .databaseDamaged, "\(String(describing: found))")
+        #expect(!connection.isInTransaction)
     }
 }

@@ -45,4 +45,13 @@ struct SnapshotTests {
         #expect(error?.message == "frame 3 of the write-ahead log is not what its index says")
         #expect(!connection.isInTransaction)
     }
+
+    @Test("a database that has no file cannot be streamed")
+    func inMemory() throws {
+        let connection = try Connection(":memory:", .create)
+        try connection.execute("CREATE TABLE t(v)")
+        let error = #expect(throws: DatabaseError.self) { _ = try PageReader(connection) }
+        #expect(error?.message == "SQLite does not have the file open")
+        #expect(!connection.isInTransaction)
+    }
 }

@@ -162,4 +162,15 @@ struct LogStateTests {
         #expect(keeper.prune(portions: 3, Job()).gaveWay)
         try site.client().execute("COMMIT")
     }
+
+    @Test("I8: while an integration runs nothing else does: error 1417, with who runs it")
+    func integrationRunning() throws {
+        let site = try Site()
+        try site.add("a")
+        let lock = try OperationLock(.operation, for: "integration", on: site.application, site.surroundings)
+        defer { withExtendedLifetime(lock) {} }
+        let refused = failure { _ = try site.backup() }
+        #expect(refused?.code == .integrationRunning && refused?.message.hasPrefix("an integration is running: integration by tests, process ") == true)
+        #expect(try site.sets() == [])
+    }
 }
