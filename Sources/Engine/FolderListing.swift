@@ -46,6 +46,7 @@ public struct FolderListing: Sendable, Equatable {
         }
         let names: [String]
         do { names = try Folder.contents(of: folder) } catch {
+            // Untested: root, as whom the tests run, may list every folder that is there.
             throw Failure(
                 error.isPermission ? .noPermission : .readFailed, "the folder '\(folder)' cannot be read", cause: error.reason,
                 hint: "Check its owner and mode, and the disk.")

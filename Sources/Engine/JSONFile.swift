@@ -33,6 +33,7 @@ enum JSONFile {
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         let bytes: [UInt8]
         do { bytes = Array(try encoder.encode(content)) } catch {
+            // Untested: what is written holds texts, finite numbers and lists of them, and JSON has a form for each.
             throw Failure(
                 .writeFailed, "the file '\(path)' cannot be written", cause: String(describing: error),
                 hint: "Please report this sentence: it should not be possible.")

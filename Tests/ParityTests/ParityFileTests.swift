@@ -220,4 +220,19 @@ struct ParityFileTests {
         #expect(failure.code == .stopped)
         #expect(try FileManager.default.contentsOfDirectory(atPath: shop.folder).sorted() == ["A.parity", "A1"])
     }
+
+    @Test("what stands at a parity file's path and is no file is told; files that are no segments of one are refused, and nothing is written")
+    func refused() throws {
+        let shop = try ParityWorkshop(size: 5000, ParityFileTests.low)
+        let folder = shop.folder + "/folder.parity"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        let failure = #expect(throws: Failure.self) { _ = try ParityFile.open(folder) }
+        #expect(failure?.description.contains("it is not a file") == true && failure?.description.contains(folder) == true)
+        let files = [100, 300, 100].enumerated().map { (shop.folder + "/part\($0)", $1) }
+        for (path, count) in files { try Data(repeating: 1, count: count).write(to: URL(fileURLWithPath: path)) }
+        let path = shop.folder + "/parts.parity"
+        let unequal = #expect(throws: Failure.self) { _ = try ParityWriter.write(path, protecting: files.map(\.0), ParityFileTests.low, Job()) }
+        #expect(unequal?.code == .archiveSaveFailed)
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
 }

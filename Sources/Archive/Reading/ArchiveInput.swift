@@ -34,6 +34,7 @@ final class ArchiveInput {
         for part in paths {
             // Looked at before it is opened: opening a pipe would wait for somebody to write into it.
             guard let resolved = Folder.resolved(part), let status = Folder.status(of: resolved) else {
+                // Untested: it was there a moment ago; only a removal between the two looks leads here.
                 throw .missing(part)
             }
             guard status.st_mode & S_IFMT == S_IFREG else { throw .damaged(part, "it is not a file") }

@@ -11,8 +11,6 @@ public import Vocabulary
 public final class ArchiveReader {
     /// As it was asked for.
     public let path: String
-    /// The file, or all segments in order.
-    public var paths: [String] { input.paths }
     /// Bytes of all of them.
     public var bytes: UInt64 { input.size }
     /// What `extract` and `verify` will decompress in all, for the progress; 0 when it is not known.

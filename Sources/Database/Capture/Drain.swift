@@ -64,7 +64,7 @@ public final class Drain {
             if last < position {
                 throw Failure(
                     .foreignLog, "the data in '\(connection.path)' is older than its log: position \(last), the log holds \(position)",
-                    hint: "The data file was replaced by an older copy: integrate the log into it with 'msc log integrate'.")
+                    hint: "The data file was replaced by an older copy: integrate the log into it with 'msc integrate'.")
             }
             var outcome = Outcome(position: last, operations: 0, sequences: sequences, wantsResynchronisation: false)
             guard let state = try CaptureState(connection) else {

@@ -30,9 +30,7 @@ extension DrainPass {
         let observation = round.observations[position]
         if later != nil, let place = places.find(hash(of: observation, round.bytes)) {
             if let found = try readLater(place.next, observation) { return try take(found, from: place.complete, observation) }
-            if let n = try searchLater(observation), let found = try readLater(n, observation) {
-                return try take(found, from: 0, observation)
-            }
+            if let n = try searchLater(observation), let found = try readLater(n, observation) { return try take(found, from: nil, observation) }
         }
         try loadPresent(observation)
     }
@@ -55,7 +53,8 @@ extension DrainPass {
     }
 
     /// Makes an observation the tail. The values that it leaves out are in the first one after it that is complete, or in the row.
-    private mutating func take(_ found: Observation, from complete: Int64, _ observation: Observation) throws {
+    /// - Parameter complete: where that one is, or the one of a key that shares the hash; 0 when there is none; nil when it is not known.
+    private mutating func take(_ found: Observation, from complete: Int64?, _ observation: Observation) throws {
         if found.state == .absent || !found.hasOmissions {
             tail.state = found.state
             tailImage.append(found.image(scratch.bytes))
@@ -63,7 +62,10 @@ extension DrainPass {
         }
         var image = RowBuffer()
         image.append(found.image(scratch.bytes))
-        if complete > 0, let full = try readLater(complete, observation) {
+        var full: Observation?
+        if let complete, complete != 0 { full = try readLater(complete, observation) }
+        if full == nil, complete != 0, let n = try searchLater(observation, leavesNothingOut: true) { full = try readLater(n, observation) }
+        if let full {
             tailImage.append(full.image(scratch.bytes))
         } else {
             try loadPresent(observation)
@@ -72,28 +74,27 @@ extension DrainPass {
         swap(&source, &tailImage)
         tail.state = .present
         var cursor = ValueCursor(image.bytes)
-        var full = ValueCursor(source.bytes)
+        var others = ValueCursor(source.bytes)
         while true {
             let start = cursor.offset
-            let fullStart = full.offset
+            let othersStart = others.offset
             guard let value = cursor.next() else { break }
-            let isThere = full.next() != nil
+            let isThere = others.next() != nil
             if case .same = value {
                 // Without it the row cannot be told.
                 guard isThere else {
                     tail = (tail.index, .unknown, true)
                     return
                 }
-                tailImage.append(source.slice(fullStart, full.offset))
+                tailImage.append(source.slice(othersStart, others.offset))
             } else {
                 tailImage.append(image.slice(start, cursor.offset))
             }
         }
     }
 
-    /// Two keys share a hash: reads on until the key itself comes. Next to never: no test reaches it, since the hash is another one in
-    /// every run.
-    private mutating func searchLater(_ observation: Observation) throws -> Int64? {
+    /// Two keys share a hash, which is next to never: reads on until the key itself comes.
+    private mutating func searchLater(_ observation: Observation, leavesNothingOut: Bool = false) throws -> Int64? {
         var reader = try OutboxReader(connection, tables, after: round.observations.last?.n ?? after)
         var bytes = RowBuffer()
         var barriers = barriers
@@ -103,7 +104,7 @@ extension DrainPass {
                 if action == .gap || action == .reload { barriers.cut(families(marker), at: marker.n) }
             case .observation(let found):
                 let family = tables[found.table].family
-                if barriers.counts(family, found.n), barriers.space(family) == observation.space,
+                if barriers.counts(family, found.n), barriers.space(family) == observation.space, !leavesNothingOut || !found.hasOmissions,
                     found.key(bytes.bytes).matches(observation.key(round.bytes.bytes))
                 {
                     return found.n

@@ -49,7 +49,8 @@ struct KeyIndex {
     }
 }
 
-/// A hash of key bytes, different in every run of the program, so that nobody can prepare keys that collide.
+/// A hash of key bytes, different in every run of the program, so that nobody can prepare many keys that collide. Two may, whose bytes
+/// behind the last eight differ in their number and nothing else.
 struct KeyHash: Sendable {
     private let seed: UInt64
 

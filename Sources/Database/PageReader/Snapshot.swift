@@ -70,6 +70,7 @@ struct Snapshot {
         // checkpoint runs, or a read mark at the last frame, beyond which no checkpoint goes.
         let isBackfilled = after.backfilled >= after.last_frame
         guard isBackfilled || (Int(after.page_size) == pageSize && UInt64(after.page_count) == pageCount) else {
+            // Untested: SQLite has just read by the same index, whose checksum it holds against it.
             throw DatabaseError(
                 code: SQLITE_CORRUPT, message: "the wal-index does not describe this database", path: connection.path)
         }
@@ -84,6 +85,7 @@ struct Snapshot {
         let code = csqlite_wal_index(file.handle, &index)
         if code == SQLITE_OK { return true }
         if code == SQLITE_BUSY { return false }
+        // Untested: the connection is in a read transaction, for which SQLite has mapped the index already.
         throw DatabaseError(
             code: code, message: "the wal-index cannot be read: \(String(cString: sqlite3_errstr(code)))",
             path: connection.path)

@@ -184,6 +184,7 @@ public struct HistoryFile: Sendable {
             do { try Folder.move(path, to: aside) } catch { throw Failure.writing(error) }
             return
         }
+        // Untested: it takes a thousand damaged histories within one second.
         throw Failure(
             .destinationExists, "the damaged history '\(path)' cannot be set aside",
             hint: "Delete old files backupHistory-damaged-… in its folder.")

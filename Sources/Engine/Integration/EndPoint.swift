@@ -20,7 +20,9 @@ enum EndPoint {
             guard (held...last).contains(number) else { throw outOfRange("operation \(number)", held, last) }
             if number == held || number == last || insideTransaction { return number }
             guard let link = links.first(where: { $0.first <= number && number <= $0.last }) else {
-                throw outOfRange("operation \(number)", held, last)
+                throw Failure(
+                    .pointOutOfRange, "operation \(number) is in none of the logs that are at hand",
+                    hint: "Bring back the missing .4BL files beside the archives, or choose another operation.")
             }
             let reader = try LogReader(link.path)
             let before = try reader.consistentPoint(atOrBefore: number) ?? link.first - 1

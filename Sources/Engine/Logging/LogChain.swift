@@ -66,6 +66,7 @@ struct LogChain {
                     .filter { ($0.hasSuffix(".4BL") || $0.hasSuffix(".journal")) && !$0.hasSuffix(Repair.salvagedEnding) }
                     .map { Folder.join(folder, $0) }
             } catch {
+                // Untested: root, as whom the tests run, may list every folder that is there.
                 try refused(
                     Failure(
                         error.isPermission ? .noPermission : .readFailed, "the folder '\(folder)' cannot be read", cause: error.reason,

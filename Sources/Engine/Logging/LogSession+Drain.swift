@@ -34,6 +34,7 @@ extension LogSession {
             pages.finish()
             try resynchronise(force: false, job)
         }
+        // Untested: the structure has to change five times in a row, each time between two looks.
         throw keepsChanging
     }
 
@@ -58,6 +59,7 @@ extension LogSession {
             if let mark = try drainOnce(job) { return mark }
             try resynchronise(force: false, job)
         }
+        // Untested: the structure has to change five times in a row, each time between two looks.
         throw keepsChanging
     }
 
@@ -75,9 +77,11 @@ extension LogSession {
             }
             try resynchronise(force: false, job)
         }
+        // Untested: the structure has to change five times in a row, each time between two looks.
         throw keepsChanging
     }
 
+    // Untested: as where it is thrown.
     private var keepsChanging: Failure {
         Failure(
             .structureChanged, "the structure of '\(application.data)' keeps changing", hint: "Try again when the migration has ended.")

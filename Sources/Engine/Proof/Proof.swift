@@ -140,6 +140,7 @@ public struct Proof: Sendable {
             try RestoreDestination.space(for: needed, at: place)
             return Folder.partialPath(for: Folder.join(place, Folder.name(of: archive) + " proof"))
         }
+        // Untested: root, as whom the tests run, may write to every folder.
         throw Failure(
             .destinationInvalid, "neither '\(beside)' nor '\(temporary)' can be written to", hint: "Make room for the trial restore in one of them.")
     }

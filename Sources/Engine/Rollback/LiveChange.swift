@@ -70,6 +70,7 @@ private final class Witness {
             observers[name] = observer
             if action == .addition { try observer.observeAbsent(key) } else { try observer.observe(key) }
         } catch let error as DatabaseError { throw error.failure } catch let failure as Failure { throw failure } catch {
+            // Untested: for an error that the engine forgot to make a Failure of; the tests know of none.
             throw Failure(
                 .databaseError, "capturing a change of ours failed", cause: String(describing: error), hint: "Nothing was changed.")
         }

@@ -76,6 +76,7 @@ final class LogKeeper {
             }
             return isBusy ? .busy(failure) : .failed(failure)
         } catch {
+            // Untested: for an error that the engine forgot to make a Failure of; the tests know of none.
             return .failed(Failure(
                 .databaseError, "an unexpected error ended the drain", cause: String(describing: error), hint: "Please report this sentence."))
         }
@@ -147,6 +148,7 @@ final class LogKeeper {
         } catch let failure as Failure {
             return (true, failure.code == .logBusy ? .busy(failure) : .failed(failure))
         } catch {
+            // Untested: for an error that the engine forgot to make a Failure of; the tests know of none.
             return (true, .failed(Failure(
                 .databaseError, "an unexpected error ended the clearing", cause: String(describing: error), hint: "Please report this sentence.")))
         }

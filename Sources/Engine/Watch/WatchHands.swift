@@ -81,6 +81,7 @@ final class WatchHands: Sendable {
             do {
                 result = .success(try AutomaticBackup(application: application, surroundings: surroundings, settings: settings).run(job))
             } catch let failure as Failure { result = .failure(failure) } catch {
+                // Untested: for an error that the engine forgot to make a Failure of; the tests know of none.
                 result = .failure(Failure(
                     .databaseError, "an unexpected error ended the backup", cause: String(describing: error), hint: "Please report this sentence."))
             }
@@ -98,6 +99,7 @@ final class WatchHands: Sendable {
             do {
                 result = .success(try AutomaticRestore(application: application, surroundings: surroundings).run(isThorough: true, job))
             } catch let failure as Failure { result = .failure(failure) } catch {
+                // Untested: for an error that the engine forgot to make a Failure of; the tests know of none.
                 result = .failure(Failure(
                     .databaseError, "an unexpected error ended it", cause: String(describing: error), hint: "Please report this sentence."))
             }

@@ -73,6 +73,7 @@ final class BlockPayload {
                 guard !isComplete, let hasEnded = inflater.take(bytes, into: &room) else { return nil }
                 isComplete = hasEnded
             } else {
+                // Untested: the writer deflates every payload of this size; the format allows the other form.
                 (unfolded.base + done).copyMemory(from: bytes.baseAddress ?? UnsafeRawPointer(unfolded.base), byteCount: count)
             }
             done += count

@@ -137,6 +137,7 @@ public final class LogWriter {
                 hint: "Run 'msc log check' on the log and 'msc verify' on the data.")
         }
         guard operation.key.count + operation.old.count + operation.new.count <= PlainOperation.maximumSize else {
+            // Untested: it takes more than 4 GiB of values in memory.
             throw Failure(
                 .logSaveFailed, "operation \(stream.state.nextOperation) is larger than the log '\(path)' can hold (4 GiB)",
                 hint: "Exclude the table from the log.")

@@ -106,4 +106,47 @@ struct DamageTests {
             #expect(failure?.code == .archiveDamaged && failure?.message.contains("SHA-256 differs") == true)
         }
     }
+
+    @Test("the CRC of an entry is held against its bytes although every piece is sound")
+    func entryChecksum() throws {
+        let content = Sample.text(5_000_000)
+        try makeArchive(workshop.path("a.4BK"), [("big", content)])
+        let true32 = content.withUnsafeBytes { Codec.best.checksum($0) }
+        let wanted = withUnsafeBytes(of: true32.littleEndian, Array.init)
+        var bytes = workshop.bytes("a.4BK")
+        var changed = 0
+        for place in 0..<bytes.count - 4 where bytes[place] == wanted[0] && Array(bytes[place..<place + 4]) == wanted {
+            bytes[place] ^= 0x01
+            changed += 1
+        }
+        #expect(changed == 2, "behind the data and in the directory")
+        try workshop.write(bytes, to: "a.4BK")
+        let reader = try ArchiveReader(path: workshop.path("a.4BK"))
+        let problems = try reader.verify(job: Job())
+        #expect(problems.map(\.entryName) == ["big"] && problems.map(\.bytes) == [nil])
+        #expect(problems.first?.failure.description.contains("its CRC-32 differs") == true)
+        let item = try #require(try reader.manifest().items.first)
+        #expect(Failure.code { try reader.extract(item, toFile: workshop.path("out"), job: Job()) } == .archiveDamaged)
+        #expect(workshop.contents() == ["a.4BK"])
+    }
+
+    @Test("an archive that becomes shorter while it is read is error 1411 with the place; an item it does not hold is refused")
+    func shorter() throws {
+        let path = workshop.path("a.4BK")
+        try makeArchive(path, [("noise", Sample.noise(300_000))], compression: .none)
+        let reader = try ArchiveReader(path: path)
+        var item = try #require(try reader.manifest().items.first)
+        #expect(truncate(path, 200_000) == 0)
+        do {
+            try reader.extract(item, job: Job()) { _ in }
+            Issue.record("extracted")
+        } catch {
+            let failure = error as? Failure
+            #expect(failure?.code == .archiveDamaged)
+            #expect(failure?.description.contains("'\(path)' became shorter while it was read") == true)
+        }
+        item.entryName = "other"
+        let other = #expect(throws: Failure.self) { try reader.extract(item, job: Job()) { _ in } }
+        #expect(other?.code == .archiveDamaged && other?.message.contains("the archive has no such entry") == true)
+    }
 }

@@ -99,6 +99,7 @@ struct DrainTests {
         let position = try Capture.position(app)
         let failure = #expect(throws: Failure.self) { _ = try drain(position + 1) }
         #expect(failure?.code == .foreignLog)
+        #expect(failure?.hint == "The data file was replaced by an older copy: integrate the log into it with 'msc integrate'.")
     }
 
     @Test("rows that follow one another, stand far apart, are gone or came back are found as they are now")

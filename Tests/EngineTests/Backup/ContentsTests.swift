@@ -75,4 +75,46 @@ struct ContentsTests {
         #expect(restored.items.contains { $0.contains("ää") } && Folder.exists(site.folder + "/r/Attachments/attached/good"))
         #expect(try site.leftovers() == [])
     }
+
+    @Test("two attachments of one name are both in the archive; the destination may not lie in what is backed up")
+    func sameNames() throws {
+        let site = try Site()
+        try site.add("a")
+        let folders = ["/one/images", "/two/images", "/three/images"].map { site.folder + $0 }
+        for (index, folder) in folders.enumerated() {
+            try Folder.create(folder)
+            try Publication.write([UInt8(index)], to: folder + "/x")
+        }
+        let list = "<IncludesFiles><ItemsCount>3</ItemsCount>\(folders.enumerated().map { "<Item\($0 + 1)>\($1)</Item\($0 + 1)>" }.joined())</IncludesFiles>"
+        try site.set("", general: list)
+        let outcome = try site.backup()
+        #expect(outcome.status == .complete)
+        _ = try site.restore(1, .folder(site.folder + "/r"))
+        for (index, name) in ["images", "images~2", "images~3"].enumerated() {
+            #expect(try File.contents(of: site.folder + "/r/Attachments/\(name)/x", atMost: 10) == [UInt8(index)])
+        }
+        try Folder.create(folders[1] + "/deep")
+        try site.set("", general: "<DestinationFolder>\(folders[1])/deep</DestinationFolder>" + list)
+        let failure = #expect(throws: Failure.self) { _ = try site.backup() }
+        #expect(failure?.code == .destinationInvalid && failure?.cause == "it lies inside '\(folders[1])', which is being backed up")
+        // The attempt is on record, and nothing else was written.
+        #expect(try Folder.contents(of: folders[1] + "/deep") == ["backupHistory.json"])
+    }
+
+    @Test("the plan of a backup tells what is missing as the backup does")
+    func plan() throws {
+        let site = try Site()
+        try site.add("a")
+        let folder = site.folder + "/attached"
+        try Folder.create(folder)
+        try Publication.write([1, 2, 3], to: folder + "/x")
+        let gone = site.folder + "/gone"
+        let list = [folder, gone, "/dev/null"].enumerated().map { "<Item\($0 + 1)>\($1)</Item\($0 + 1)>" }.joined()
+        try site.set("", general: "<IncludesFiles><ItemsCount>3</ItemsCount>\(list)</IncludesFiles>")
+        let plan = try BackupPlan.of(site.application, Job())
+        let items = plan.items.filter { $0.role == "attachment" }
+        #expect(items.map(\.path) == [folder, gone, "/dev/null"] && items.map(\.isMissing) == [false, true, true])
+        #expect(items[0].bytes == 3 && items[0].files == 1)
+        #expect(try site.backup().missing == [gone, "/dev/null"])
+    }
 }

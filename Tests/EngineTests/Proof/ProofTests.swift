@@ -227,4 +227,32 @@ struct ProofTests {
         for _ in 0..<2 { #expect(try site.backup().proof?.result == .failed) }
         #expect(try site.sets().map { $0.proof?.result } == [.failed, .failed, .proven])
     }
+
+    @Test("a log that began anew, and a structure that changed without one, leave nothing to compare with")
+    func otherChain() throws {
+        let site = try site()
+        _ = try site.stop()
+        try site.add("z")
+        _ = try site.start()
+        let outcome = try prove(site, 1)
+        #expect(outcome.result == .inconclusive)
+        #expect(outcome.reason?.hasSuffix("the log of '\(site.application.data)' began anew after this archive was made") == true, "\(outcome)")
+        let quiet = try Site(startsLog: false)
+        try quiet.add("a")
+        _ = try quiet.backup()
+        try quiet.client().execute("CREATE TABLE later(x)")
+        let changed = try prove(quiet, 1)
+        #expect(changed.result == .inconclusive && changed.reason?.hasPrefix("the structures differ: ") == true && changed.reason?.contains("later") == true, "\(changed)")
+    }
+
+    @Test("a sound archive of a damaged database fails, with what is damaged")
+    func damagedDatabase() throws {
+        let site = try Site(startsLog: false)
+        try site.add("a", "b")
+        try site.client().execute("CREATE INDEX i ON item(name); PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql='CREATE INDEX i ON item(id)' WHERE name='i'")
+        _ = try site.backup()
+        let outcome = try prove(site, 1)
+        #expect(outcome.result == .failed && outcome.reason?.hasPrefix("the restored database is damaged: ") == true, "\(outcome)")
+        #expect(try site.leftovers() == [])
+    }
 }

@@ -246,4 +246,27 @@ struct RepairTests {
         }
         #expect(stopped > 3)
     }
+
+    @Test("the parity file of another archive is told, and a sound archive stays sound beside it")
+    func foreignParity() throws {
+        let site = try Site.withParity()
+        try Publication.write(try Site.bytes(site.archive(1) + ".parity"), to: site.archive(2) + ".parity")
+        let outcome = try site.verify(site.archive(2))
+        #expect(outcome.problems.map(\.where) == [site.archive(2) + ".parity"])
+        #expect(outcome.problems.map(\.what) == ["this parity file does not belong to '\(site.archive(2))': delete it"])
+        #expect(try site.restoredNames(2).names == "abcd")
+    }
+
+    @Test("a log whose beginning is lost twice is told as damaged, not as something else")
+    func logWithoutHeader() throws {
+        let site = try Site.withParity("<Redundancy>None</Redundancy>")
+        let path = site.application.defaultJournal
+        try Site.damage(path, 20..<60)
+        let size = try Site.bytes(path).count
+        let outcome = try site.verify(path)
+        #expect(outcome.result != .ok && outcome.problems.count >= 1)
+        try Site.damage(path, 60..<size)
+        let all = try site.verify(path)
+        #expect(all.result != .ok && all.problems.allSatisfy { !$0.what.isEmpty })
+    }
 }

@@ -1,0 +1,95 @@
+// Rows of our tables in the data file that no trigger of ours wrote: they are refused with their number, and nothing is guessed.
+
+@testable import Database
+import Testing
+import Vocabulary
+
+@Suite("Capture tables that are not as we wrote them")
+struct OutboxDamageTests {
+    let scratch = Scratch()
+
+    private func captured() throws -> Connection { try scratch.capture("CREATE TABLE t(id INTEGER PRIMARY KEY, a, b)") }
+
+    private func drain() throws -> [Collected.Entry] {
+        let sink = Collected()
+        _ = try Drain(try Connection(scratch.path(), .read)).run(after: 1, sequences: [:], now: 0, into: sink)
+        return sink.entries
+    }
+
+    private func text(_ string: String) -> Value { .text(Array(string.utf8)) }
+
+    @Test("a row that cannot be one of ours is error 1501 with its number", arguments: [
+        "(k,v0) VALUES(16|6,1)", "(k,v0) VALUES(16|7,1)", "(k,v0) VALUES(-1,1)", "(k,v0) VALUES(99<<4|3,1)", "(k,v0,v1,v2) VALUES(16|3,'no rowid',1,1)",
+        "(k,v0) VALUES(8,250)", "(k,v0) VALUES(8,-1)",
+    ])
+    func foreignRow(row: String) throws {
+        let app = try captured()
+        try app.execute("INSERT INTO _msc_log(k,v0) VALUES(16|4,5); INSERT INTO _msc_log\(row)")
+        let failure = #expect(throws: Failure.self) { try drain() }
+        #expect(failure?.code == .databaseDamaged)
+        #expect(failure?.message == "row 3 of the capture table in '\(scratch.path())' cannot be read")
+    }
+
+    @Test("a wide row whose continuation is missing is error 1501", arguments: [0, 1])
+    func noContinuation(others: Int) throws {
+        let columns = (0..<40).map { "c\($0)" }.joined(separator: ",")
+        let app = try scratch.capture("CREATE TABLE w(id INTEGER PRIMARY KEY, \(columns)); INSERT INTO w(id) VALUES(1)")
+        try app.execute("DELETE FROM w; DELETE FROM _msc_log WHERE n=3")
+        if others > 0 { try app.execute("INSERT INTO w(id) VALUES(2)") }
+        let failure = #expect(throws: Failure.self) { try drain() }
+        #expect(failure?.code == .databaseDamaged)
+    }
+
+    @Test("an update logged after its row had gone has the values it leaves out from the image before; without one they are unknown: a gap")
+    func lateUpdate() throws {
+        let app = try captured()
+        try app.execute("INSERT INTO _msc_log(k,v0,v1,v2) VALUES(16|2,1,'x','y'); INSERT INTO _msc_log(k,m,v0,v1) VALUES(16|2,4,1,'z')")
+        try app.execute("INSERT INTO _msc_log(k,v0) VALUES(16|4,1)")
+        let known = try drain()
+        #expect(known.map(\.action) == [.modification, .deletion])
+        #expect(known.map(\.old) == [[text("x"), text("y")], [text("z"), text("y")]])
+        try app.execute("INSERT INTO _msc_log(k,m,v0,v1) VALUES(16|2,4,2,'z'); INSERT INTO _msc_log(k,v0) VALUES(16|4,2)")
+        let all = try drain()
+        #expect(all.map(\.action) == [.modification, .deletion, .gap, .deletion])
+        #expect(all.map(\.position) == [2, 3, 5, 5])
+        #expect(all.last?.old == [text("z"), .null])
+        #expect(all.map(\.isConsistent) == [true, true, false, true])
+    }
+
+    @Test("a definition that cannot be read is error 1501 and not a table left out")
+    func definition() throws {
+        let app = try captured()
+        try app.execute("INSERT INTO t VALUES(1,1,1); UPDATE _msc_tab SET definition=x'00'")
+        let failure = #expect(throws: Failure.self) { try drain() }
+        #expect(failure?.code == .databaseDamaged)
+        #expect(failure?.message == "the capture tables in '\(scratch.path())' hold a definition that cannot be read")
+        #expect(failure?.hint == "Turn the log off and on again with 'msc log stop' and 'msc log start', then make a backup.")
+    }
+
+    @Test("without the next table number a new table is refused, and nothing is changed")
+    func nextTable() throws {
+        let app = try captured()
+        try app.execute("UPDATE _msc_state SET value='x' WHERE name='next table'; CREATE TABLE u(a)")
+        let failure = #expect(throws: Failure.self) { try Capture.resynchronise(app) }
+        #expect(failure?.code == .databaseDamaged)
+        #expect(failure?.message == "the capture tables in '\(scratch.path())' do not hold the next table number")
+        #expect(!app.isInTransaction)
+        #expect(try app.integer("SELECT count(*) FROM _msc_tab") == 1)
+    }
+
+    @Test("a log that is on is not installed again, and one that is off is not read")
+    func installedOnceOnly() throws {
+        let app = try captured()
+        try app.execute("INSERT INTO t VALUES(1,1,1)")
+        let again = #expect(throws: Failure.self) { try Capture.install(app, Scratch.state()) }
+        #expect(again?.code == .logAlreadyOn)
+        #expect(try drain().count == 1)
+        try Capture.remove(app)
+        #expect((#expect(throws: Failure.self) { try Capture.resynchronise(app) })?.code == .noLog)
+    }
+
+    @Test("a context that no version wrote is shown as it stands")
+    func context() {
+        #expect(Context(captured: "by hand") == Context(process: "", processID: 0, user: "", host: "", purpose: "by hand"))
+    }
+}

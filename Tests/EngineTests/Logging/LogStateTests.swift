@@ -1,0 +1,176 @@
+// What a log says of itself when something is wrong with it, and how it goes on after a cut that a crash interrupted.
+
+import Database
+import FileSystem
+import LogFile
+import Testing
+import Vocabulary
+
+@testable import Engine
+
+@Suite("A log that is not as it was left")
+struct LogStateTests {
+    private func failure(_ body: () throws -> Void) -> Failure? {
+        do {
+            try body()
+            return nil
+        } catch { return error as? Failure }
+    }
+
+    private func done(_ end: DrainEnd) -> DrainReport? {
+        if case .done(let report) = end { report } else { nil }
+    }
+
+    @Test("I8: a table too large to be logged anew is a gap, which the status names until a backup")
+    func gap() throws {
+        let site = try Site(startsLog: false)
+        try site.set("<ReloadLimit>2</ReloadLimit>")
+        try site.add("a", "b", "c")
+        _ = try site.start()
+        try site.client().execute("ALTER TABLE item ADD COLUMN more; UPDATE item SET more=name")
+        _ = try site.drain()
+        let status = try site.status()
+        #expect(status.state == .gap)
+        #expect(status.reason == "Changes of table 'item' are missing in the log: make a backup, from which the log is whole again.")
+        _ = try site.backup()
+        #expect(try site.status().state == .ok)
+    }
+
+    @Test("I8: the log of another application at the log's place is not written to, and the status says what it is")
+    func foreign() throws {
+        let site = try Site()
+        let other = try Site()
+        try site.add("a")
+        try other.add("x")
+        _ = try other.drain()
+        let bytes = try File.contents(of: other.application.defaultJournal, atMost: 1 << 20)
+        try Folder.removeFile(site.application.defaultJournal)
+        try Publication.write(bytes, to: site.application.defaultJournal)
+        let status = try site.status()
+        #expect(status.state == .unavailable)
+        #expect(status.reason?.hasPrefix("The file at the log's place is the log of another application or chain.") == true)
+        let refused = failure { _ = try site.drain() }
+        #expect(refused?.code == .foreignLog && refused?.message.contains("does not belong to '\(site.application.data)'") == true)
+        #expect(try File.contents(of: site.application.defaultJournal, atMost: 1 << 20) == bytes)
+    }
+
+    @Test("I2: a cut that ended between the seal and the new name is finished by the next drain, without losing a change")
+    func interruptedCut() throws {
+        let site = try Site()
+        try site.add("a", "b")
+        _ = try site.drain()
+        do { try LogWriter(opening: site.application.defaultJournal).seal() }
+        try site.add("c")
+        #expect(try site.drain().lastOperation == 3)
+        let segment = Folder.join(site.application.folder, Application.segmentName("SampleDB", backup: 0, segment: 1))
+        let sealed = try LogReader(segment)
+        #expect(sealed.isSealed && sealed.firstOperation == 1 && sealed.lastOperation == 2)
+        #expect(try site.status().firstOperation == 3)
+        // A second time, where the first segment's name is taken by something else.
+        do { try LogWriter(opening: site.application.defaultJournal).seal() }
+        let next = Folder.join(site.application.folder, Application.segmentName("SampleDB", backup: 0, segment: 2))
+        try Publication.write([1], to: next)
+        let taken = failure { _ = try site.drain() }
+        #expect(taken?.code == .destinationExists && taken?.message == "the segment '\(next)' exists already")
+        #expect(try File.contents(of: next, atMost: 10) == [1])
+        try Folder.removeFile(next)
+        try site.add("d")
+        #expect(try site.drain().lastOperation == 4)
+    }
+
+    @Test("a copy is cleared of capture by 'log stop', and one that has none says so")
+    func stopOnCopy() throws {
+        let site = try Site()
+        try site.add("a")
+        site.leave()
+        let folder = site.folder + "/copy"
+        try Folder.create(folder)
+        let copy = folder + "/SampleDB.db"
+        try Connection(site.application.data, .write).execute("VACUUM INTO '\(copy)'")
+        let application = try Application(data: copy)
+        #expect(try LogStatus.of(application, site.surroundings).state == .detached)
+        #expect(try LogStop(application: application, surroundings: site.surroundings).run(Job()).enabled == false)
+        #expect(try Connection(copy, .read).integer("SELECT count(*) FROM sqlite_schema WHERE name LIKE '%msc%'") == 0)
+        #expect(try site.names(copy) == "a")
+        let again = failure { _ = try LogStop(application: application, surroundings: site.surroundings).run(Job()) }
+        #expect(again?.code == .noLog)
+        #expect(try site.drain().lastOperation == 1)
+    }
+
+    @Test("'log start' without the data, into no folder, or with a table that is not there changes nothing")
+    func refusedStarts() throws {
+        let site = try Site(startsLog: false)
+        try site.add("a")
+        let place = failure { _ = try site.start(at: site.folder + "/nowhere/log.journal") }
+        #expect(place?.code == .fileNotFound && place?.message == "the folder of the log file '\(site.folder)/nowhere/log.journal' does not exist")
+        let table = failure { _ = try site.start(excluding: ["item", "nothing"]) }
+        #expect(table?.code == .badValue && table?.message == "there is no table 'nothing' to exclude")
+        #expect(try !Capture.isInstalled(site.client()) && site.status().enabled == false)
+        _ = try site.start()
+        site.leave()
+        try Folder.removeFile(site.application.data)
+        let missing = failure { _ = try site.start() }
+        #expect(missing?.code == .fileNotFound && missing?.hint == "Restore it first with 'msc restore'.")
+    }
+
+    @Test("where the settings ask for it the application's writes are refused while its log is away, and taken again when it is back")
+    func refusal() throws {
+        let site = try Site(startsLog: false)
+        let disk = site.folder + "/disk"
+        try Folder.create(disk)
+        _ = try site.start(at: disk + "/log.journal")
+        try site.add("a")
+        let keeper = LogKeeper(site.application, site.surroundings)
+        _ = try #require(done(keeper.drain(isThorough: true, Job())))
+        try Folder.move(disk, to: site.folder + "/away")
+        try site.add("b")
+        _ = keeper.drain(isThorough: true, Job())
+        try site.add("c")
+        try site.set("<RefuseWritesWhileLogUnavailable>True</RefuseWritesWhileLogUnavailable>")
+        guard case .failed(let failure) = keeper.drain(isThorough: true, Job()) else {
+            Issue.record("the log is away")
+            return
+        }
+        #expect(failure.code == .logUnavailable)
+        #expect(throws: DatabaseError.self) { try site.add("d") }
+        #expect(try site.status().reason?.contains("are refused (1274)") == true)
+        try Folder.move(site.folder + "/away", to: disk)
+        let report = try #require(done(keeper.drain(isThorough: true, Job())))
+        #expect(report.liftedRefusal)
+        try site.add("e")
+        #expect(try site.names() == "abce")
+        #expect(try site.drain().lastOperation == 4)
+    }
+
+    @Test("I1: the service lets captured rows go only through what its log holds, and says how many are left")
+    func pruning() throws {
+        let site = try Site()
+        for n in 1...250 { try site.add("\(n)") }
+        let keeper = LogKeeper(site.application, site.surroundings)
+        let report = try #require(done(keeper.drain(isThorough: true, Job())))
+        #expect(report.removable >= 250)
+        try site.add("later")
+        let (gaveWay, end) = keeper.prune(portions: 1, Job())
+        let after = try #require(done(end))
+        #expect(!gaveWay && after.removable == report.removable - 200)
+        let (rest, _) = keeper.prune(portions: 50, Job())
+        #expect(rest, "nothing is left to delete")
+        #expect(try Capture.backlog(site.client(), after: 0) == 1, "what the log does not hold yet stays")
+        #expect(try site.drain().lastOperation == 251)
+        // A writer comes first.
+        try site.client().execute("BEGIN IMMEDIATE")
+        #expect(keeper.prune(portions: 3, Job()).gaveWay)
+        try site.client().execute("COMMIT")
+    }
+
+    @Test("I8: while an integration runs nothing else does: error 1417, with who runs it")
+    func integrationRunning() throws {
+        let site = try Site()
+        try site.add("a")
+        let lock = try OperationLock(.operation, for: "integration", on: site.application, site.surroundings)
+        defer { withExtendedLifetime(lock) {} }
+        let refused = failure { _ = try site.backup() }
+        #expect(refused?.code == .integrationRunning && refused?.message.hasPrefix("an integration is running: integration by tests, process ") == true)
+        #expect(try site.sets() == [])
+    }
+}
