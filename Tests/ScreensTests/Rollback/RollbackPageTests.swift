@@ -154,6 +154,8 @@ import Vocabulary
         #expect(stage.selected == 7)
         let outside = try self.stage(request: .rollback(keep: 0))
         #expect(outside.lines[15] == "Nothing of the log is kept: back to its beginning")
+        let later = Stage(RollbackPage(), try SampleLog(SampleLog.many(20), from: 100), request: .rollback(keep: 98))
+        #expect(later.message == "The logs that are there begin with operation 100." && later.selected == 119)
     }
 
     @Test func `the rollback is confirmed by the number of changes, run, and can be undone`() throws {

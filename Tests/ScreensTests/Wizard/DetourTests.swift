@@ -1,6 +1,7 @@
 // Detours in the restore wizard: the mouse, what cannot be read, ways back, and what the review says of each choice.
 
 import Engine
+import EngineSupport
 import TerminalKit
 import Testing
 import Vocabulary
@@ -134,6 +135,23 @@ struct DetourTests {
         try PictureTests.Scene.done.play(&wizard)
         wizard.press("r")
         #expect(wizard.page.current == .backup && wizard.loads.last == "backup/preview" && wizard.page.choices.preview == nil)
+    }
+
+    @Test("changes that could not be written to the log before are a warning, and the archive is read all the same")
+    func waitingChanges() throws {
+        let bench = try LoggedApplication()
+        try bench.add("A")
+        let archive = try bench.backup().archive
+        // As if they waited in a database that is not there.
+        var context = try Fixture.context()
+        context.overview?.log.pending = 1
+        guard case .load(_, let work) = BackupStep.load(archive, [], context) else {
+            Issue.record("nothing is read")
+            return
+        }
+        let preview = try #require(try work(Job()) as? RestorePreview)
+        #expect(preview.archive.path == archive)
+        #expect(preview.warnings.contains { $0.hasPrefix("changes that wait in the data file could not be written to the log: ") }, "\(preview.warnings)")
     }
 
     // MARK: Review
