@@ -37,6 +37,12 @@ import Testing
         #expect(picture(10, 1) { field.render(into: &$0, $1, isFocused: true) } == ["[/srv/app]"])
         _ = field.handle(click(5, 0), in: rect)
         #expect(field.cursor == 4)
+        _ = field.handle(.key(.ctrlRight), in: rect)
+        #expect(field.cursor == 8)
+        _ = field.handle(.key(.alt("f")), in: rect)
+        #expect(field.cursor == 16)
+        _ = field.handle(.key(.ctrlRight), in: rect)
+        #expect(field.cursor == 16)
         let empty = TextField(placeholder: "where to")
         #expect(picture(12, 1) { empty.render(into: &$0, $1, isFocused: false) } == ["[where to  ]"])
     }

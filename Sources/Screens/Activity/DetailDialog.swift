@@ -8,8 +8,8 @@ struct DetailDialog: Dialog {
     /// A value that is looked at alone: before and after, above each other or side by side.
     private struct Opened: Sendable {
         var field: Int
-        var old = HexPreview(byteCount: 0)
-        var new = HexPreview(byteCount: 0)
+        var old: HexPreview
+        var new: HexPreview
         var top = 0
     }
 

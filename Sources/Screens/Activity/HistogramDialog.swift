@@ -8,7 +8,7 @@ import Vocabulary
 /// A histogram that is being counted; shared by the dialog that draws it and the readings that fill it.
 final class LiveHistogram: Sendable {
     struct State: Sendable {
-        var histogram = TimeHistogram()
+        var histogram: TimeHistogram
         /// The operation to go on with; nil when all are counted.
         var next: UInt64?
         var first: UInt64

@@ -28,10 +28,7 @@ extension OperationListing {
         guard isHome || key == .end || key == "G", let matches, let extent, !matches.isComplete else { return nil }
         let isNewest = isHome != isAscending
         if isNewest ? matches.isNewerDone : matches.isOlderDone { return nil }
-        let descending = !isAscending
-        let effects = begin(at: isNewest ? nil : extent.first, context)
-        if descending { order = .byOperation(isDescending: true) }
-        return effects
+        return begin(at: isNewest ? nil : extent.first, context)
     }
 
     mutating func selectNewest(_ context: PageContext) -> [Effect] {

@@ -152,8 +152,7 @@ struct OperationListing: Sendable {
         do throws(Failure) {
             let matches = try OperationMatches(query, origin: number ?? extent.last + 1, first: extent.first, last: extent.last)
             self.matches = matches
-        } catch {
-            // Untested: only an empty range is refused; the filter refuses it before, and nothing else makes one.
+        } catch {  // Untested: only an empty range is refused; the filter refuses it before, and nothing else makes one.
             return [.message(error.description, .warning)]
         }
         table.resize(count: 0)

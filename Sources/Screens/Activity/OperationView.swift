@@ -25,9 +25,11 @@ struct OperationView: Sendable {
 
     func actions() -> [ActionRow<String>] {
         let hasRow = selected == nil ? "No operation is selected." : nil
+        // A row that is still being read opens when it comes.
+        let hasPlace = listing.selectedPlace == nil ? "No operation is selected." : nil
         let isOpen = listing.state == .open ? nil : "No log is open."
         return [
-            ActionRow("open", keys: [.enter], title: "Details", help: "Shows the operation with every field before and after.", disabledReason: hasRow),
+            ActionRow("open", keys: [.enter], title: "Details", help: "Shows the operation with every field before and after.", disabledReason: hasPlace),
             ActionRow("filter", keys: ["f"], title: "Filter", help: "Chooses tables, actions, key, times, text or who did it.", disabledReason: isOpen),
             ActionRow("search", keys: ["/"], title: "Search", help: "Looks for a text in the values of the operations listed.", disabledReason: isOpen),
             ActionRow("jump", keys: [":"], title: "Go to", help: "Goes to an operation number or a time.", disabledReason: isOpen),
@@ -106,8 +108,9 @@ struct OperationView: Sendable {
 
     private mutating func openDetail() -> [Effect] {
         guard let row = selected else {
-            wantsDetail = listing.count > 0
-            return []
+            let isDamaged = listing.selectedPlace.map(listing.damaged.contains) ?? false
+            wantsDetail = !isDamaged && listing.count > 0
+            return isDamaged ? [.message("This operation cannot be read.", .warning)] : []
         }
         wantsDetail = false
         return [
@@ -187,6 +190,8 @@ struct OperationView: Sendable {
             if listing.source != .application { return open(.application, context) }
             return trail.isEmpty ? nil : goBack(context)
         }
+        // Whoever moves on no longer waits for the row that was opened.
+        wantsDetail = false
         guard let (answer, effects) = listing.handle(event, in: Places(rect).list, context) else { return nil }
         if case .chosen = answer { return effects + openDetail() }
         return effects

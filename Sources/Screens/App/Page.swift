@@ -126,11 +126,8 @@ public enum PageRequest: Sendable, Equatable {
 }
 
 extension Page {
-    public mutating func appear(_ request: PageRequest?, _ context: PageContext) -> [Effect] { [] }
-    public mutating func refreshed(_ context: PageContext) -> [Effect] { [] }
     // Untested: for pages that read the same in any size; the page that the tests of the loop resize notes it.
     public mutating func resized(_ context: PageContext) -> [Effect] { [] }
-    public mutating func receive(_ key: String, _ result: Result<any Sendable, Failure>, _ context: PageContext) -> [Effect] { [] }
     // Untested: for a page that runs nothing, as the settings.
     public mutating func ended(_ operation: String, _ result: Result<any Sendable, Failure>, _ context: PageContext) -> [Effect] { [] }
 }

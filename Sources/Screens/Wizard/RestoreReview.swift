@@ -8,7 +8,7 @@ struct RestoreReview {
     struct Fact: Equatable {
         var name: String
         var text: String
-        var style: Style = .normal
+        var style: Style
     }
 
     private(set) var facts: [Fact] = []

@@ -90,6 +90,7 @@ extension WizardStep {
     // Untested: for the steps that have nothing to read anew.
     mutating func refreshed(_ choices: inout RestoreChoices, _ context: PageContext) -> [StepAnswer] { [] }
     mutating func perform(_ action: String, _ choices: inout RestoreChoices, _ context: PageContext) -> [StepAnswer] { [] }
+    // Untested: for the steps that ask for nothing to be read, which therefore are never answered.
     mutating func receive(
         _ key: String, _ result: Result<any Sendable, Failure>, _ choices: inout RestoreChoices, _ context: PageContext
     ) -> [StepAnswer] { [] }

@@ -1,7 +1,7 @@
 // One cell of a frame: a plain value without references, so that frames copy and compare fast.
 
 /// A character with its combining marks, or the right half of a wide character.
-public struct Cell: Hashable, Sendable {
+public struct Cell: Equatable, Sendable {
     /// The character; a blank in the right half of a wide one.
     public internal(set) var scalar: Unicode.Scalar
     /// At most three marks that join the character; zero is none. Further marks are left out.
@@ -33,11 +33,6 @@ public struct Cell: Hashable, Sendable {
 
     public static func == (one: Cell, other: Cell) -> Bool {
         one.scalar == other.scalar && one.style == other.style && one.width == other.width && one.marks == other.marks
-    }
-
-    public func hash(into hasher: inout Hasher) {
-        hasher.combine(scalar)
-        hasher.combine(style)
     }
 
     func append(to text: inout String) {

@@ -69,9 +69,14 @@ final class RunningProgram {
 
     /// Waits until what it wrote to standard error pleases, at most 30 seconds.
     /// - Returns: what it wrote; nil when it ended without.
-    func errorsSoFar(until pleases: (String) -> Bool) -> String? {
+    func errorsSoFar(until pleases: (String) -> Bool) -> String? { soFar(errorPath, until: pleases) }
+
+    /// The same for standard output.
+    func outputSoFar(until pleases: (String) -> Bool) -> String? { soFar(outputPath, until: pleases) }
+
+    private func soFar(_ path: String, until pleases: (String) -> Bool) -> String? {
         for _ in 0..<60_000 {
-            let text = RunningProgram.text(errorPath)
+            let text = RunningProgram.text(path)
             if pleases(text) { return text }
             if !isRunning { return nil }
             usleep(2_000)

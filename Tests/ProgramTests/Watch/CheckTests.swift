@@ -47,6 +47,18 @@ struct CheckTests {
         #expect(try bench.msc("check", bench.data, "--backup-age-warning", "soon").status == 64)
     }
 
+    @Test("whoever asks for proofs learns that there is none, that it is old, or that it is new enough")
+    func proofs() throws {
+        let bench = try Workbench.logged()
+        try bench.json("log", "drain", bench.data)
+        let none = try bench.msc("check", bench.data, "--proof-age-warning", "1d")
+        #expect(none.status == 2 && none.output.contains("no archive was proved to restore"), "\(none.output)")
+        try bench.json("verify", "--restore", bench.archive(1))
+        #expect(try bench.msc("check", bench.data, "--proof-age-warning", "1d").status == 0)
+        #expect(try bench.msc("check", bench.data, "--proof-age-warning", "0s").status == 1)
+        #expect(try bench.msc("check", bench.data, "--proof-age-critical", "0s").status == 2)
+    }
+
     @Test("a failed backup is critical, a scheduled one that nobody runs too")
     func backups() throws {
         let bench = try Workbench.watched()

@@ -54,7 +54,8 @@ final class SampleLog {
 
     static func text(_ string: String) -> Value { .text(Array(string.utf8)) }
 
-    init(_ entries: [Entry] = story) throws {
+    /// - Parameter first: the number of the first operation: the logs before are not there.
+    init(_ entries: [Entry] = story, from first: UInt64 = 1) throws {
         _ = Scene.log()
         var template = Array("/tmp/msc-screens-XXXXXX".utf8CString)
         folder = String(cString: mkdtemp(&template))
@@ -63,9 +64,9 @@ final class SampleLog {
             path,
             header: LogHeader(
                 application: try #require(Identity("00112233-4455-6677-8899-aabbccddeeff")),
-                chain: try #require(Identity("0f0e0d0c-0b0a-0908-0706-050403020100")), startTime: Scene.now - 60_000,
+                chain: try #require(Identity("0f0e0d0c-0b0a-0908-0706-050403020100")), firstOperation: first, startTime: Scene.now - 60_000,
                 tables: [SampleLog.invoice, SampleLog.customer]))
-        try append(entries, to: writer, from: 1)
+        try append(entries, to: writer, from: Int(first))
     }
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }

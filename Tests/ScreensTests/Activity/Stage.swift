@@ -20,6 +20,8 @@ final class Stage<P: PageWithOperations> {
     let log: SampleLog
     var context: PageContext
     let size: GridSize
+    /// What dialogs stand on.
+    var screen = GridSize(columns: 80, rows: 24)
     private(set) var dialogs: [any Screens.Dialog] = []
     private(set) var message = ""
     private(set) var gone: (PageID, PageRequest?)?
@@ -98,18 +100,22 @@ final class Stage<P: PageWithOperations> {
     func type(_ keys: Key...) { for key in keys { press(key) } }
     func type(_ text: String) { for character in text { press(.character(character)) } }
 
+    /// Gives the dialog on top an event; false when there is none.
+    private func sendToDialog(_ event: TerminalEvent) -> Bool {
+        guard var top = dialogs.popLast() else { return false }
+        switch top.handle(event, in: screen, context) {
+        case .stay: dialogs.append(top)
+        case .close(let effects): perform(effects)
+        case .effects(let effects):
+            dialogs.append(top)
+            perform(effects)
+        }
+        return true
+    }
+
     private func press(_ key: Key) {
         message = ""
-        if var top = dialogs.popLast() {
-            switch top.handle(.key(key), in: GridSize(columns: 80, rows: 24), context) {
-            case .stay: dialogs.append(top)
-            case .close(let effects): perform(effects)
-            case .effects(let effects):
-                dialogs.append(top)
-                perform(effects)
-            }
-            return
-        }
+        if sendToDialog(.key(key)) { return }
         switch page.actions(context).answer(to: key) {
         case .perform(let action): perform(page.perform(action, context))
         case .refused(let reason): message = reason
@@ -121,12 +127,19 @@ final class Stage<P: PageWithOperations> {
         perform(page.handle(.mouse(MouseEvent(.left, at: TerminalKit.Point(column: column, row: row))), in: size.rect, context) ?? [])
     }
 
+    /// Uses the mouse on the first place where a text is seen: in the dialog on top, or on the page.
+    func click(on text: String, _ action: MouseEvent.Action = .left, at location: SourceLocation = #_sourceLocation) throws {
+        message = ""
+        let event = try Mouse.event(action, on: text, in: dialogs.isEmpty ? picture : dialogPicture, at: location)
+        if !sendToDialog(event) { perform(page.handle(event, in: size.rect, context) ?? []) }
+    }
+
     var picture: String { Scene.picture(page, columns: size.columns, rows: size.rows, context) }
     var lines: [String] { picture.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) }
 
     /// The dialog on top, over an empty screen.
     var dialogPicture: String {
-        var frame = Frame(columns: 80, rows: 24)
+        var frame = Frame(screen)
         dialogs.last?.render(into: &frame, context)
         return frame.text
     }

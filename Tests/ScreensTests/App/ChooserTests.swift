@@ -63,4 +63,29 @@ import Testing
         }
         #expect(application.data == "/etc/passwd")
     }
+
+    @Test func `Tab goes on to the list where nothing is left to complete`() throws {
+        let (choice, _) = play(["/etc/passwd"], [.key(.tab)] + type("/etc/passwd") + [.key(.tab), works, .woken, .key("q")])
+        guard case .quit = choice else {
+            Issue.record("the list has no use for q but to leave")
+            return
+        }
+    }
+
+    @Test func `the mouse goes to the field and back to the list`() throws {
+        let (_, terminal) = play(["/etc/passwd"], [.key(.tab)] + type("/x"))
+        let picture = try #require(terminal.newest?.text)
+        let (_, typed) = play(["/etc/passwd"], [.event(try Mouse.event(on: "[/x", in: picture))] + type("/y"))
+        #expect(typed.newest?.text.contains("[/y ") == true)
+        let (choice, _) = play(["/etc/passwd"], [.key(.tab)] + type("/x") + [.event(try Mouse.event(on: "/etc/passwd", in: picture)), .key("q")])
+        guard case .quit = choice else {
+            Issue.record("the list has no use for q but to leave")
+            return
+        }
+    }
+
+    @Test func `Enter without a path says what to do`() throws {
+        let (_, terminal) = play([], [.key(.enter)])
+        #expect(terminal.newest?.text.contains("Type the path of a SQLite file, or choose one of those opened last.") == true)
+    }
 }

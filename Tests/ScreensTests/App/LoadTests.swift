@@ -62,4 +62,36 @@ import Vocabulary
         #expect(session.diary.all == ["information appears", "information refreshed", "information refreshed"])
         #expect(terminal.newest?.lines[0].contains("last operation 12 346") == true)
     }
+
+    /// A dialog that asks its page for something and stays.
+    private struct Question: Screens.Dialog {
+        func actions(_ context: PageContext) -> ActionTable<String> {
+            ActionTable([
+                ActionRow("ask", keys: ["a"], title: "Ask", help: "Asks."), ActionRow("close", keys: [.escape], title: "Close", help: "Closes."),
+            ])
+        }
+
+        mutating func handle(_ event: TerminalEvent, in size: GridSize, _ context: PageContext) -> DialogAnswer {
+            switch event {
+            case .key("a"): .effects([.answer(key: "question", 1)])
+            case .key(.escape): .close([])
+            default: .stay
+            }
+        }
+
+        func render(into frame: inout Frame, _ context: PageContext) { frame.write("A question", in: frame.rect.line(10)) }
+    }
+
+    @Test func `a dialog asks and stays; a click on its line of keys is the key`() throws {
+        let session = session([.dialog(Question())])
+        let terminal = session.play([.key("x"), .key("a")])
+        #expect(session.diary.all.last == "information receives question: 1")
+        let picture = try #require(terminal.newest?.text)
+        #expect(picture.contains("A question"))
+        let other = self.session([.dialog(Question())])
+        let asked = other.play([.key("x"), .event(try Mouse.event(on: "a Ask", in: picture))])
+        #expect(other.diary.all.last == "information receives question: 1" && asked.newest?.text.contains("A question") == true)
+        let closed = self.session([.dialog(Question())]).play([.key("x"), .event(try Mouse.event(on: "Esc Close", in: picture))])
+        #expect(closed.newest?.text.contains("A question") == false)
+    }
 }

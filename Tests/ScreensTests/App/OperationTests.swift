@@ -215,4 +215,22 @@ import Vocabulary
         #expect(terminal.newest?.lines[0].contains("read") == true)
         #expect(session.lanes.pending == [.overview])
     }
+
+    @Test func `the progress of another process goes on in the picture, and a Stop that cannot be asked for says why`() {
+        let session = Session(Scene.overview(running: Scene.running(done: 62)))
+        var pictures: [String] = []
+        let look = ScriptedTerminal.Step.perform { pictures.append($0.newest?.text ?? "") }
+        _ = session.play([
+            .then { session.lanes.run(.overview) }, .woken, look,
+            .then {
+                session.overview.set(Scene.overview(running: Scene.running(done: 70)))
+                session.clock.advance(by: .seconds(2))
+            },
+            // The scene's folder is nowhere, so that nobody can be asked.
+            .timedOut, .then { session.lanes.run(.overview) }, .woken, look, .key("s"), .then { session.lanes.run() }, .woken, look, .key(.enter), look,
+        ])
+        #expect(pictures[0].contains("62 %") && pictures[1].contains("70 %"))
+        #expect(pictures[2].contains("─ Stop ─") && pictures[2].contains("Error 1516"), "\(pictures[2])")
+        #expect(pictures[3].contains("Stop (s)") && !pictures[3].contains("Stopping"))
+    }
 }

@@ -192,4 +192,61 @@ import Vocabulary
         let left = [Key.tab, .backTab].map { page.handle(.key($0), in: rect, Scene.context()) == nil }
         #expect(left == [true, true])
     }
+
+    @Test func `how a backup ended is one line, or a dialog with what is missing in it and what went wrong after it`() throws {
+        var page = page()
+        var outcome = BackupOutcome(
+            number: 13, status: .complete, archive: "/b/S[0013].4BK", log: nil, lastOperation: nil, bytes: 1, archiveBytes: 31_000_000, seconds: 3.2,
+            missing: [], writersWaitedSeconds: 0, warnings: [])
+        guard case .message(let text, .good)? = page.ended("backup", .success(outcome), Scene.context()).first else {
+            Issue.record("no message")
+            return
+        }
+        #expect(text == "Backup 13 is complete: 31.0 MB in 3.2 s")
+        outcome.status = .partial
+        outcome.missing = ["/mnt/gone"]
+        outcome.warnings = ["the oldest set was not deleted"]
+        guard case .dialog(let dialog)? = page.ended("backup", .success(outcome), Scene.context()).first else {
+            Issue.record("no dialog")
+            return
+        }
+        let picture = DialogScene(dialog).picture
+        for part in ["Backup 13 is partial: 31.0 MB in 3.2 s.", "/b/S[0013].4BK", "Missing in it:", "/mnt/gone", "Warnings:", "the oldest set was not deleted"] {
+            #expect(picture.contains(part), "\(picture)")
+        }
+        guard case .load("plan", _)? = page.ended("backup", .failure(Failure(.writeFailed, "no", hint: "")), Scene.context()).first else {
+            Issue.record("what can be saved is read anew")
+            return
+        }
+    }
+
+    @Test func `what would be saved cannot be read: the page says why, and too little space is told before the start`() {
+        var page = page()
+        _ = page.receive("plan", .failure(Failure(.badSetting, "the settings cannot be read", hint: "Look at them.")), Scene.context())
+        #expect(Scene.picture(page, columns: 70, rows: 21).contains("the settings cannot be read. Look at them."))
+        var plan = BackupPageTests.plan
+        plan.free = 1000
+        _ = page.receive("plan", .success(plan), Scene.context())
+        guard case .dialog(let dialog)? = page.perform("backup", Scene.context()).first else {
+            Issue.record("no dialog")
+            return
+        }
+        #expect(DialogScene(dialog).picture.contains("Only 1.0 KB are free there; compressed, it may still fit."))
+    }
+
+    @Test func `the mouse selects and scrolls what will be saved, and presses the buttons`() throws {
+        var page = page()
+        let rect = Rect(column: 0, row: 0, columns: 60, rows: 16)
+        func picture() -> String { Scene.picture(page, columns: 60, rows: 16) }
+        _ = page.handle(try Mouse.event(on: "settings   /srv", in: picture()), in: rect, Scene.context())
+        #expect(picture().contains("▸settings"))
+        _ = page.handle(try Mouse.event(.wheelDown, on: "settings   /srv", in: picture()), in: rect, Scene.context())
+        #expect(picture().contains("/mnt/gone") && !picture().contains("data       "))
+        _ = page.handle(try Mouse.event(.wheelUp, on: "/mnt/gone", in: picture()), in: rect, Scene.context())
+        #expect(picture().contains("data       "))
+        guard case .goTo(.settings, nil)? = page.handle(try Mouse.event(on: "Settings (s)", in: picture()), in: rect, Scene.context())?.first else {
+            Issue.record("it goes to the settings")
+            return
+        }
+    }
 }

@@ -145,4 +145,51 @@ import Vocabulary
         dialog.render(into: &frame, context)
         #expect(frame.text.contains("msc log start /srv/app/SampleDB.db"))
     }
+
+    @Test func `the mouse chooses tabs, selects tables and scrolls them`() throws {
+        var page = page(.files)
+        let rect = Rect(column: 0, row: 0, columns: 60, rows: 5)
+        func picture() -> String { Scene.picture(page, columns: 60, rows: 5) }
+        func use(_ action: MouseEvent.Action = .left, on text: String) throws { _ = page.handle(try Mouse.event(action, on: text, in: picture()), in: rect, Scene.context()) }
+        try use(on: "Space")
+        #expect(picture().contains("[Space]"))
+        try use(on: "Tables")
+        #expect(picture().contains("[Tables]") && picture().contains("▸customer"))
+        try use(on: "invoice")
+        #expect(picture().contains("▸invoice"))
+        try use(.wheelDown, on: "invoice")
+        #expect(picture().contains("商品") && !picture().contains("customer"))
+        try use(.wheelUp, on: "商品")
+        #expect(picture().contains("customer"))
+    }
+
+    @Test func `each tab says that it reads, and why it could not; reading again counts anew`() {
+        let failure = Failure(.notADatabase, "'/srv/app/SampleDB.db' is not a SQLite database", hint: "Give another path.")
+        for tab in InformationPage.Tab.allCases where tab != .files {
+            var page = InformationPage()
+            for _ in 0..<tab.rawValue { _ = page.perform("next", Scene.context()) }
+            #expect(Scene.picture(page, columns: 100, rows: 20).contains("Reading"))
+            _ = page.receive("outline", .failure(failure), Scene.context())
+            #expect(Scene.picture(page, columns: 100, rows: 20).contains("error 1500"))
+        }
+        var page = page(.tables)
+        #expect(Scene.picture(page, columns: 60, rows: 16).contains("20 000"))
+        guard case .load("outline", _)? = page.perform("read", Scene.context()).last else {
+            Issue.record("it reads again")
+            return
+        }
+        #expect(!Scene.picture(page, columns: 60, rows: 16).contains("20 000"))
+    }
+
+    @Test func `a table that cannot be counted says so, and the others are counted all the same`() throws {
+        var page = InformationPage()
+        for _ in 0..<InformationPage.Tab.tables.rawValue { _ = page.perform("next", Scene.context()) }
+        guard case .load("count", let work)? = page.receive("outline", .success(InformationPageTests.information), Scene.context()).first else {
+            Issue.record("nothing is counted")
+            return
+        }
+        // The database of the scene is nowhere.
+        _ = page.receive("count", .success(try work(Job())), Scene.context())
+        #expect(Scene.picture(page, columns: 60, rows: 16).split(separator: "\n").count { $0.contains("Error") } == 4)
+    }
 }

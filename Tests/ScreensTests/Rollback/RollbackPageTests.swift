@@ -154,6 +154,8 @@ import Vocabulary
         #expect(stage.selected == 7)
         let outside = try self.stage(request: .rollback(keep: 0))
         #expect(outside.lines[15] == "Nothing of the log is kept: back to its beginning")
+        let later = Stage(RollbackPage(), try SampleLog(SampleLog.many(20), from: 100), request: .rollback(keep: 98))
+        #expect(later.message == "The logs that are there begin with operation 100." && later.selected == 119)
     }
 
     @Test func `the rollback is confirmed by the number of changes, run, and can be undone`() throws {
@@ -309,5 +311,54 @@ import Vocabulary
             _ = Scene.picture(stage.page, columns: columns, rows: rows, stage.context)
         }
         #expect(stage.page.actions(stage.context).conflicts.isEmpty)
+    }
+
+    @Test func `the button obeys the mouse, or says why it does not`() throws {
+        let stage = try stage()
+        try stage.click(on: "Rollback… (R)")
+        #expect(stage.message == "Nothing comes after this operation: choose the last one to keep.")
+        stage.answers["plan"] = .success(RollbackPreview(outcome: plan, rows: []))
+        stage.type(.up)
+        try stage.click(on: "Rollback… (R)")
+        #expect(stage.dialogPicture.contains("─ Cancel 4 changes ─"))
+    }
+
+    @Test func `while it is being counted a second one is refused, and Esc gives it up`() throws {
+        let stage = try stage()
+        stage.held = ["plan"]
+        stage.type(.up, "R")
+        #expect(stage.message == "Looking at what would be cancelled…")
+        stage.type("R")
+        #expect(stage.message == "What would be cancelled is being counted.")
+        stage.type(.escape)
+        #expect(stage.message == "Nothing was changed.")
+        stage.release()
+        #expect(stage.dialogs.isEmpty)
+    }
+
+    @Test func `a point that cannot be looked up says why, and another log has none`() throws {
+        let stage = try stage()
+        stage.answers["point"] = .failure(Failure(.readFailed, "the log cannot be read", hint: "Look at the disk."))
+        stage.type("[")
+        #expect(stage.message.contains("the log cannot be read"))
+        let other = try SampleLog(SampleLog.many(5))
+        stage.type("b", .end, .enter)
+        stage.type(other.path)
+        stage.type(.enter)
+        #expect(stage.lines[0].hasPrefix("Another log") && !stage.picture.contains("The last operation kept"))
+        stage.type("R")
+        #expect(stage.message == "This is another log: only the application's own logs can be rolled back.")
+    }
+
+    @Test func `what comes in meanwhile would be cancelled too, and what only an archive can undo is told`() throws {
+        let stage = try stage()
+        stage.type(.up)
+        #expect(stage.lines[16] == "x 1 change would be cancelled")
+        try stage.log.append([.init(action: .addition, table: 2, key: 9, new: [SampleLog.text("Eve"), SampleLog.text("Oslo")])], from: 13)
+        stage.type("a")
+        #expect(stage.lines[15].hasPrefix("The last operation kept is 11") && stage.lines[16] == "x 2 changes would be cancelled")
+        try stage.log.append([.init(action: .structureChange)], from: 14)
+        stage.type("a")
+        #expect(stage.picture.contains("The log alone cannot undo this: an archive will be used."), "\(stage.picture)")
     }
 }
