@@ -150,6 +150,14 @@ struct ActivityTextTests {
         #expect(writer.key(operation(.deletion, table: 1, key: [.integer(77)], old: [.null]), table) == "77")
     }
 
+    @Test("what is no row is shown value by value, each under its place")
+    func otherFields() {
+        let fields = writer.fields(operation(.saveSequence, table: 1, old: [.integer(4)], new: [.integer(5), .null]), SampleLogs.item)
+        #expect(fields.map(\.name) == ["1", "2"] && fields.allSatisfy { $0.isChanged })
+        #expect(fields[0].old != nil && fields[0].new != nil && fields[0].old != fields[0].new)
+        #expect(fields[1].old == nil && fields[1].new != nil)
+    }
+
     // MARK: Logs of an application
 
     @Test("the logs of an application are listed from its current one, and with the earlier ones without a gap")

@@ -105,6 +105,14 @@ struct LogStateTests {
         #expect(place?.code == .fileNotFound && place?.message == "the folder of the log file '\(site.folder)/nowhere/log.journal' does not exist")
         let table = failure { _ = try site.start(excluding: ["item", "nothing"]) }
         #expect(table?.code == .badValue && table?.message == "there is no table 'nothing' to exclude")
+        var record = try ApplicationRecord.establish(site.application, site.surroundings)
+        let identifier = record.application
+        record.application = "nobody"
+        try record.write(site.application)
+        let nobody = failure { _ = try site.start() }
+        #expect(nobody?.code == .badValue && nobody?.message == "'nobody' is not an identifier")
+        record.application = identifier
+        try record.write(site.application)
         #expect(try !Capture.isInstalled(site.client()) && site.status().enabled == false)
         _ = try site.start()
         site.leave()

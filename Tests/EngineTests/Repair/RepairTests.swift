@@ -257,16 +257,16 @@ struct RepairTests {
         #expect(try site.restoredNames(2).names == "abcd")
     }
 
-    @Test("a log whose beginning is lost twice is told as damaged, not as something else")
-    func logWithoutHeader() throws {
-        let site = try Site.withParity("<Redundancy>None</Redundancy>")
+    @Test("a log that was cut within its beginning is a problem with its place, not a failure of the check", arguments: [
+        (600, "end of the log"), (100, "file header"), (20, "file header"), (0, "file header"),
+    ])
+    func logCutAtTheBeginning(size: Int, place: String) throws {
+        let site = try Site()
+        try site.add("a")
+        _ = try site.drain()
         let path = site.application.defaultJournal
-        try Site.damage(path, 20..<60)
-        let size = try Site.bytes(path).count
+        try Site.cut(path, to: size)
         let outcome = try site.verify(path)
-        #expect(outcome.result != .ok && outcome.problems.count >= 1)
-        try Site.damage(path, 60..<size)
-        let all = try site.verify(path)
-        #expect(all.result != .ok && all.problems.allSatisfy { !$0.what.isEmpty })
+        #expect(outcome.result == .damaged && outcome.problems.map(\.where) == [place], "\(outcome)")
     }
 }

@@ -84,4 +84,18 @@ struct RefusedRestoreTests {
         #expect(failure { _ = try Application(data: site.folder + "/nowhere/x.db") }?.code == .fileNotFound)
         #expect(failure { _ = try Application(restoring: folder) }?.hint == "Restore into a folder with --to instead.")
     }
+
+    @Test("a restore without the current log says that what only it held is missing")
+    func missingLog() throws {
+        let site = try Site()
+        try site.add("a")
+        _ = try site.backup()
+        try site.add("b")
+        _ = try site.drain()
+        let journal = site.application.defaultJournal
+        try Folder.removeFile(journal)
+        let outcome = try site.restore(1, .folder(site.folder + "/r"))
+        #expect(outcome.warnings.contains("the log '\(journal)' is missing: what only it held is not in the restored data"), "\(outcome.warnings)")
+        #expect(try site.names(outcome.data) == "a" && outcome.lastOperation == 1)
+    }
 }
