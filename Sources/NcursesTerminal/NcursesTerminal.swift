@@ -138,8 +138,7 @@ public struct NcursesTerminal: Terminal, ~Copyable {
                 return .closed(.hangUp)
             }
         }
-        // Untested: the loop above ends only by returning.
-    }
+    }  // Untested: the loop ends only by returning.
 
     /// Rounded up, so that the deadline is over when the wait is.
     private static func milliseconds(_ time: Duration) -> Int32 {
