@@ -87,7 +87,6 @@ protocol WizardStep: Sendable {
 extension WizardStep {
     var isTyping: Bool { false }
     var isModal: Bool { false }
-    // Untested: for the steps that have nothing to read anew.
     mutating func refreshed(_ choices: inout RestoreChoices, _ context: PageContext) -> [StepAnswer] { [] }
     mutating func receive(
         _ key: String, _ result: Result<any Sendable, Failure>, _ choices: inout RestoreChoices, _ context: PageContext
