@@ -86,7 +86,6 @@ public struct NcursesTerminal: Terminal, ~Copyable {
             out.attributes = look.attributes
             out.pair = look.pair
             out.width = cell.width
-            // Untested: as it is counted; the tests of ASCII terminals look at it in a program that they kill.
             if isAscii {
                 out.scalars.0 = AsciiFallback.scalar(for: cell.scalar).value
                 // The replacement of a wide character is one column wide; a blank takes the other.
@@ -138,8 +137,7 @@ public struct NcursesTerminal: Terminal, ~Copyable {
                 return .closed(.hangUp)
             }
         }
-        // Untested: the loop above ends only by returning.
-    }
+    }  // Untested: the loop ends only by returning.
 
     /// Rounded up, so that the deadline is over when the wait is.
     private static func milliseconds(_ time: Duration) -> Int32 {
@@ -185,7 +183,6 @@ public struct NcursesTerminal: Terminal, ~Copyable {
             idle.inputs += 1
             let place = Point(column: Int(input.column), row: Int(input.row))
             switch input.kind {
-            // Untested: as it is counted; ConformanceTests click in a program that they kill.
             case Int32(CNC_INPUT_MOUSE):
                 if let action = NcursesTerminal.mouseAction(input.code) { return .mouse(MouseEvent(action, at: place)) }
             case Int32(CNC_INPUT_KEY):

@@ -87,6 +87,26 @@ import Testing
         #expect(session.screen.lines[11] == "key Down")
     }
 
+    @Test func anEscapeRightBeforeAnArrowLosesNeither() throws {
+        let session = try ConformanceTests.probe()
+        session.expect(inputs: 2)
+        session.send("\u{1B}\u{1B}OB")
+        try session.waitUntilIdle()
+        #expect(session.screen.lines[11] == "key Down")
+        #expect(session.screen.idle[0] == 2)
+    }
+
+    @Test func controlLDrawsTheScreenAnew() throws {
+        let session = try ConformanceTests.probe()
+        let before = session.bytesReceived
+        session.expect(inputs: 1)
+        session.send("\u{0C}")
+        try session.waitUntilIdle()
+        #expect(session.screen.lines[11] == "resized 60x12")
+        #expect(Array(session.screen.lines.prefix(11)) == Array(ConformanceTests.firstScreen.prefix(11)))
+        #expect(session.bytesReceived - before > 400, "all of it is sent again")
+    }
+
     @Test func aThousandKeysInOneBurstAllArrive() throws {
         let session = try ConformanceTests.probe()
         session.expect(inputs: 1000)

@@ -67,4 +67,11 @@ import Testing
         #expect(meter.rate(done: 0, at: .seconds(61)) == nil)
         #expect(meter.remaining(done: 0, total: 10, at: .seconds(63)) == nil)
     }
+
+    @Test func theRateLooksBackAsFarHoweverOftenItIsTold() {
+        var meter = RateMeter()
+        for step in 0...500 { meter.note(done: step < 490 ? 0 : 1000, at: .milliseconds(step * 10)) }
+        let rate = meter.rate(done: 1000, at: .seconds(5)) ?? 0
+        #expect(rate > 150 && rate < 300, "\(rate)")
+    }
 }

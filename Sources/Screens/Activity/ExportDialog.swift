@@ -114,7 +114,6 @@ struct ExportDialog: Dialog {
         }
     }
 
-    // Untested: as it is counted; IncidentTests see it in a program that they kill.
     func render(into frame: inout Frame, _ context: PageContext) {
         let places = Places(frame.size)
         frame.fill(places.box)

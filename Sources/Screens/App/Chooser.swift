@@ -72,8 +72,7 @@ public struct Chooser {
             let event = terminal.nextEvent(timeout: nil)
             if let choice = handle(event, in: terminal.size) ?? takeMail() { return choice }
         }
-        // Untested: the loop above ends only by returning.
-    }
+    }  // Untested: the loop ends only by returning.
 
     // MARK: Behind the keyboard
 

@@ -75,8 +75,7 @@ public struct Interface {
             model.observe(runner.operation)
             if model.isOver { return model.exitStatus }
         }
-        // Untested: the loop above ends only by returning.
-    }
+    }  // Untested: the loop ends only by returning.
 
     private func draw<T: Terminal & ~Copyable>(_ model: AppModel, on terminal: inout T) {
         var frame = terminal.blankFrame()

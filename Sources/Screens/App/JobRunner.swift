@@ -93,7 +93,6 @@ final class JobRunner {
         for id in Array(loads.keys) { cancelLoad(id.page, id.key) }
     }
 
-    // Untested: as it is counted; InterfaceTests stop another process from a program that they kill.
     /// Asks another process to stop what it runs.
     func requestStop(_ running: RunningOperation) {
         let (application, post) = (application, poster())

@@ -55,7 +55,6 @@ final class OverviewReader: Sendable {
     /// An operation of another process: this program shows its own by itself.
     private func foreignOperation() -> RunningOperation? {
         guard let running = RunningOperation.now(on: application), running.processID != surroundings.context.processID else { return nil }
-        // Untested: as it is counted; InterfaceTests see another process in a program that they kill.
         return running
     }
 
@@ -72,7 +71,6 @@ final class OverviewReader: Sendable {
         let last = attempt { try BackupSet.lastAttempt(of: application) } ?? nil
         let automation = attempt { try AutomationStatus.of(application, surroundings) }
         let log: LogStatus
-        // Untested: as it is counted; InterfaceTests open what is no database in a program that they kill.
         do { log = try LogStatus.of(application, surroundings) } catch {
             let failure = Failure.from(error)
             problems.append(failure)

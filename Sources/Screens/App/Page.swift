@@ -126,7 +126,6 @@ public enum PageRequest: Sendable, Equatable {
 }
 
 extension Page {
-    // Untested: for pages that read the same in any size; the page that the tests of the loop resize notes it.
     public mutating func resized(_ context: PageContext) -> [Effect] { [] }
     // Untested: for a page that runs nothing, as the settings.
     public mutating func ended(_ operation: String, _ result: Result<any Sendable, Failure>, _ context: PageContext) -> [Effect] { [] }

@@ -166,7 +166,6 @@ extension AppModel {
         case .own:
             own?.isStopping = true
             return [.stop]
-        // Untested: as it is counted; InterfaceTests stop another process from a program that they kill.
         case .foreign:
             foreign?.isStopping = true
             return foreign.map { [.stopForeign($0.operation)] } ?? []

@@ -61,7 +61,6 @@ public struct TypedConfirmation: Dialog {
             buttons: [Button("confirm", confirm), Button("cancel", "Cancel", key: .escape)], contentRows: 2, maximumColumns: 74)
     }
 
-    // Untested: as it is counted; IncidentTests see it in a program that they kill.
     public func actions(_ context: PageContext) -> ActionTable<String> {
         ActionTable([
             ActionRow("confirm", keys: [.enter], title: "Confirm", help: "Goes on when '\(word)' has been typed."),

@@ -91,7 +91,6 @@ struct RollbackPage: Page {
         return view.appear(context)
     }
 
-    // Untested: as it is counted; the loop calls it when IncidentTests roll back, in a program that they kill.
     mutating func refreshed(_ context: PageContext) -> [Effect] { view.refreshed(context) }
 
     mutating func resized(_ context: PageContext) -> [Effect] { view.resized(context) }
@@ -182,7 +181,6 @@ struct RollbackPage: Page {
         let rollback = Rollback(
             application: context.application, surroundings: context.surroundings, to: .operation(keep), insideTransaction: false, dryRun: true)
         let browser = view.listing.browser
-        // Untested: as it is counted; IncidentTests look at a rollback in a program that they kill.
         return [
             .message("Looking at what would be cancelled…", .hint),
             .load(key: "plan") { job in
@@ -205,7 +203,6 @@ struct RollbackPage: Page {
             id: RollbackPage.operation, title: "Rollback of \(application.name)", commandLine: commandLine, changesData: true,
             stopLeaves: "The data are as they were: nothing was cancelled."
         ) { job in
-            // Untested: as it is counted; IncidentTests roll back in a program that they kill.
             try Rollback(application: application, surroundings: surroundings, to: .operation(keep), insideTransaction: false, dryRun: false).run(job)
         }
         var text = ["Everything after operation \(Quantity.number(keep)) is cancelled, whoever did it, also what programs do until you confirm."]

@@ -70,8 +70,7 @@ struct FileBrowser: Sendable, Equatable {
         if isReading {
             frame.write("Reading the folder…", in: places[3], style: .hint)
         } else if box.items.isEmpty {
-            // Untested: only the root folder has no way up, and it always holds folders.
-            frame.write("Nothing of this kind stands here.", in: places[3], style: .hint)
+            frame.write("Nothing of this kind stands here.", in: places[3], style: .hint)  // Untested: only the root, never empty, has no way up.
         } else {
             box.render(into: &frame, places[3], isFocused: !isTyping)
         }

@@ -87,13 +87,10 @@ protocol WizardStep: Sendable {
 extension WizardStep {
     var isTyping: Bool { false }
     var isModal: Bool { false }
-    // Untested: for the steps that have nothing to read anew.
     mutating func refreshed(_ choices: inout RestoreChoices, _ context: PageContext) -> [StepAnswer] { [] }
-    mutating func perform(_ action: String, _ choices: inout RestoreChoices, _ context: PageContext) -> [StepAnswer] { [] }
-    // Untested: for the steps that ask for nothing to be read, which therefore are never answered.
     mutating func receive(
         _ key: String, _ result: Result<any Sendable, Failure>, _ choices: inout RestoreChoices, _ context: PageContext
-    ) -> [StepAnswer] { [] }
+    ) -> [StepAnswer] { [] }  // Untested: for the steps that ask for nothing to be read, which therefore are never answered.
 
     func buttons(_ choices: RestoreChoices, _ context: PageContext) -> [Button<String>] {
         [Button("back", "Back"), Button("next", "Next", disabledReason: validate(choices).first(where: \.isObstacle)?.sentence)]

@@ -56,6 +56,14 @@ import Vocabulary
         #expect(stage.selected == 3000)
     }
 
+    @Test func `where the selected operation meets the filter no more, the match before it is selected`() throws {
+        let stage = try stage()
+        stage.type(.up, "f", .down, .down, .down, .down, .down)
+        stage.type("東京")
+        stage.type(.enter)
+        #expect(stage.lines[1] == "'東京': 2" && stage.selected == 8)
+    }
+
     @Test func `Enter on a row that is not read yet opens it when it comes`() throws {
         let stage = try stage(SampleLog.many(3000))
         stage.held = ["list.rows"]

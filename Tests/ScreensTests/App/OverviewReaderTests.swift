@@ -36,5 +36,9 @@ import Vocabulary
         let overview = try #require(OverviewReader(bench.application, others).read(isForced: true))
         #expect(overview.backups.count == 1 && overview.problems.contains { $0.code == .notADatabase })
         #expect(overview.log.state != .ok)
+        try Folder.create(bench.application.companion + "/Settings")
+        try Publication.write(Array("<Preferences4D>".utf8), to: bench.application.companion + "/Settings/Backup.4DSettings")
+        let worse = try #require(OverviewReader(bench.application, others).read(isForced: true))
+        #expect(worse.problems.contains { $0.code == .badSetting } && worse.automation == nil, "\(worse.problems)")
     }
 }

@@ -155,6 +155,8 @@ import Vocabulary
         #expect(picture().contains("[Space]"))
         try use(on: "Tables")
         #expect(picture().contains("[Tables]") && picture().contains("▸customer"))
+        #expect(page.handle(.key(.down), in: rect, Scene.context())?.isEmpty == true && picture().contains("▸invoice"))
+        #expect(page.handle(.key(.up), in: rect, Scene.context())?.isEmpty == true && picture().contains("▸customer"))
         try use(on: "invoice")
         #expect(picture().contains("▸invoice"))
         try use(.wheelDown, on: "invoice")

@@ -304,6 +304,14 @@ import Vocabulary
         #expect(stage.lines[18] == "  customer: 3 000 deleted")
     }
 
+    @Test func `a screen that becomes larger is filled`() throws {
+        let stage = try stage(SampleLog.many(600), columns: 100, rows: 300)
+        #expect(stage.picture.contains("…"))
+        stage.context.room = GridSize(columns: 100, rows: 300)
+        stage.perform(stage.page.resized(stage.context))
+        #expect(stage.lines.dropFirst(3).prefix(280).allSatisfy { $0.contains("Addition") || $0.contains("Deletion") })
+    }
+
     @Test func `draws at any size, and no key is a dead end`() throws {
         let stage = try stage()
         stage.type(.up, .up)
@@ -326,6 +334,7 @@ import Vocabulary
     @Test func `while it is being counted a second one is refused, and Esc gives it up`() throws {
         let stage = try stage()
         stage.held = ["plan"]
+        stage.answers["plan"] = .success(RollbackPreview(outcome: plan, rows: []))
         stage.type(.up, "R")
         #expect(stage.message == "Looking at what would be cancelled…")
         stage.type("R")

@@ -52,6 +52,9 @@ struct DetourTests {
         #expect(wizard.page.choices.isInPlace && wizard.loads.last == "contents/place")
         try wizard.click(on: "Into a new folder")
         #expect(!wizard.page.choices.isInPlace)
+        let count = wizard.messages.count
+        wizard.press(.up)
+        #expect(!wizard.page.choices.isInPlace && wizard.messages.count == count)
         var other = try Wizard()
         var preview = Fixture.preview(3)
         preview.archive.originalData = "/srv/other/SampleDB.db"
@@ -114,6 +117,18 @@ struct DetourTests {
         #expect(wizard.text.contains("Left out: operations 10 to 12 (3), 10:21:00 to 10:29:00"), "\(wizard.text)")
         wizard.fail("point/step", failure)
         #expect(wizard.messages.last == "Error 1515: the folder cannot be read.")
+    }
+
+    @Test("a backup that no log follows says so, and how one is named")
+    func noLogFollows() throws {
+        var wizard = try Wizard()
+        var preview = Fixture.preview(3)
+        preview.logs = []
+        wizard.receive("backup/preview", preview)
+        wizard.press("n")
+        wizard.receive("contents/place", RestoreDestination(path: "/x", needed: 0, free: 1))
+        wizard.press("n")
+        #expect(wizard.page.current == .point && wizard.text.contains("No log follows this backup. Add log names one that"), "\(wizard.text)")
     }
 
     @Test("reading again, another log and another restore look at the archive anew")
