@@ -4,7 +4,8 @@ import Vocabulary
 
 /// Which rows of the outbox count, and which of them belong together.
 struct Barriers {
-    /// Tables whose rows are logged anew at the end of this drain, and the position of the mark.
+    /// Tables whose rows are logged anew at the end of this drain, and the position of the first mark: what was captured between it and a
+    /// later one follows from rows that the log never held.
     private(set) var reloads: [UInt32: Int64] = [:]
     /// Tables whose rows up to a position mean nothing.
     private var discards: [UInt32: Int64] = [:]
@@ -39,7 +40,7 @@ struct Barriers {
             }
             guard let place else { continue }
             let family = tables[place].family
-            if select.integer(2) == Int64(Action.reload.rawValue) { reloads[family] = select.integer(0) }
+            if select.integer(2) == Int64(Action.reload.rawValue) { reloads[family] = reloads[family] ?? select.integer(0) }
             if select.integer(3) == 1 { discards[family] = select.integer(0) }
         }
     }

@@ -157,6 +157,16 @@ struct ResynchronisationTests {
         #expect(actions(sink) == ["structureChange ", "reload t", "addition t", "addition t"])
     }
 
+    @Test("of two reloads in one drain the later one says everything: what was captured between them follows from rows that nobody logged")
+    func twoReloads() throws {
+        try app.execute("ALTER TABLE t DROP COLUMN b")
+        #expect(try Capture.resynchronise(app)?.reloaded == ["t"])
+        try app.execute("UPDATE t SET a='uno' WHERE id=1; UPDATE t SET a='due' WHERE id=1; ALTER TABLE t ADD COLUMN d")
+        let (result, sink) = try settle()
+        #expect(result?.reloaded == ["t"])
+        #expect(actions(sink) == ["structureChange ", "structureChange ", "reload t", "addition t", "addition t"])
+    }
+
     @Test("VACUUM that renumbers rows is noticed for the tables it can concern")
     func vacuum() throws {
         try app.execute("DELETE FROM plain WHERE x=1; VACUUM; UPDATE plain SET y=20 WHERE x=2")
