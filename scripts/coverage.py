@@ -56,7 +56,7 @@ def explained(path):
         # A closing bracket belongs to it, and what hangs on it, as in "} else {", does not.
         if end < len(text) and text[end].strip() in ("}", ")", "])", "})"):
             end += 1
-        found.update(range(begin + 1, end + 1))
+        found.update(range(at + 1, end + 1))
     return found
 
 
