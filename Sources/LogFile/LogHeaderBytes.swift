@@ -84,6 +84,7 @@ extension LogHeader {
 
         var body = isDeflated ? [UInt8](repeating: 0, count: bodySize) : Array(stored)
         guard !isDeflated || body.withUnsafeMutableBytes({ Inflater().inflate(stored, into: $0) }) else {
+            // Untested: only who forges a header with the right checksum gets here.
             throw LogHeader.damaged(path, "its header cannot be unfolded")
         }
         var structure: [String] = []

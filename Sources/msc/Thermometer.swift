@@ -63,6 +63,7 @@ struct Thermometer {
         if rate >= 1 {
             parts.append((amount(UInt64(rate), progress.unit) + "/s", 2))
             if progress.total > progress.done, elapsed > 1 {
+                // Untested: it takes work of more than a second, which tests have not.
                 parts.append(("\(Int(Double(progress.total - progress.done) / rate) + 1) s left", 6))
             }
         }

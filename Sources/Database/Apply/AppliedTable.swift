@@ -46,6 +46,7 @@ final class AppliedTable {
         } catch let error as Failure {
             throw error
         } catch {
+            // Untested: the two kinds above are all that is thrown; the compiler does not know.
             throw Failure(.databaseError, "\(error)", hint: "Report this sentence.")
         }
         let words = (definition.columns.count + 63) / 64

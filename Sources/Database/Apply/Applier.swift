@@ -186,6 +186,7 @@ public final class Applier {
         do throws(DatabaseError) {
             code = try table.update(operation, isUndo: isUndo)
         } catch {
+            // Untested: SQLite fails here only when its disk or its memory does.
             throw ForeignFunction.failure(error, table.definition.name)
         }
         if code == SQLITE_OK {

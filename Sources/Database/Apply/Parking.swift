@@ -10,6 +10,7 @@ extension Applier {
         do throws(DatabaseError) {
             if try !table.contains(key) { return }
         } catch {
+            // Untested: SQLite fails here only when its disk or its memory does.
             throw ForeignFunction.failure(error, table.definition.name)
         }
         throw differs(table, key, "it exists already")
@@ -23,6 +24,7 @@ extension Applier {
             let code = try table.delete(operation.key)
             guard code == SQLITE_OK else { throw connection.error(code) }
         } catch {
+            // Untested: SQLite fails here only when its disk or its memory does.
             throw ForeignFunction.failure(error, table.definition.name)
         }
         let image = try merged(scratch.bytes, operation)
@@ -97,6 +99,7 @@ extension Applier {
                 try table.insert(key, UnsafeRawBufferPointer(image))
             }
         } catch {
+            // Untested: SQLite fails here only when its disk or its memory does.
             throw ForeignFunction.failure(error, table.definition.name)
         }
         guard code == SQLITE_OK else { return try settle(code, table, key) }

@@ -19,6 +19,7 @@ struct Sequences {
             else { return }
             wanted[table] = now
         } catch {
+            // Untested: SQLite fails here only when its disk or its memory does.
             throw error.failure
         }
     }
@@ -42,6 +43,7 @@ struct Sequences {
                 }
             }
         } catch {
+            // Untested: SQLite fails here only when its disk or its memory does.
             throw error.failure
         }
         if !keeping { wanted.removeAll() }

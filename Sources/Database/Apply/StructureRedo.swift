@@ -117,6 +117,7 @@ struct StructureRedo {
             try former.carry(connection)
             try former.close(connection)
         } catch {
+            // Untested: SQLite fails here only when its disk or its memory does.
             throw Self.failure(error, "table", table)
         }
         waiting[table] = nil

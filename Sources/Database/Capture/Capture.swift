@@ -133,6 +133,7 @@ public enum Capture {
         } catch {
             if connection.isInTransaction { try? connection.execute("ROLLBACK") }
             if error.isBusy { return 0 }
+            // Untested: SQLite fails here only when its disk or its memory does.
             throw error
         }
     }

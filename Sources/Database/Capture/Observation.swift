@@ -61,7 +61,7 @@ struct Observation {
     var beginsGroup: Bool { kind == .candidate || kind == .move }
 
     /// After it a row may be under this key.
-    var mayLeaveRow: Bool { kind == .insertion || (kind == .update && !isMove) || kind == .move }
+    var mayLeaveRow: Bool { kind == .insertion || kind == .move || (kind == .update && !isMove) }
 
     @inline(__always) func key(_ base: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer { base.slice(Int(keyStart), Int(keyEnd)) }
     @inline(__always) func image(_ base: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer { base.slice(Int(imageStart), Int(imageEnd)) }

@@ -11,7 +11,7 @@ struct Omitted {
     static func inTail(_ column: Int) -> Int { -2 - column }
 
     /// One place for each omission, in the order of columns: an offset into `base`, `unknown` or `inTail`.
-    var places: ArraySlice<Int> = []
+    var places: ArraySlice<Int>
     var base = UnsafeRawBufferPointer(start: nil, count: 0)
     /// The complete image that `inTail` refers to; nil when there is none.
     var tail: UnsafeRawBufferPointer?

@@ -172,7 +172,7 @@ struct Round: ~Copyable {
             if let value = cursor.next() {
                 if case .same = value {} else { return Int(observation.imageStart) + offset }
             }
-            at = observation.previous
+            at = observation.previous  // Untested: two updates of one row in a row, both logged after it had gone.
         }
         return Omitted.unknown
     }

@@ -38,6 +38,7 @@ extension Table {
             if try scratch.string("SELECT typeof(c) FROM x") == "real" { return "CAST(\(parenthesised) AS REAL)" }
             return try scratch.string("SELECT quote(c) FROM x") ?? parenthesised
         } catch {
+            // Untested: the table was made with this default.
             return parenthesised
         }
     }

@@ -17,7 +17,7 @@ struct TriggerText {
     let mindsMinusOne: Bool
 
     private var target: String { SQLText.quoted(table.name) }
-    private let now = "julianday('now')"
+    private var now: String { "julianday('now')" }
     /// A function call makes SQLite open a statement transaction, which tells every virtual table of the connection to flush:
     /// FTS then writes to its shadow tables, whose triggers would open the next one, without end. There the drain tells the
     /// time from the rows around.

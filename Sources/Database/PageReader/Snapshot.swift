@@ -19,7 +19,7 @@ struct Snapshot {
     /// - Parameter disturb: runs between the two readings of the index, where a commit of another program must be noticed.
     ///   For tests: the window is too small to be hit by chance.
     static func mark(
-        _ connection: Connection, disturb: () throws(DatabaseError) -> Void = {}
+        _ connection: Connection, disturb: () throws(DatabaseError) -> Void = {}  // Untested: as it is counted; it does nothing.
     ) throws(DatabaseError) -> Snapshot {
         guard !connection.isInTransaction else {
             throw DatabaseError(
@@ -84,7 +84,7 @@ struct Snapshot {
         let file = try DatabaseFile(.main, of: connection)
         let code = csqlite_wal_index(file.handle, &index)
         if code == SQLITE_OK { return true }
-        if code == SQLITE_BUSY { return false }
+        if code == SQLITE_BUSY { return false }  // Untested: a writer is within the few instructions that change the index.
         // Untested: the connection is in a read transaction, for which SQLite has mapped the index already.
         throw DatabaseError(
             code: code, message: "the wal-index cannot be read: \(String(cString: sqlite3_errstr(code)))",

@@ -161,6 +161,7 @@ final class LogChecker {
                 if let key = ValueWalk.count(operation.key), let old = ValueWalk.count(operation.old), let new = ValueWalk.count(operation.new) {
                     if tables[operation.table]?.fits(operation.action, key: key, old: old, new: new) == false { misfit = operation }
                 } else {
+                    // Untested: only who forges a block with the right checksums gets here.
                     problem(place(block), "its values are malformed")
                 }
             } else if misfit == nil, misfits[decoder.shape(of: index)] {
@@ -182,6 +183,7 @@ final class LogChecker {
         guard let payload else { return }
         var reader = BytesReader(payload)
         guard let definitions = Definitions(&reader) else {
+            // Untested: only who forges a block with the right checksums gets here.
             problem(place(block), "its definitions are malformed")
             return
         }
@@ -194,6 +196,7 @@ final class LogChecker {
         var entries: [BlockSummary] = []
         while reader.remaining > 0, let entry = BlockSummary(&reader) { entries.append(entry) }
         guard !unindexed.isEmpty else {
+            // Untested: only who forges a block with the right checksums gets here.
             problem(place(header.summary), "there is nothing that it could be the index of")
             return
         }

@@ -48,6 +48,7 @@ extension LogReader {
         if !isPlain, !wanted.contains(true) { return .next }
         if !isPlain, let search = filter.search, !search.mayMatch(decoder, wanted: wanted) { return .next }
         guard decoder.decodeImages(wanted: wanted) else {
+            // Untested: only who forges a block with the right checksums gets here.
             try damage(LogReader.damage(of: block, in: range))
             return .next
         }

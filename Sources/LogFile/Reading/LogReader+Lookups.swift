@@ -97,7 +97,9 @@ extension LogReader {
                 passed = (max(passed.next, block.nextOperation), block.lastPosition)
             }
         }
+        // Untested: the operation at the last position stands in a block, which the loop has met unless it is damaged and passed over.
         if passed.next > lastOperation { return lastOperation }
+        // Untested: as above.
         return try lastHeld(before: map.nextOperation, passed, position)
     }
 

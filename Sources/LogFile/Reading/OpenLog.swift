@@ -78,6 +78,7 @@ final class OpenLog {
             do throws(ProtectedInput.Loss) {
                 try protection.read(into: UnsafeMutableRawBufferPointer(start: window.base, count: got), at: start)
             } catch {
+                // Untested: damage of a block's bytes is met where they are unfolded, damage of the map before the log is open.
                 window.resize(to: 0)
                 throw Failure(
                     .logDamaged, "the log '\(path)' is damaged at byte \(error.offset)",

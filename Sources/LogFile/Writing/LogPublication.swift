@@ -65,6 +65,7 @@ struct LogPublication: ~Copyable {
                     throw LogHeader.damaged(reader.path, LogReader.damage(of: block, in: range).reason)
                 }
                 do throws(SystemError) { try stream.writeStored(block, payload: bytes, to: publication.file) } catch {
+                    // Untested: fault loops write logs of small blocks; all others of this file's writes fail in them.
                     throw LogPublication.failure(path, error)
                 }
             } else {

@@ -56,6 +56,42 @@ struct OutboxDamageTests {
         #expect(all.map(\.isConsistent) == [true, true, false, true])
     }
 
+    @Test("a move that was logged without its update counts by itself, before another row, a marker and the end")
+    func loneMove() throws {
+        let app = try captured()
+        try app.execute("DROP TRIGGER _msc_1_bi; DROP TRIGGER _msc_1_ai; INSERT INTO t VALUES(7,'a','b'),(8,'c','d'),(9,'e','f')")
+        try app.execute("UPDATE _msc_state SET value=(SELECT schema_version FROM pragma_schema_version) WHERE name='schema version'")
+        for row in ["16|5,7", "16|4,20", "16|5,8"] { try app.execute("INSERT INTO _msc_log(k,v0) VALUES(\(row))") }
+        try Capture.writeMarker(app, action: .updateContext)
+        try app.execute("INSERT INTO _msc_log(k,v0) VALUES(16|5,9)")
+        let entries = try drain()
+        #expect(entries.filter { $0.action == .addition }.map(\.key) == [[.integer(7)], [.integer(8)], [.integer(9)]])
+    }
+
+    @Test("what REPLACE puts over rowid -1 is not taken for an automatic rowid: the row before is missing, a gap", arguments: [
+        "", "UPDATE t SET a='x' WHERE id=-1;", "UPDATE t SET id=-1 WHERE id=1;",
+    ])
+    func minusOne(change: String) throws {
+        let app = try captured()
+        try app.execute("INSERT INTO t VALUES(1,'a','b')")
+        if !change.contains("id=-1 WHERE id=1") { try app.execute("INSERT INTO t VALUES(-1,'a','b')") }
+        try app.execute("\(change) REPLACE INTO t VALUES(-1,'c','d')")
+        #expect(try drain().map(\.action).contains(.gap))
+    }
+
+    @Test("capture tables of a newer version are 1503, and without them there is nothing to drain")
+    func version() throws {
+        let app = try captured()
+        try app.execute("UPDATE _msc_state SET value=2 WHERE name='format'")
+        let newer = #expect(throws: Failure.self) { try drain() }
+        #expect(newer?.code == .unsupportedVersion)
+        #expect(newer?.message == "the capture tables in '\(scratch.path())' have format version 2")
+        try app.execute("UPDATE _msc_state SET value=1 WHERE name='format'; INSERT INTO t VALUES(1,1,1)")
+        #expect(try Capture.backlogBytes(app) >= 4096)
+        try app.execute("DROP TABLE _msc_state")
+        #expect((#expect(throws: Failure.self) { try drain() })?.code == .noLog)
+    }
+
     @Test("a definition that cannot be read is error 1501 and not a table left out")
     func definition() throws {
         let app = try captured()

@@ -158,6 +158,25 @@ struct RepairTests {
         #expect(try site.restoredNames(1).names == "abcd")
     }
 
+    @Test("a log backup damaged beyond its parity file is refused with its place, and with what helps")
+    func beyondParity() throws {
+        let site = try Site()
+        try site.set("<Redundancy>High</Redundancy>")
+        try site.client().execute("CREATE TABLE noise(x)")
+        _ = try site.backup()
+        try site.client().execute("INSERT INTO noise VALUES(randomblob(300000))")
+        _ = try site.backup()
+        let log = site.logBackup(1)
+        try Site.damage(log, 50_000..<250_000)
+        let copy = try Restore(
+            archive: site.archive(1), surroundings: site.surroundings, target: .folder(site.folder + "/r"), items: [], logs: .none, until: nil,
+            insideTransaction: false
+        ).run(Job()).data
+        let failure = #expect(throws: Failure.self) { try site.integrate(try #require(copy), [log]) }
+        #expect(failure?.code == .logDamaged)
+        #expect(failure?.cause?.hasPrefix("the block at byte ") == true, "\(String(describing: failure))")
+    }
+
     @Test("a log without parity: what can still be read is saved as another log, and what is lost is named")
     func salvage() throws {
         let site = try Site()
