@@ -26,6 +26,8 @@ struct KeyIndex {
         return at
     }
 
+    /// The value of a slot, which is to be found in a statement of its own: finding it can move all slots, and a subscript's base is
+    /// read before its argument.
     @inline(__always) subscript(slot: Int) -> Int32 { slots[slot] }
 
     @inline(__always)

@@ -96,7 +96,8 @@ final class LaterObservations {
         }
 
         mutating func find(_ hash: UInt64) -> Place? {
-            let at = index[index.slot(hash) { _ in true }]
+            let slot = index.slot(hash) { _ in true }
+            let at = index[slot]
             return at < 0 ? nil : list[Int(at)]
         }
     }

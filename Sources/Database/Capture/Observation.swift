@@ -60,8 +60,8 @@ struct Observation {
     /// What follows in the outbox belongs to it: no round ends here.
     var beginsGroup: Bool { kind == .candidate || kind == .move }
 
-    /// After it a row may be under this key.
-    var mayLeaveRow: Bool { kind == .insertion || kind == .move || (kind == .update && !isMove) }
+    /// After it a row may be under this key: also after a candidate, which nothing may have displaced.
+    var mayLeaveRow: Bool { kind == .insertion || kind == .move || kind == .candidate || (kind == .update && !isMove) }
 
     @inline(__always) func key(_ base: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer { base.slice(Int(keyStart), Int(keyEnd)) }
     @inline(__always) func image(_ base: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer { base.slice(Int(imageStart), Int(imageEnd)) }

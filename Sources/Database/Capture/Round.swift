@@ -96,8 +96,8 @@ struct Round: ~Copyable {
     /// Whether the row under this key is among the candidates just logged.
     private mutating func isCandidate(_ observation: Observation) -> Bool {
         guard candidates < observations.count else { return false }
-        let newest = index[find(observation).slot]
-        return newest >= candidates
+        let (slot, _) = find(observation)
+        return index[slot] >= candidates
     }
 
     private mutating func link(_ observation: inout Observation) {

@@ -34,6 +34,22 @@ struct DrainTests {
         #expect(found.tables[1]?.columns.map(\.name) == ["a", "b"])
     }
 
+    @Test("thousands of rows replaced and moved in one drain, however often the index of keys has to grow", arguments: [1 << 16, 700])
+    func manyReplaced(rows: Int) throws {
+        let app = try scratch.capture("CREATE TABLE w(k INT PRIMARY KEY, v INT) WITHOUT ROWID; CREATE TABLE r(id INTEGER PRIMARY KEY, v INT)")
+        let rowsFrom = { (value: Int) in "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM c WHERE i<5000) SELECT i,\(value) FROM c" }
+        try app.execute("INSERT INTO w \(rowsFrom(0)); INSERT INTO r \(rowsFrom(0))")
+        let position = try Capture.position(app)
+        try app.execute("REPLACE INTO w \(rowsFrom(1)); REPLACE INTO r \(rowsFrom(1)); UPDATE r SET id=id+10000")
+        let sink = Collected()
+        let limits = DrainPass.Limits(rows: rows, folder: scratch.folder)
+        _ = try Drain(try Connection(scratch.path(), .read), limits: limits).run(after: position, sequences: [:], now: 0, into: sink)
+        let actions = { (table: String) in sink.entries.filter { sink.tables[$0.table]?.name == table }.map(\.action) }
+        #expect(actions("w") == Array(repeating: .modification, count: 5000))
+        #expect(actions("r").count { $0 == .deletion } == 10_000 && actions("r").count { $0 == .addition } == 10_000)
+        #expect(sink.entries.count == 25_000)
+    }
+
     @Test("REPLACE shows the rows that it displaced, though no trigger fired for them")
     func displaced() throws {
         let app = try scratch.capture("CREATE TABLE t(id INTEGER PRIMARY KEY, u UNIQUE)")

@@ -79,6 +79,14 @@ struct OutboxDamageTests {
         #expect(try drain().map(\.action).contains(.gap))
     }
 
+    @Test("a row -1 that an earlier statement only looked at, and REPLACE then displaced, is not told to have gone in between")
+    func minusOneLookedAt() throws {
+        let app = try scratch.capture("CREATE TABLE u(id INTEGER PRIMARY KEY, k UNIQUE)")
+        try app.execute("INSERT INTO u(id,k) VALUES(-2,-1),(NULL,4); INSERT OR REPLACE INTO u(k,id) SELECT k,0 FROM u WHERE true ON CONFLICT DO NOTHING")
+        try app.execute("REPLACE INTO u(k,id) VALUES(1.0,-1)")
+        #expect(try drain().map(\.action).contains(.gap))
+    }
+
     @Test("capture tables of a newer version are 1503, and without them there is nothing to drain")
     func version() throws {
         let app = try captured()
