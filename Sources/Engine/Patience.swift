@@ -30,5 +30,5 @@ enum Patience {
                 usleep(pause)
             }
         }
-    }
+    }  // Untested: the loop ends only by returning or throwing.
 }

@@ -45,6 +45,7 @@ public struct Activity {
     /// The current log; the logs before it too when the query asks for operations before its first.
     private static func logs(of application: Application, _ query: ActivityQuery) throws -> [String] {
         guard let identity = try ApplicationRecord.read(application), let journal = identity.journal else {
+            // Untested: the drain before refuses a database without a log; somebody has to turn the log off between the two.
             throw LogSession.noLog(application)
         }
         let current = try LogReader(journal)

@@ -79,6 +79,7 @@ public struct Backup: Sendable {
                 outcome.warnings.append("the trial restore \(proof.result == .failed ? "failed" : "proved nothing"): \(proof.reason ?? "")")
             }
         } catch {
+            // Untested: it takes a Stop or a failing disk within the trial; what is wrong with the archive is an outcome of it, and no error.
             outcome.warnings.append("the archive was not restored for trial: \((error as? Failure)?.sentence ?? String(describing: error))")
         }
     }

@@ -112,7 +112,7 @@ final class ChildProcess {
             // Without anybody who could say something the pipe is always ready: then only time passes.
             if poll(&look, 1, ChildProcess.pause) > 0, look.revents & Int16(POLLIN) == 0 { usleep(UInt32(ChildProcess.pause) * 1000) }
         }
-    }
+    }  // Untested: the loop ends only by returning.
 
     private static func seconds(since start: ContinuousClock.Instant) -> Double {
         let parts = (ContinuousClock.now - start).components
@@ -128,7 +128,7 @@ final class ChildProcess {
             if count <= 0 { return }
             said += buffer[..<count].prefix(max(0, ChildProcess.mostKept - said.count))
         }
-    }
+    }  // Untested: the loop ends only by returning, unless 256 KiB come at once out of a pipe that holds 64.
 
     /// The beginning of what it said, on one line.
     var words: String {

@@ -112,7 +112,7 @@ final class LogSession {
         // Beside the data file, which is there.
         if folder == application.folder { return true }
         guard let known = record.logFolders?.last(where: { $0.path == folder }) else {
-            // Only a first start that a crash ended leaves no word about the log anywhere.
+            // Untested: only a first start that a crash ended leaves no word about the log anywhere.
             return record.journal == nil
         }
         return known.isThere
@@ -161,6 +161,7 @@ final class LogSession {
     /// and SQLite goes on from the highest rowid: the caller tells, and does not fail.
     private func tryToNoteSequences(_ mark: LogMark) {
         do { try noteSequences(mark) } catch let failure as Failure { warnings.append(failure) } catch {
+            // Untested: only an error of the database itself, right after the same connection has read and written.
             warnings.append(
                 Failure(
                     .logUnavailable, "the AUTOINCREMENT counters could not be noted in '\(journalPath)'",
@@ -316,6 +317,7 @@ final class LogSession {
             let name = Application.segmentName(application.name, backup: Int(reader.header.number), segment: segment)
             let aside = Folder.join(Folder.parent(of: path), name)
             if Folder.exists(aside) { continue }
+            // Untested: the renaming fails only when the disk does, after its folder could be read.
             do { try Folder.move(path, to: aside) } catch {
                 // It may have been renamed, with only the durability of that in doubt.
                 if !Folder.exists(path) { try? Folder.move(aside, to: path) }
@@ -323,6 +325,7 @@ final class LogSession {
             }
             return aside
         }
+        // Untested: it takes 9,999 old logs of one number in one folder.
         throw Failure(
             .destinationExists, "the old log '\(path)' cannot be set aside", hint: "Move it away, or choose another path with --log.")
     }

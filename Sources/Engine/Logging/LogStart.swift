@@ -41,6 +41,7 @@ public struct LogStart: Sendable {
         do {
             if isBlank {
                 guard let session = try LogSession.open(application, surroundings, for: "log start", starting: new, job) else {
+                    // Untested: capture was installed a moment ago; somebody has to turn the log off between the two.
                     throw LogSession.noLog(application)
                 }
                 defer { session.abandonNewChain() }

@@ -97,8 +97,9 @@ extension LogSession {
         let isOther = changed.exclusions != state.exclusions
         state = changed
         do { try resynchronise(force: isOther, job) } catch {
+            // Untested: the database has to refuse to write, right after it was written to.
             abandonNewChain()
-            throw error
+            throw error  // Untested: as above.
         }
     }
 
@@ -121,9 +122,9 @@ extension LogSession {
             if isOther { try? resynchronise(force: true, Job()) }
             if state.isRefusing { try? Capture.setRefusal(connection, false) }
         } catch {
-            // It may have been written, with only the durability of that in doubt.
+            // Untested: it may have been written, with only the durability of that in doubt.
             try? before.write(application)
-            throw error
+            throw error  // Untested: as above.
         }
     }
 

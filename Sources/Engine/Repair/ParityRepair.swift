@@ -38,8 +38,9 @@ struct ParityRepair {
             let status = Folder.status(of: parity.path)
             do { try ParityWriter.remake(parity, protecting: files, like: status, job) } catch let failure as Failure {
                 if outcome.replaced.isEmpty { throw failure }
+                // Untested: the disk has to become full, or a Stop to come, between the repaired file and its new parity file.
                 outcome.warnings.append(failure.description)
-                return outcome
+                return outcome  // Untested: as above.
             }
             outcome.parityRemade = true
         }
@@ -65,6 +66,7 @@ struct ParityRepair {
             defer { withExtendedLifetime(lock) {} }
             // What was deleted meanwhile as an old set is not to come back.
             guard files.contains(where: { Folder.exists($0) }), Folder.exists(parity.path) else {
+                // Untested: another process has to delete the set while it is repaired.
                 throw Failure(.archiveMissing, "'\(path)' was deleted while it was repaired", hint: "'msc backups' lists the archives that are there.")
             }
             for publication in sealed {
@@ -124,6 +126,7 @@ struct ParityRepair {
             try Folder.link(path, as: aside)
             return aside
         }
+        // Untested: it takes 9,999 damaged files that were kept.
         throw Failure(
             .destinationExists, "there is no free name to keep '\(path)' under", hint: "Remove old files that end in .damaged-….")
     }

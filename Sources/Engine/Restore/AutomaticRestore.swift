@@ -123,6 +123,7 @@ public struct AutomaticRestore: Sendable {
 
     private func integrate(_ logs: [String], _ settings: BackupSettings, _ job: Job) throws -> Outcome {
         if let holder = OpenFiles.holder(of: application.data) {
+            // Untested: another process has to have the database open, which the tests of this room are alone with.
             throw Failure(
                 .databaseLocked, "the database '\(application.data)' lacks operations of its log and is open in process \(holder)",
                 hint: "Stop that program, then integrate the log with 'msc integrate'.")

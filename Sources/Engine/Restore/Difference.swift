@@ -156,7 +156,7 @@ private struct Rows {
                     let after = UnsafeRawBufferPointer(rebasing: wanted[newStart..<new.offset])
                     if before.elementsEqual(after) { changes.appendSame() } else { changes.append(encoded: after) }
                 }
-            }
+            }  // Untested: the loop ends only by returning.
         }
     }
 

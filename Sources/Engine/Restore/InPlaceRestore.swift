@@ -88,6 +88,7 @@ struct InPlaceRestore {
             let session = try translatingDatabaseErrors { try LogSession.open(application, surroundings, for: "restore", Job()) }
             return session?.drainWhatIsDone() ?? []
         } catch {
+            // Untested: another process has to take the log, or its disk to go, after the restore has read it.
             return ["the log does not hold the way back yet; the next drain writes it: \((error as? Failure)?.sentence ?? String(describing: error))"]
         }
     }
@@ -114,6 +115,7 @@ struct InPlaceRestore {
     func publish(setAside: Bool, joinsLog: Bool, _ outcome: inout RestoreOutcome, _ job: Job) throws {
         try job.checkStop()
         if setAside, let holder = OpenFiles.holder(of: application.data) {
+            // Untested: a process has to open the damaged file after the look at the beginning of the restore.
             throw InPlaceRestore.held(application.data, by: holder)
         }
         let isCaptured = try attach(joinsLog)
@@ -135,6 +137,7 @@ struct InPlaceRestore {
         if !joinsLog {
             let identifier = surroundings.makeIdentifier()
             guard let chain = Identity(identifier) else {
+                // Untested: for a program that makes identifiers of another form; ours makes UUIDs.
                 throw Failure(.badValue, "'\(identifier)' is not an identifier", hint: "Please report this sentence.")
             }
             state.chain = chain.bytes
@@ -184,6 +187,7 @@ struct InPlaceRestore {
     private func freeSuffix(_ paths: [String]) throws(Failure) -> String {
         let suffixes = (1...9999).lazy.map { ".damaged-\(Application.padded($0))" }
         if let free = suffixes.first(where: { suffix in !paths.contains { Folder.exists($0 + suffix) } }) { return free }
+        // Untested: it takes 9,999 damaged files that were set aside.
         throw Failure(
             .destinationExists, "there is no free name to set '\(application.data)' aside",
             hint: "Remove old files that end in .damaged-….")

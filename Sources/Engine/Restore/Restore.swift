@@ -241,6 +241,7 @@ public struct Restore: Sendable {
         defer { try? Folder.removeTree(temporary) }
         let ownership = Folder.status(of: path).map { Ownership(owner: $0.st_uid, group: $0.st_gid, mode: $0.st_mode & 0o777) }
         guard let item, let data = try extract([item], reader, manifest, to: temporary, ownership: ownership, job) else {
+            // Untested: an archive without data was refused by the look at its original path.
             throw RestoreDestination.noData(archive)
         }
         var outcome = RestoreOutcome(
@@ -310,6 +311,7 @@ public struct Restore: Sendable {
         defer { try? Folder.removeTree(folder) }
         let items = step.data.manifest.items.filter { $0.role == .data }
         guard let wanted = try extract(Array(items.prefix(1)), reader, step.data.manifest, to: folder, job) else {
+            // Untested: an archive without data was refused before anything was extracted.
             throw RestoreDestination.noData(archive)
         }
         try wanted.detach()

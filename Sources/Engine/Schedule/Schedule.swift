@@ -106,6 +106,7 @@ extension Schedule {
                 if let weekday = Schedule.weekday(day), times[weekday] != nil { return day }
                 day = direction.next(day)
             }
+            // Untested: of the days that were looked at, seven in a row are an active week, and one of them has times.
             return nil
         case .monthly(let every, let dayOfMonth, _):
             let month = direction.multiple(of: every, from: CivilDate(dayNumber: day).monthNumber)

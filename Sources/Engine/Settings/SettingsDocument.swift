@@ -78,6 +78,7 @@ struct SettingsDocument: Equatable {
             for name in [name] + attributes.keys {
                 let (prefix, local) = Self.parts(name)
                 guard known.contains(prefix), !local.isEmpty, !local.contains(":") else {
+                    // Untested: libxml2 refuses such a name itself and comes first; not every version of it does.
                     return fail(parser, "line \(max(1, parser.lineNumber)) has the name '\(name)', whose prefix is not declared")
                 }
             }

@@ -118,6 +118,7 @@ public final class WatchService {
         hands.restore(ending)
         var goesOn = true
         while true {
+            // Untested: the request has to come within the short time that an automatic restore takes.
             if requests.take().stop {
                 goesOn = false
                 outside.manager?.stopping()
@@ -134,7 +135,7 @@ public final class WatchService {
             }
             requests.wakeUp.wait(milliseconds: 1000, or: -1)
         }
-    }
+    }  // Untested: the loop ends only by returning.
 
     // MARK: Effects
 
@@ -206,6 +207,7 @@ public final class WatchService {
 
     private func backup(_ settings: BackupSettings) {
         if isThere { return hands.backup(settings) }
+        // Untested: the disk of the companion folder has to go while a service waits for the date of a backup.
         tell(
             .backupEnded(
                 .failure(

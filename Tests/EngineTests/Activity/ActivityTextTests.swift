@@ -156,6 +156,8 @@ struct ActivityTextTests {
         #expect(fields.map(\.name) == ["1", "2"] && fields.allSatisfy { $0.isChanged })
         #expect(fields[0].old != nil && fields[0].new != nil && fields[0].old != fields[0].new)
         #expect(fields[1].old == nil && fields[1].new != nil)
+        let json = writer.json(operation(.saveSequence, table: 1, old: [.integer(4)], new: [.integer(5), .null]), SampleLogs.item, nil)
+        #expect(json.contains(",\"old\":[4],"), "\(json)")
     }
 
     // MARK: Logs of an application

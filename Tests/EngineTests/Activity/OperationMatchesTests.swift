@@ -1,3 +1,4 @@
+import FileSystem
 import LogFile
 import Testing
 import Vocabulary
@@ -85,6 +86,10 @@ import Vocabulary
             #expect(rows.map(\.place) == Array(places))
             #expect(try browser.place(of: all[first], in: matches) == places.lowerBound)
         }
+        // Places that need not be neighbours, between the anchors.
+        let scattered = [21_235, 39_980, 70_002]
+        let rows = try browser.rows(of: matches, each: scattered.map { matches.places.lowerBound + $0 })
+        #expect(rows.map(\.row.number) == scattered.map { all[$0] })
         // What is no match has the place of a neighbour.
         #expect(try browser.place(of: 70_500, in: matches) == browser.place(of: 70_499, in: matches))
     }
@@ -200,6 +205,32 @@ import Vocabulary
         #expect(try browser.rows(from: 1, count: 600).map(\.number) == (1...600).map { $0 })
         #expect(try openFiles() - before <= 6)
         #expect(try browser.operation(at: SampleLogs.start + 305_500) == 306)
+        #expect(try browser.operation(at: SampleLogs.start + 700_000) == nil)
+        #expect(try browser.fields(of: 601).isEmpty && browser.history(of: 601) == nil)
+    }
+
+    @Test("I8: operations that are damaged are counted where others are searched and tallied, and passed over where they are shown")
+    func damaged() throws {
+        let logs = try SampleLogs()
+        let path = try logs.add(1...20)
+        try logs.append(21...40, to: path)
+        try logs.append(41...60, to: path)
+        var bytes = try File.contents(of: path, atMost: 1 << 20)
+        let blocks = (0..<bytes.count - 8).filter { Array(bytes[$0..<$0 + 5]) == Array("MSCB".utf8) + [1] }
+        bytes[try #require(blocks.count == 3 ? blocks[1] : nil) + 160] ^= 0x10
+        try Publication.write(bytes, to: path)
+        let browser = try OperationBrowser([path])
+        var matches = try self.matches(browser, query { $0.actions = [.deletion] }, from: 1)
+        for _ in 0..<100 where !matches.isComplete { try browser.extend(&matches, Job(), for: OperationMatchesTests.whole) }
+        #expect(matches.isComplete && matches.damaged == 20 && matches.count == 4)
+        #expect(try browser.rows(of: matches, at: 0..<4).map(\.row.number) == [9, 19, 49, 59])
+        var tally = OperationTally()
+        var next: UInt64? = 1
+        for _ in 0..<100 {
+            guard let start = next else { break }
+            next = try browser.tally(from: start, into: &tally, Job(), for: OperationMatchesTests.whole)
+        }
+        #expect(next == nil && tally.damaged == 20 && tally.records == 40)
     }
 
     private func openFiles() throws -> Int { try LogFileDescriptors.count() }

@@ -76,6 +76,15 @@ struct HealthTests {
         #expect(checks(site, "contents").map(\.message) == ["backups leave the data file out (setting General/IncludeDataFile)"])
     }
 
+    @Test("a destination that is away is critical, since nothing can be told of its space")
+    func destination() throws {
+        let site = try Site()
+        #expect(checks(site, "space").map(\.state) == [.ok])
+        try site.set("", general: "<DestinationFolder>\(site.folder)/away</DestinationFolder>")
+        let check = try #require(checks(site, "space").first)
+        #expect(check.state == .critical && check.message == "the destination '\(site.folder)/away' is not there")
+    }
+
     @Test("what one program writes as JSON another reads, nulls included; the metrics tell the next date")
     func forms() throws {
         let site = try Site()

@@ -120,6 +120,19 @@ struct HookTests {
         #expect(outcome.status == .complete && outcome.warnings.count == 1 && outcome.warnings[0].contains("signal 9"))
     }
 
+    @Test("a hook may be a link to a program deeper in its folder; every folder on the way is looked at")
+    func deeper() throws {
+        try Folder.create(folder + "/mine")
+        chmod(folder + "/mine", 0o700)
+        try put("mine/program", "echo ran >> '\(notes)'")
+        #expect(symlink("mine/program", folder + "/on-backup-startup") == 0)
+        #expect(failure() == nil && noted() == "ran\n")
+        chmod(folder + "/mine", 0o777)
+        let found = failure()
+        #expect(found?.code == .hookFailed && found?.cause?.contains("others may write to '\(folder)/mine'") == true, "\(String(describing: found))")
+        #expect(noted() == "ran\n")
+    }
+
     @Test("1523: what others may write to, links out of the folder, and what is no program are not run")
     func unfit() throws {
         func expect(_ reason: String, at location: SourceLocation = #_sourceLocation) throws {

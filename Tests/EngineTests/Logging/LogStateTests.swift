@@ -121,6 +121,44 @@ struct LogStateTests {
         #expect(missing?.code == .fileNotFound && missing?.hint == "Restore it first with 'msc restore'.")
     }
 
+    @Test("what stands at the log's place and is no log stays there: 'log start' refuses with 1504, on a new application and in the place of a lost log")
+    func noLogThere() throws {
+        let site = try Site(startsLog: false)
+        try site.add("a")
+        let journal = site.application.defaultJournal
+        try Publication.write(Array("letters".utf8), to: journal)
+        let first = failure { _ = try site.start() }
+        #expect(first?.code == .destinationExists && first?.message == "something that is not a log stands at '\(journal)'")
+        #expect(try !Capture.isInstalled(site.client()) && site.status().enabled == false)
+        try Folder.removeFile(journal)
+        _ = try site.start()
+        try Publication.write(Array("letters".utf8), to: journal)
+        let again = failure { _ = try site.start() }
+        #expect(again?.code == .destinationExists)
+        #expect(try File.contents(of: journal, atMost: 100) == Array("letters".utf8))
+    }
+
+    @Test("an identifier in the data that is none is damage, with the way out")
+    func identifier() throws {
+        let site = try Site()
+        var state = try #require(try CaptureState(site.client()))
+        state.chain = [1, 2, 3]
+        let found = failure { _ = try state.chainIdentity }
+        #expect(found?.code == .databaseDamaged && found?.message == "the capture tables hold an identifier of 3 bytes")
+    }
+
+    @Test("writes are not refused in a database that another program holds: that is left to the next drain")
+    func refusalWaits() throws {
+        let site = try Site()
+        try site.set("<RefuseWritesWhileLogUnavailable>True</RefuseWritesWhileLogUnavailable>")
+        try site.client().execute("BEGIN IMMEDIATE")
+        try Refusal(site.application).begin()
+        try site.client().execute("ROLLBACK")
+        #expect(try CaptureState(site.client())?.isRefusing == false)
+        try Refusal(site.application).begin()
+        #expect(try CaptureState(site.client())?.isRefusing == true)
+    }
+
     @Test("where the settings ask for it the application's writes are refused while its log is away, and taken again when it is back")
     func refusal() throws {
         let site = try Site(startsLog: false)

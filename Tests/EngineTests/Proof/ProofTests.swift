@@ -63,6 +63,20 @@ struct ProofTests {
         #expect(outcome.result == .proven, "\(outcome)")
     }
 
+    @Test("an archive whose application has lost its log is restored, with nothing to compare it with; one that nobody knows is noted nowhere")
+    func lostLog() throws {
+        let site = try site()
+        _ = try site.drain()
+        try Folder.removeFile(site.application.defaultJournal)
+        let outcome = try prove(site, 2)
+        #expect(outcome.result == .inconclusive)
+        #expect(outcome.reason?.hasPrefix("the archive can be restored, but there is nothing to compare it with: the log file '\(site.application.defaultJournal)' is not available") == true, "\(outcome)")
+        let stray = site.folder + "/stray.4BK"
+        try Publication.write([1, 2, 3], to: stray)
+        let unknown = try Proof(archive: stray, surroundings: site.surroundings, temporary: site.folder).run(Job())
+        #expect(unknown.result == .failed && unknown.warnings == [])
+    }
+
     @Test("content that no log explains fails, and the table is named")
     func failed() throws {
         let site = try site()

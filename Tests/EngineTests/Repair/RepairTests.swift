@@ -137,6 +137,19 @@ struct RepairTests {
         #expect(outcome.replaced == [paths[0], paths[2]] && outcome.setAside == [paths[0] + ".damaged-0001"])
         #expect(try paths.map { try Site.bytes($0) } == whole)
         #expect(try site.verify(paths[1]).result == .ok)
+        for path in paths[1...] { try Folder.removeFile(path) }
+        let gone = try site.verify(paths[0])
+        #expect(gone.result == .damaged && gone.repairable == false && !gone.problems.isEmpty, "\(gone)")
+    }
+
+    @Test("a log damaged beyond its parity file is salvaged")
+    func beyond() throws {
+        let site = try Site.withParity()
+        let log = site.logBackup(1)
+        let size = try Site.bytes(log).count
+        try Site.damage(log, size / 3..<size)
+        let outcome = try site.repair(log)
+        #expect(outcome.result == .salvaged && outcome.salvaged.map { Folder.exists($0) } == true, "\(outcome)")
     }
 
     @Test("a log backup damaged in any block is integrated with a warning, and repaired")

@@ -73,7 +73,35 @@ struct AutomaticRestoreTests {
         for number in [1, 2] { try Publication.write([1, 2, 3], to: site.archive(number)) }
         let failure = #expect(throws: Failure.self) { try automatic(site) }
         #expect(failure?.code == .archiveMissing)
+        #expect(failure?.message.hasSuffix("no complete archive that gives sound data is at its place") == true, "\(String(describing: failure))")
         #expect(try File.contents(of: site.application.data, atMost: 1 << 24) == before)
+    }
+
+    @Test("what is seen at once: a file that is cut short or is no database needs a restore, a sound one and one that must be read whole do not")
+    func atOnce() throws {
+        let site = try damaged()
+        let automatic = AutomaticRestore(application: site.application, surroundings: site.surroundings)
+        #expect(try !automatic.isNeeded(isThorough: false, Job()) && automatic.isNeeded(isThorough: true, Job()))
+        for suffix in ["-wal", "-shm"] { try Folder.removeFile(site.application.data + suffix) }
+        let bytes = try File.contents(of: site.application.data, atMost: 1 << 24)
+        try Publication.write(Array(bytes.dropLast(4096)), to: site.application.data)
+        #expect(try automatic.isNeeded(isThorough: false, Job()))
+        for suffix in ["-wal", "-shm"] { try Folder.removeFile(site.application.data + suffix) }
+        try Publication.write([UInt8](repeating: 7, count: 8192), to: site.application.data)
+        #expect(try automatic.isNeeded(isThorough: false, Job()))
+        guard case .restored(_, let archive) = try automatic.run(isThorough: false, Job()) else {
+            Issue.record("nothing was restored")
+            return
+        }
+        #expect(try archive == site.archive(2) && site.names() == "ab")
+    }
+
+    @Test("a backup of damaged data that a person restores is restored, with a warning that says so")
+    func damagedBackup() throws {
+        let site = try damaged()
+        _ = try site.backup()
+        let outcome = try site.restore(3, .inPlace)
+        #expect(outcome.warnings.contains { $0.hasPrefix("the data in the archive '\(site.archive(3))' are damaged themselves: ") }, "\(outcome.warnings)")
     }
 
     @Test("an application without a log is restored as its backup holds it, in place by hand as well")

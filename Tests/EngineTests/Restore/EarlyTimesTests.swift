@@ -52,6 +52,13 @@ struct EarlyTimesTests {
         #expect(code { _ = try kept(time(5)) } == .pointOutOfRange)
     }
 
+    @Test("I8: a time between an archive's last operation and its beginning means the archive's own state; an earlier one is refused with 1506")
+    func archive() throws {
+        let outcome = try bench.restore(2, .folder(bench.folder + "/between"), until: .time(try time(6)))
+        #expect(try bench.names(outcome.data) == "ABCDEF" && outcome.lastOperation == 6)
+        #expect(code { _ = try bench.restore(2, .folder(bench.folder + "/before"), until: .time(try time(6) - 1)) } == .pointOutOfRange)
+    }
+
     @Test("I8: an integration up to a time before the copy's own state is refused with 1506")
     func integration() throws {
         let copy = try #require(try bench.restore(2, .folder(bench.folder + "/copy"), logs: .none).data)

@@ -74,6 +74,36 @@ struct RefusedRestoreTests {
         #expect(try site.names(copy) == "0a")
     }
 
+    @Test("a structure that cannot be made in the live database is 1509 with its name, and nothing is changed")
+    func structure() throws {
+        let site = try Site()
+        try site.add("a")
+        try site.client().execute(
+            """
+            PRAGMA writable_schema=1;
+            INSERT INTO sqlite_schema(type, name, tbl_name, rootpage, sql) VALUES('table', 'odd', 'odd', 0, 'CREATE VIRTUAL TABLE odd USING nothere(x)');
+            PRAGMA writable_schema=0
+            """)
+        site.leave()
+        _ = try site.backup()
+        try site.client().execute("PRAGMA writable_schema=1; DELETE FROM sqlite_schema WHERE name='odd'; PRAGMA writable_schema=0")
+        site.leave()
+        try site.add("b")
+        let found = failure { _ = try site.restore(site.sets()[0].number, .inPlace, until: nil) }
+        #expect(found?.code == .structureChanged && found?.message == "the table 'odd' cannot be made in '\(site.application.data)'", "\(String(describing: found))")
+        #expect(try site.names() == "ab")
+    }
+
+    @Test("where a restore would go by itself is a free place")
+    func freePlace() throws {
+        let site = try Site(startsLog: false)
+        let path = site.folder + "/restored"
+        #expect(RestoreDestination.free(path) == path)
+        try Folder.create(path)
+        try Folder.create(path + "-2")
+        #expect(RestoreDestination.free(path) == path + "-3")
+    }
+
     @Test("a folder where a file is asked for is told as one")
     func folders() throws {
         let site = try Site(startsLog: false)

@@ -52,6 +52,9 @@ struct SettingsEditTests {
 
         """
 
+    @Test("bytes that are no whole document have no places", arguments: ["", "<a>", "<a><b></b>", "<a", "<a b='>", "<!-- a", "<?xml", "<a><![CDATA[x</a>"])
+    func torn(text: String) { #expect(ElementPlace.root(of: Array(text.utf8)) == nil) }
+
     @Test("only the bytes of the value change: unknown keys, comments and layout stay")
     func small() throws {
         try put(SettingsEditTests.foreign)

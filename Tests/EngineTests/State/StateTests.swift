@@ -59,6 +59,10 @@ import Vocabulary
         #expect(plan.items.map(\.role) == ["data", "settings"])
         #expect(plan.items.allSatisfy { !$0.isMissing && $0.bytes > 0 })
         #expect((plan.free ?? 0) > 0 && (plan.capacity ?? 0) > (plan.free ?? 0))
+        let folder = application.folder
+        try BackupSettings.change(try #require(BackupSettings.key("General/IncludesFiles")), to: [folder + "/nothing"], of: application)
+        let missing = try #require(try BackupPlan.of(application, Job()).items.last)
+        #expect(missing.role == "attachment" && missing.path == folder + "/nothing" && missing.isMissing && missing.files == 0)
         let job = Job()
         job.stop()
         #expect(throws: Failure.self) { try BackupPlan.of(application, job) }

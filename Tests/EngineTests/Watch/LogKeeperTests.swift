@@ -32,6 +32,54 @@ struct LogKeeperTests {
         #expect(code(keeper.drain(isThorough: false, Job())) == .noLog)
     }
 
+    @Test("clearing what is in the log gives way to who has the log, and says why it cannot go on")
+    func clearing() throws {
+        try site.add("A")
+        #expect(code(keeper.drain(isThorough: false, Job())) == nil)
+        do {
+            let lock = try OperationLock(.log, for: "log cut", on: site.application, site.surroundings)
+            defer { withExtendedLifetime(lock) {} }
+            let (gaveWay, end) = keeper.prune(portions: 1, Job())
+            guard gaveWay, case .busy(let failure) = end else {
+                Issue.record("the log is taken")
+                return
+            }
+            #expect(failure.code == .logBusy)
+        }
+        #expect(code(keeper.prune(portions: 10, Job()).end) == nil)
+        _ = try site.stop()
+        let off = keeper.prune(portions: 1, Job())
+        #expect(off.gaveWay && code(off.end) == .noLog)
+        site.leave()
+        for suffix in ["", "-wal", "-shm"] { try Folder.removeFile(site.application.data + suffix) }
+        try Publication.write([UInt8](repeating: 7, count: 8192), to: site.application.data)
+        guard case .failed(let failure) = keeper.prune(portions: 1, Job()).end else {
+            Issue.record("there is no database")
+            return
+        }
+        #expect(failure.code == .notADatabase)
+    }
+
+    @Test("the hands drain and clear on a queue of their own, and tell what came of it")
+    func hands() throws {
+        try site.add("A", "B")
+        let requests = try WatchRequests()
+        let inbox = WatchInbox(requests.wakeUp)
+        let hands = WatchHands(site.application, site.surroundings, inbox)
+        hands.drain(true)
+        hands.prune(10)
+        hands.stopDrain()
+        var told: [WatchEvent] = []
+        for _ in 0..<600 where told.count < 2 {
+            requests.wakeUp.wait(milliseconds: 100, or: -1)
+            told += inbox.take()
+        }
+        guard told.count == 2, case .drained = told[0], case .pruned(_, .done) = told[1] else {
+            Issue.record("\(told)")
+            return
+        }
+    }
+
     @Test("while the first backup of a log runs its file is awaited, not missed; without one it is missed")
     func awaited() throws {
         try site.add("A")
