@@ -42,6 +42,7 @@ public enum Verification {
             return CheckOutcome(problems: problems)
         } catch {
             guard error.code == .logDamaged else { throw error }
+            // Untested: the check tells damage as problems; it would have to come between two of its looks.
             return CheckOutcome(problems: [Problem(where: path, what: error.sentence)])
         }
     }

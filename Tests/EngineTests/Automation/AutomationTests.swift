@@ -308,12 +308,15 @@ struct AutomaticBackupTests {
         }
         let status = try AutomationStatus.of(site.application, surroundings)
         #expect(status.next == nil && status.suspendedSince != nil && status.failures == 2 && status.lastError?.contains("/nowhere") == true)
+        let told = { [site, surroundings] in Health.of(site.application, surroundings).checks.first { $0.name == "automatic" } }
+        #expect(told()?.state == .critical && told()?.message.contains("error 1401, automatic backup is suspended since 20") == true, "\(String(describing: told()))")
         try AutomationState.resume(site.application, surroundings)
         guard case .wait = try automatic.decide() else {
             Issue.record("resumed")
             return
         }
         #expect(try fail() == .destinationInvalid)
+        #expect(told()?.state == .warning && told()?.message.hasPrefix("1 automatic backups failed: ") == true, "\(String(describing: told()))")
         #expect(try fail() == .attemptsExhausted)
         if good.isEmpty { try BackupSettings.change(try #require(BackupSettings.key("General/DestinationFolder")), to: nil, of: site.application) }
         _ = try Backup(application: site.application, surroundings: surroundings, destination: nil).run(Job())

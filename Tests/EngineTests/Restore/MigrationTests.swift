@@ -88,6 +88,18 @@ struct MigrationTests {
         #expect(try site.names(outcome.data) == "z")
     }
 
+    @Test("a migration that nobody has looked at yet stands before a restore in place: it is logged first")
+    func notLookedAt() throws {
+        let site = try Site()
+        try site.add("a")
+        _ = try site.backup()
+        try site.client().execute("ALTER TABLE item ADD COLUMN more")
+        _ = try site.restore(1, .inPlace)
+        #expect(try site.names() == "a")
+        #expect(try site.status().state == .ok)
+        try site.expectWhole("the log leads there")
+    }
+
     private func structure(_ site: Site, _ path: String? = nil) throws -> [String] {
         let connection = try Connection(path ?? site.application.data, .read, busyTimeout: 10_000)
         return try Structure.sql(connection).sorted()
