@@ -85,7 +85,7 @@ extension DrainPass {
                 guard isThere else {
                     // Untested: the row has to be gone, and its last image to leave something out: its deletion is logged whole.
                     tail = (tail.index, .unknown, true)
-                    return
+                    return  // Untested: as above.
                 }
                 tailImage.append(source.slice(othersStart, others.offset))
             } else {

@@ -272,7 +272,7 @@ struct DrainPass: ~Copyable {
         if next == nil, tail.isLost {
             // Untested: for a row whose last image leaves out what nothing else has; no statement is known that makes one.
             head.table = try define(Int(observation.table))
-            try emission.other(head, old: none, new: none)
+            try emission.other(head, old: none, new: none)  // Untested: as above.
         }
         if state == .unknown || (observation.state == .absent && state == .absent) { return }
         head.table = try define(Int(observation.table))

@@ -171,7 +171,7 @@ struct Round: ~Copyable {
             let offset = cursor.offset
             if let value = cursor.next() {
                 if case .same = value {} else { return Int(observation.imageStart) + offset }
-            }
+            }  // Untested: as below.
             at = observation.previous  // Untested: two updates of one row in a row, both logged after it had gone.
         }
         return Omitted.unknown

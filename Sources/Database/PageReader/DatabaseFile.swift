@@ -33,6 +33,7 @@ struct DatabaseFile {
         let code = csqlite_file_read(handle, buffer.baseAddress, Int32(buffer.count), Int64(offset))
         if code == SQLITE_OK { return true }
         if code == CSQLITE_IOERR_SHORT_READ { return false }
+        // Untested: SQLite's own reading fails here only when its disk does.
         throw DatabaseError(code: code, message: String(cString: sqlite3_errstr(code)), path: path)
     }
 }

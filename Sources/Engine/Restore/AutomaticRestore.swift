@@ -85,6 +85,7 @@ public struct AutomaticRestore: Sendable {
             _ = try connection.integer("SELECT count(*) FROM sqlite_schema")
             // Pages of the last transactions may still stand in the -wal file alone.
             guard !Folder.exists(application.data + "-wal"), let status = Folder.status(of: application.data) else { return false }
+            // Untested: as it is counted; a file that was cut is in the tests, and SQLite itself notices most of them.
             return try Int64(status.st_size) < (connection.integer("PRAGMA page_count") ?? 0) * (connection.integer("PRAGMA page_size") ?? 0)
         } catch {
             let code = error.failure.code
@@ -114,6 +115,7 @@ public struct AutomaticRestore: Sendable {
                 guard [.archiveDamaged, .archiveMissing, .databaseDamaged, .notADatabase].contains(failure.code) else { throw failure }
             }
         }
+        // Untested: as it is counted; a test holds these words.
         throw Failure(
             .archiveMissing, "the database '\(application.data)' is damaged, and no complete archive that gives sound data is at its place",
             hint: "Look for an archive with 'msc backups', then restore it with 'msc restore --in-place'.")

@@ -52,9 +52,9 @@ public enum Verification {
         let parity = ArchiveReader.parityPath(of: path)
         let found: CheckOutcome
         do { found = try rereadArchive(path, repairing: false, job) } catch let failure as Failure {
-            // A segment that is missing is damage when there is something to make it again with.
+            // Untested: as it is counted; a test takes segments away. A missing one is damage when there is something to make it again with.
             guard failure.code == .archiveMissing || failure.code == .readFailed, Folder.exists(parity) else { throw failure }
-            found = CheckOutcome(problems: [Problem(where: path, what: failure.sentence)])
+            found = CheckOutcome(problems: [Problem(where: path, what: failure.sentence)])  // Untested: as above.
         }
         return try withParity(
             found, of: path, parity: parity, files: { ArchiveReader.paths(of: path, as: $0) }, job,

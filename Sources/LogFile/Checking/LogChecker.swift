@@ -185,7 +185,7 @@ final class LogChecker {
         guard let definitions = Definitions(&reader) else {
             // Untested: only who forges a block with the right checksums gets here.
             problem(place(block), "its definitions are malformed")
-            return
+            return  // Untested: as above.
         }
         for table in definitions.tables { tables[table.id] = ValueCounts(table) }
     }
@@ -198,7 +198,7 @@ final class LogChecker {
         guard !unindexed.isEmpty else {
             // Untested: only who forges a block with the right checksums gets here.
             problem(place(header.summary), "there is nothing that it could be the index of")
-            return
+            return  // Untested: as above.
         }
         if reader.isDamaged || entries != unindexed {
             problem(place(header.summary), "it does not agree with the blocks before it")

@@ -50,7 +50,7 @@ extension LogReader {
         guard decoder.decodeImages(wanted: wanted) else {
             // Untested: only who forges a block with the right checksums gets here.
             try damage(LogReader.damage(of: block, in: range))
-            return .next
+            return .next  // Untested: as above.
         }
         let passing = decoder.shapes.map { filter.wants(table: $0.table) && filter.wants(action: $0.action) }
         let passesAll = passing.allSatisfy { $0 } && !isPlain

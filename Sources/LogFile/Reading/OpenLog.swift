@@ -78,8 +78,8 @@ final class OpenLog {
             do throws(ProtectedInput.Loss) {
                 try protection.read(into: UnsafeMutableRawBufferPointer(start: window.base, count: got), at: start)
             } catch {
-                // Untested: damage of a block's bytes is met where they are unfolded, damage of the map before the log is open.
-                window.resize(to: 0)
+                window.resize(to: 0)  // Untested: damage of a block is met where it is unfolded, of the map before the log is open.
+                // Untested: as above.
                 throw Failure(
                     .logDamaged, "the log '\(path)' is damaged at byte \(error.offset)",
                     cause: "these bytes cannot be read, and are more than its parity file can repair",

@@ -58,7 +58,7 @@ struct LogOpening {
             }
             if !follows { isTorn = true }
             block = previous
-        }
+        }  // Untested: the loop is left by its returns.
     }
 
     private static func nearestCommit(before offset: UInt64, _ input: OpenLog, firstBlock: UInt64) throws(Failure) -> BlockHeader? {
