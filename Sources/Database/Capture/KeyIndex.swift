@@ -14,21 +14,17 @@ struct KeyIndex {
         count = 0
     }
 
-    /// The slot of the key with this hash: its value is -1 when the key is new.
+    /// The slot of the key with this hash, and its value: -1 when the key is new. Together, since finding a key can move all slots.
     @inline(__always)
-    mutating func slot(_ hash: UInt64, _ isSame: (Int32) -> Bool) -> Int {
+    mutating func find(_ hash: UInt64, _ isSame: (Int32) -> Bool) -> (slot: Int, value: Int32) {
         if count * 2 >= slots.count { grow(to: slots.count * 2) }
         var at = Int(truncatingIfNeeded: hash) & (slots.count - 1)
         while slots[at] >= 0 {
-            if hashes[at] == hash, isSame(slots[at]) { return at }
+            if hashes[at] == hash, isSame(slots[at]) { break }
             at = (at + 1) & (slots.count - 1)
         }
-        return at
+        return (at, slots[at])
     }
-
-    /// The value of a slot, which is to be found in a statement of its own: finding it can move all slots, and a subscript's base is
-    /// read before its argument.
-    @inline(__always) subscript(slot: Int) -> Int32 { slots[slot] }
 
     @inline(__always)
     mutating func set(_ slot: Int, _ hash: UInt64, _ value: Int32) {

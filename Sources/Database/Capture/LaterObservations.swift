@@ -91,13 +91,12 @@ final class LaterObservations {
         private var list: ContiguousArray<Place> = []
 
         mutating func add(_ hash: UInt64, _ place: Place) {
-            index.set(index.slot(hash) { _ in true }, hash, Int32(list.count))
+            index.set(index.find(hash) { _ in true }.slot, hash, Int32(list.count))
             list.append(place)
         }
 
         mutating func find(_ hash: UInt64) -> Place? {
-            let slot = index.slot(hash) { _ in true }
-            let at = index[slot]
+            let at = index.find(hash) { _ in true }.value
             return at < 0 ? nil : list[Int(at)]
         }
     }

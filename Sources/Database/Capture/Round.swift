@@ -80,29 +80,27 @@ struct Round: ~Copyable {
         candidates = observations.count
     }
 
-    private mutating func find(_ observation: Observation) -> (slot: Int, hash: UInt64) {
+    private mutating func find(_ observation: Observation) -> (slot: Int, value: Int32, hash: UInt64) {
         let base = bytes.bytes
         let key = observation.key(base)
         let hash = hash(observation.space, key)
-        let slot = observations.withUnsafeBufferPointer { observations in
-            index.slot(hash) { other in
+        let found = observations.withUnsafeBufferPointer { observations in
+            index.find(hash) { other in
                 let position = Int(other)
                 return observations[position].space == observation.space && observations[position].key(base).matches(key)
             }
         }
-        return (slot, hash)
+        return (found.slot, found.value, hash)
     }
 
     /// Whether the row under this key is among the candidates just logged.
     private mutating func isCandidate(_ observation: Observation) -> Bool {
         guard candidates < observations.count else { return false }
-        let (slot, _) = find(observation)
-        return index[slot] >= candidates
+        return find(observation).value >= candidates
     }
 
     private mutating func link(_ observation: inout Observation) {
-        let (slot, hash) = find(observation)
-        let newest = index[slot]
+        let (slot, newest, hash) = find(observation)
         let position = Int32(observations.count)
         if newest >= 0 {
             observation.isHole =
