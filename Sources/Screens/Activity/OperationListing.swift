@@ -149,9 +149,13 @@ struct OperationListing: Sendable {
         searching = nil
         if case .sorted = order { order = .byOperation(isDescending: false) }
         sorting = nil
-        // Only an empty span of time is refused, and the filter refuses it before.
-        guard let matches = try? OperationMatches(query, origin: number ?? extent.last + 1, first: extent.first, last: extent.last) else { return [] }
-        self.matches = matches
+        do throws(Failure) {
+            let matches = try OperationMatches(query, origin: number ?? extent.last + 1, first: extent.first, last: extent.last)
+            self.matches = matches
+        } catch {
+            // Untested: only an empty range is refused; the filter refuses it before, and nothing else makes one.
+            return [.message(error.description, .warning)]
+        }
         table.resize(count: 0)
         settle(count: count, before: 0)
         return self.count(context) + fetch(context)
