@@ -11,8 +11,8 @@ extension ZipEnd {
         let tailStart = input.size - UInt64(tailSize)
         let tail = try input.read(tailSize, at: tailStart)
         guard let index = ZipEnd.find(in: tail) else {
-            let beginning = try input.read(Int(min(4, input.size)), at: 0)
-            guard beginning.count < 4 || beginning == [0x50, 0x4b, 0x03, 0x04] else {
+            var beginning = ByteCursor(try input.read(Int(min(4, input.size)), at: 0)[...])
+            if let signature = beginning.number(UInt32.self), signature != Zip.localHeader {
                 throw .damaged(input.archive, at: 0, "it does not begin as an archive does: it may be another kind of file")
             }
             throw .damaged(input.archive, at: input.size, input.isSegmented ? "its last segment is missing or cut off" : "its end is missing")

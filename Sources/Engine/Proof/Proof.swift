@@ -181,7 +181,7 @@ public struct Proof: Sendable {
         let file = HistoryFile(of: record, application, folder: folder)
         do {
             // A copy of the archive somewhere else has no history, and gets none.
-            guard try (record.destinations + [BackupSettings.read(application).destination(of: application)])
+            guard try record.destinations(with: BackupSettings.read(application).destination(of: application))
                 .contains(where: { (Folder.resolved($0) ?? $0) == folder }) else { return warnings }
             guard try file.read().history.sets.contains(where: { $0.number == number }) else { return warnings }
             try file.update(now: surroundings.now()) { history throws(Failure) in

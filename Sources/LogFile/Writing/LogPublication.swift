@@ -106,12 +106,15 @@ struct LogPublication: ~Copyable {
         } catch { throw LogPublication.failure(path, error) }
     }
 
-    static func failure(_ path: String, _ error: SystemError) -> Failure {
-        if error.errno == EEXIST && error.call == .link {
-            return Failure(
-                .destinationExists, "something already stands at '\(path)'", hint: "Choose another name, or move the file away.")
-        }
+    /// What to tell when the final name was not free; nil for any other error.
+    static func taken(_ path: String, _ error: SystemError) -> Failure? {
+        guard error.errno == EEXIST && error.call == .link else { return nil }
         return Failure(
+            .destinationExists, "something already stands at '\(path)'", hint: "Choose another name, or move the file away.")
+    }
+
+    static func failure(_ path: String, _ error: SystemError) -> Failure {
+        taken(path, error) ?? Failure(
             .logSaveFailed, "the log '\(path)' cannot be saved", cause: error.reason,
             hint: "Make room at the destination or choose another one, then try again.")
     }

@@ -76,11 +76,7 @@ public final class LogWriter {
             _ = try NewLog.begin(header, in: publication.file, effort: .fast, commitsEachBlock: false)
             try publication.publish(replacing: false)
         } catch {
-            if error.errno == EEXIST && error.call == .link {
-                throw Failure(
-                    .destinationExists, "something already stands at '\(path)'", hint: "Choose another name, or move the file away.")
-            }
-            throw unavailable(path, error)
+            throw LogPublication.taken(path, error) ?? unavailable(path, error)
         }
         return try LogWriter(opening: path)
     }
