@@ -2,7 +2,8 @@
 # Installs the Debian packages that building, testing and the demonstration need; does nothing when they are there.
 set -euo pipefail
 packages=(
-    libsqlite3-dev zlib1g-dev libisal-dev libssl-dev   # what msc is linked with
+    libsqlite3-dev zlib1g-dev libisal-dev libssl-dev libncurses-dev   # what msc is linked with
+    libxml2                                            # what Swift's FoundationXML loads
     proj-data python3                                  # the demonstration: a real database and a foreign client
     sqlite3 unzip p7zip-full pigz gcc libc6-dev        # tests and benchmarks: independent readers and peers
 )
