@@ -3,7 +3,7 @@
 set -euo pipefail
 packages=(
     libsqlite3-dev zlib1g-dev libisal-dev libssl-dev libncurses-dev   # what msc is linked with
-    libxml2                                            # what Swift's FoundationXML loads
+    libxml2 libcurl4 git                               # what Swift's libraries and package manager need
     proj-data python3                                  # the demonstration: a real database and a foreign client
     sqlite3 unzip p7zip-full pigz gcc libc6-dev        # tests and benchmarks: independent readers and peers
 )
