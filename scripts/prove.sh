@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # The long form of what the test command does in short: prove.sh [MINUTES] [PART...]
 #
-# Without arguments ten minutes for each part. The parts: differential kill faults power fuzz load thread address.
+# Without arguments ten minutes for each part. The parts: differential twin kill faults power fuzz load thread address.
 # What each one proves, and the figures of the longest runs: docs/proof.md.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 minutes=${1:-10}
 shift || true
 parts=("$@")
-[ ${#parts[@]} -gt 0 ] || parts=(differential kill faults power fuzz load thread address)
+[ ${#parts[@]} -gt 0 ] || parts=(differential twin kill faults power fuzz load thread address)
 seconds=$((minutes * 60))
 failed=()
 
@@ -17,6 +17,15 @@ tests() { swift test --disable-xctest --skip-build --filter "$1"; }
 
 # About what two slow cores do in a minute, measured; more is done in the same time on others.
 differential() { scripts/differential.sh "$seconds"; }
+twin() {
+    local msc
+    msc="$(swift build --show-bin-path)/msc"
+    # Half of it on the versions of SQLite that PyPI has, where it can be reached.
+    scripts/twin.py "$msc" --statements $((minutes * 1500)) &&
+        scripts/twin.py "$msc" --statements $((minutes * 500)) --drains all &&
+        scripts/twin.py "$msc" --statements $((minutes * 500)) --hard &&
+        scripts/twin.py "$msc" --statements $((minutes * 2500)) --matrix .build/sqlites
+}
 kill_() { MSC_KILL_ROUNDS=$((minutes * 12)) tests KillTests; }
 power() { MSC_POWER_SEEDS=$minutes tests PowerLossTests; }
 faults() {

@@ -28,8 +28,10 @@ public final class Connection {
     var handle: OpaquePointer { session.handle }
 
     /// Opens `path`.
-    /// - Parameter busyTimeout: milliseconds to wait for a lock before DatabaseError.isBusy; 0 gives way at once.
-    public init(_ path: String, _ access: Access, busyTimeout: Int32 = 0) throws(DatabaseError) {
+    /// - Parameters:
+    ///   - busyTimeout: milliseconds to wait for a lock before DatabaseError.isBusy; 0 gives way at once.
+    ///   - patience: waits as it says, in place of the timeout: a Stop ends that.
+    public init(_ path: String, _ access: Access, busyTimeout: Int32 = 0, patience: LockPatience? = nil) throws(DatabaseError) {
         Self.prepared
         var opened: OpaquePointer?
         var flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
@@ -45,8 +47,8 @@ public final class Connection {
             sqlite3_close_v2(opened)
             throw DatabaseError(code: code, message: message, path: path)
         }
-        session = Session(opened, path)
-        sqlite3_busy_timeout(opened, busyTimeout)
+        if busyTimeout > 0 { sqlite3_busy_timeout(opened, busyTimeout) }
+        session = Session(opened, path, patience)
         // A schema can name functions, views and triggers that the application trusts and we do not.
         csqlite_db_config(opened, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nil)
         // Where the application runs in WAL mode, checkpoints are its affair: ours could block its writers. When nobody
@@ -136,6 +138,13 @@ public final class Connection {
 
     /// Rows changed by the last statement, those of triggers not counted.
     public var changes: Int64 { sqlite3_changes64(handle) }
+
+    /// Runs `body` without any patience: whoever holds a lock ends it at once.
+    func givingWay<Result>(_ body: () throws(DatabaseError) -> Result) throws(DatabaseError) -> Result {
+        session.patience?.isSuspended = true
+        defer { session.patience?.isSuspended = false }
+        return try body()
+    }
 
     public var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 

@@ -21,11 +21,11 @@ enum Patience {
         _ seconds: Int, _ job: Job, while isBusy: (any Error) -> Bool, _ body: () throws -> Result
     ) throws -> Result {
         let pause: UInt32 = 20_000  // microseconds: short for a person, long for a lock
-        var left = seconds * 1_000_000 / Int(pause)
+        // The body may have waited for the lock itself.
+        let end = ContinuousClock.now + .seconds(seconds)
         while true {
             do { return try body() } catch {
-                if left <= 0 || !isBusy(error) { throw error }
-                left -= 1
+                if ContinuousClock.now >= end || !isBusy(error) { throw error }
                 try job.checkStop()
                 usleep(pause)
             }

@@ -111,32 +111,6 @@ public enum Capture {
 
     /// The definitions that the database knows: those in force, and those that rows of the outbox may still refer to.
     public static func definitions(_ connection: Connection) throws -> [StoredDefinition] { try DefinitionStore.all(connection) }
-
-    /// Deletes up to `limit` outbox rows that are durable in the log (I1: the caller guarantees `position`), never the newest one.
-    ///
-    /// Gives way at once when anybody else writes: then, and when there is nothing to delete, it returns 0.
-    /// - Returns: how many rows were deleted.
-    public static func prune(_ connection: Connection, through position: Int64, limit: Int64 = 200) throws(DatabaseError) -> Int64 {
-        do {
-            try connection.run("BEGIN IMMEDIATE")
-            // The numbers follow one another, apart from the jumps of a copy that integrated a log.
-            try connection.run(
-                """
-                DELETE FROM main.\(Outbox.log) WHERE n<=min(?1,(SELECT min(n) FROM main.\(Outbox.log))+?2-1)
-                AND n<(SELECT max(n) FROM main.\(Outbox.log))
-                """, .integer(position), .integer(limit))
-            let count = connection.changes
-            // `CommitFinder` has to know: pages with rows that were not drained may have moved together.
-            if count > 0, try self.position(connection) > position { try CaptureState.set(connection, "pruned", .blob(Outbox.pruneMark)) }
-            try connection.run("COMMIT")
-            return count
-        } catch {
-            if connection.isInTransaction { try? connection.execute("ROLLBACK") }
-            if error.isBusy { return 0 }
-            // Untested: SQLite fails here only when its disk or its memory does.
-            throw error
-        }
-    }
 }
 
 extension Capture {

@@ -88,6 +88,10 @@ struct TriggerText {
 
     private var rowid: String { "\(target)." + (table.rowidName.map(bareRowid) ?? "rowid") }
 
+    private var order: String {
+        table.isWithoutRowid ? table.keyColumns.map { column($0.name) }.joined(separator: ",") : rowid
+    }
+
     /// Columns of keys and unique indexes cannot be dropped.
     private func isDroppable(_ name: String) -> Bool {
         !table.columns.contains { $0.name == name && $0.keyPosition > 0 }
@@ -124,8 +128,12 @@ struct TriggerText {
 
     /// Statements that log rows of the table: one for each `width` values.
     private func image(_ kind: Outbox.Kind, where condition: String, timed: Bool = true) -> [String] {
-        chunks(imageValues).enumerated().map { index, values in
-            insert(index == 0 ? kind : .continuation, values, mask: nil, "\(source()) WHERE \(condition)", timed: timed)
+        let chunks = chunks(imageValues)
+        // Until the triggers are written anew, an index that the application has dropped lets several rows look like the one that
+        // would be displaced: a row in several parts needs to be one row in all of them.
+        let one = kind == .candidate && chunks.count > 1 ? " ORDER BY \(order) LIMIT 1" : ""
+        return chunks.enumerated().map { index, values in
+            insert(index == 0 ? kind : .continuation, values, mask: nil, "\(source()) WHERE \(condition)\(one)", timed: timed)
         }
     }
 

@@ -179,8 +179,9 @@ public struct Backup: Sendable {
     /// operations it holds. Where it is certainly lost, this backup is the base of a new chain.
     /// - Returns: what is to be told besides.
     private func openLog(_ job: Job) throws -> (session: LogSession?, notice: Failure?) {
+        let patience = BackupSettings.lockPatience(of: application)
         do {
-            return (try LogSession.open(application, surroundings, for: "backup", starting: newChain, job), nil)
+            return (try LogSession.open(application, surroundings, for: "backup", starting: newChain, patience: patience, job), nil)
         } catch let failure as Failure {
             guard failure.code == .logUnavailable else { throw failure }
             guard newChain == nil, try LogSession.isLost(application),
@@ -190,7 +191,7 @@ public struct Backup: Sendable {
                 .logUnavailable, "the log file '\(new.journalPath)' is lost: a new chain of backups and logs begins with this backup",
                 cause: failure.cause,
                 hint: "Older archives reach as far as the logs that are left. Should the lost file turn up, keep it beside them.")
-            return (try LogSession.open(application, surroundings, for: "backup", starting: new, job), notice)
+            return (try LogSession.open(application, surroundings, for: "backup", starting: new, patience: patience, job), notice)
         }
     }
 

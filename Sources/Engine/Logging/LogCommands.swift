@@ -27,7 +27,8 @@ public struct LogDrain: Sendable {
 
     private func drain(_ job: Job) throws -> DrainOutcome {
         try translatingDatabaseErrors {
-            guard let session = try LogSession.open(application, surroundings, for: OperationLock.drain, job) else {
+            let patience = BackupSettings.lockPatience(of: application)
+            guard let session = try LogSession.open(application, surroundings, for: OperationLock.drain, patience: patience, job) else {
                 throw try LogSession.absence(application)
             }
             let outcome = try session.drain(job)

@@ -150,30 +150,41 @@ extension LogSession {
         }
     }
 
-    /// Deletes captured rows that are durable in the log, two hundred at a time, until another program wants to write or
-    /// the time is up: what is left goes with the next drain. While the application commits, nothing is deleted until many rows
-    /// wait: a program that does not wait for locks would be refused because of us.
+    /// Deletes captured rows that are durable in the log for at most a second: what is left goes with the next drain. While the
+    /// application commits, nothing is deleted until many rows wait.
     private func prune() throws {
-        let writer = try open()
-        guard try isQuiet || Capture.position(connection) - Capture.oldest(connection) > LogSession.crowded else { return }
-        let deadline = surroundings.now() + 1000
-        // Losing such a deletion in a crash does no harm, so it need not wait for the disk.
-        try connection.execute("PRAGMA synchronous=NORMAL")
-        while surroundings.now() < deadline, try Capture.prune(connection, through: writer.lastPosition) > 0 {}
-        try connection.execute("PRAGMA synchronous=FULL")
+        let isCrowded = try Capture.position(connection) - Capture.oldest(connection) > LogSession.crowded
+        guard isCrowded || unwritten >= .milliseconds(100) else { return }
+        _ = try letGo(for: isCrowded || unwritten >= .seconds(1) ? .seconds(1) : .milliseconds(100))
+    }
+
+    /// Deletes captured rows that are durable in the log, in moments in which the programs that write do not notice. Only where the
+    /// disk would soon be full it is done in any moment.
+    func letGo(for time: Duration) throws -> Pruning.Ending {
+        var pruning = Pruning(connection, through: try open().lastPosition)
+        return try pruning.run(for: time, unwritten: unwritten, isForced: isDiskShort)
+    }
+
+    /// Whether the captured rows, reckoned at 200 bytes each, could double only once more on their disk.
+    private var isDiskShort: Bool {
+        get throws {
+            let waiting = try Capture.position(connection) - Capture.oldest(connection)
+            guard waiting > LogSession.crowded, let disk = Folder.disk(at: application.folder) else { return false }
+            return Int64(clamping: disk.free) < waiting * 400
+        }
     }
 
     /// Captured rows that may wait for a quiet moment: some megabytes of narrow rows.
-    private static var crowded: Int64 { 20_000 }
+    static var crowded: Int64 { 20_000 }
 
-    /// Whether nobody has written to the database for a tenth of a second.
-    private var isQuiet: Bool {
-        ["", "-wal"].allSatisfy { suffix in
+    /// How long nobody has written to the database, as its files tell.
+    private var unwritten: Duration {
+        let times = ["", "-wal"].compactMap { suffix -> Int64? in
             // Opening the database makes an empty -wal file.
-            guard let status = Folder.status(of: application.data + suffix), status.st_size > 0 else { return true }
-            let written = status.st_mtim
-            return !(0..<100).contains(surroundings.now() - Int64(written.tv_sec) * 1000 - Int64(written.tv_nsec) / 1_000_000)
+            guard let status = Folder.status(of: application.data + suffix), status.st_size > 0 else { return nil }
+            return Int64(status.st_mtim.tv_sec) * 1000 + Int64(status.st_mtim.tv_nsec) / 1_000_000
         }
+        return .milliseconds(max(0, surroundings.now() - (times.max() ?? 0)))
     }
 
     /// The AUTOINCREMENT counters as the log knows them: the last word about each table that has one now.

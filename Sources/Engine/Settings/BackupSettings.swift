@@ -82,6 +82,13 @@ public struct BackupSettings: Sendable, Equatable {
         Int64(((try? read(application)) ?? BackupSettings()).reloadLimit)
     }
 
+    /// How long a drain or backup waits for each lock that another program holds. In the rollback-journal modes every commit takes one
+    /// for a moment, which is no transaction to give up for.
+    static func lockPatience(of application: Application) -> Duration {
+        let settings = (try? read(application)) ?? BackupSettings()
+        return .seconds(settings.waitsForTransactions ? max(2, settings.transactionTimeout) : 2)
+    }
+
     /// The attachments, absolute.
     public func attachmentPaths(of application: Application) -> [String] {
         attachments.map { BackupSettings.absolute($0, application) }

@@ -83,7 +83,7 @@ final class LogKeeper {
     }
 
     private func drain(_ job: Job) throws -> DrainReport {
-        guard let session = try LogSession.open(application, surroundings, for: OperationLock.drain, job) else {
+        guard let session = try LogSession.open(application, surroundings, for: OperationLock.drain, patience: .zero, job) else {
             throw try LogSession.absence(application)
         }
         session.counters = counters
@@ -125,24 +125,18 @@ final class LogKeeper {
             inode: Folder.status(of: application.data).map { UInt64($0.st_ino) } ?? 0, journal: FileMark(journalPath))
     }
 
-    /// Removes captured rows that are in the log: at most `portions` portions of two hundred, none when another program writes.
-    /// - Returns: whether it was kept from going on by somebody else.
-    func prune(portions: Int, _ job: Job) -> (gaveWay: Bool, end: DrainEnd) {
+    /// Removes captured rows that are in the log, for at most `time`.
+    /// - Returns: whether it was kept from it by somebody else, or nothing was left to remove.
+    func prune(for time: Duration, _ job: Job) -> (gaveWay: Bool, end: DrainEnd) {
         do {
-            guard let session = try LogSession.open(application, surroundings, for: OperationLock.drain, job) else {
+            guard let session = try LogSession.open(application, surroundings, for: OperationLock.drain, patience: .zero, job) else {
                 throw try LogSession.absence(application)
             }
-            let position = try session.open().lastPosition
-            // Losing such a deletion in a crash does no harm, so it need not wait for the disk.
-            try session.connection.execute("PRAGMA synchronous=NORMAL")
-            var gaveWay = false
-            for _ in 0..<portions where !gaveWay {
-                gaveWay = try Capture.prune(session.connection, through: position) == 0
-            }
-            last.removable = max(0, try position - Capture.oldest(session.connection))
+            let ending = try session.letGo(for: time)
+            last.removable = max(0, try session.open().lastPosition - Capture.oldest(session.connection))
             var report = last
             report.drained = 0
-            return (gaveWay, .done(report))
+            return (ending != .timeIsUp, .done(report))
         } catch let error as DatabaseError {
             return (true, error.isBusy ? .busy(error.failure) : .failed(error.failure))
         } catch let failure as Failure {

@@ -31,7 +31,7 @@ enum WatchEvent: Sendable {
 enum WatchEffect: Sendable, Equatable {
     case look
     case drain(isThorough: Bool)
-    case prune(portions: Int)
+    case prune(for: Duration)
     case readSettings(isAskedFor: Bool)
     /// Reads how automatic backup stands, for these settings.
     case readAutomation(BackupSettings)

@@ -64,9 +64,9 @@ final class WatchHands: Sendable {
         }
     }
 
-    func prune(_ portions: Int) {
+    func prune(_ time: Duration) {
         logQueue.async { [self] in
-            let (gaveWay, end) = keeper.withLock { $0.prune(portions: portions, Job()) }
+            let (gaveWay, end) = keeper.withLock { $0.prune(for: time, Job()) }
             inbox.put(.pruned(gaveWay: gaveWay, end))
         }
     }

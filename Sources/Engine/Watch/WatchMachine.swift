@@ -304,12 +304,19 @@ struct WatchMachine: Sendable {
 
     private mutating func logLane(_ now: Int64) -> [WatchEffect] {
         followUp(now)
+        if let pruneAt, now >= pruneAt {
+            lane = .pruning
+            return [.prune(for: pace.pruning)]
+        }
         if let drainAt, now >= drainAt { return [beginDrain(now)] }
-        guard drainAt == nil, removable > 0, let quiet = pace.quietBeforePruning(removable, isWriteAheadLog: isWriteAheadLog),
-            now >= max(lastWrite + quiet, nextPruning)
-        else { return [] }
-        lane = .pruning
-        return [.prune(portions: pace.portions(isWriteAheadLog: isWriteAheadLog))]
+        return []
+    }
+
+    /// When captured rows are to be removed. What was written comes first, unless they have become so many that they need no pause.
+    private var pruneAt: Int64? {
+        guard let quiet = pace.quietBeforePruning(removable, isWriteAheadLog: isWriteAheadLog) else { return nil }
+        if quiet == 0 { return nextPruning }
+        return drainAt == nil ? max(lastWrite + quiet, nextPruning) : nil
     }
 
     private mutating func beginDrain(_ now: Int64) -> WatchEffect {
@@ -338,9 +345,7 @@ struct WatchMachine: Sendable {
         if !isBackingUp { times.append(max(scheduleAt, now.steady)) }
         if lane == .idle, !isBackingUp {
             if let drainAt { times.append(drainAt) }
-            if drainAt == nil, removable > 0, let quiet = pace.quietBeforePruning(removable, isWriteAheadLog: isWriteAheadLog) {
-                times.append(max(lastWrite + quiet, nextPruning))
-            }
+            if let pruneAt { times.append(pruneAt) }
         }
         return times.min() ?? now.steady
     }

@@ -37,25 +37,22 @@ struct WatchPace: Sendable, Equatable {
     /// The schedule is looked at at least so often: clocks are set, and machines sleep.
     var schedule: Int64 = 30_000
 
-    /// How long nothing may have been written before captured rows are removed: the more there are, the shorter. Removing
-    /// takes the right to write for about a millisecond, so it is done in pauses, and without one only before the database
-    /// grows without end.
+    /// How long nothing may have been written before captured rows are removed: the more there are, the shorter. In WAL mode the
+    /// removal itself finds its moments between commits (`Pruning`), so that many rows need not wait for a pause.
     func quietBeforePruning(_ rows: Int64, isWriteAheadLog: Bool) -> Int64? {
-        let pause: Int64? =
-            switch rows {
-            case ..<1: nil
-            case ..<500: 30_000
-            case ..<20_000: 2000
-            case ..<2_000_000: 100
-            default: 0
-            }
-        return isWriteAheadLog ? pause : pause.map { $0 * 10 }
+        switch rows {
+        case ..<1: nil
+        case ..<500: isWriteAheadLog ? 30_000 : 300_000
+        case ..<20_000: isWriteAheadLog ? 2000 : 20_000
+        case ..<2_000_000: isWriteAheadLog ? 0 : 1000
+        default: 0
+        }
     }
-    /// Portions of captured rows removed in one go: outside of WAL mode each takes all rights for some writes to the disk.
-    func portions(isWriteAheadLog: Bool) -> Int { isWriteAheadLog ? 10 : 1 }
+    /// How long captured rows are removed in one go: the log waits meanwhile.
+    var pruning = Duration.milliseconds(80)
 
     /// How long to leave the database alone after removing, and after somebody else's writing kept from it.
-    func pauseAfterPruning(gaveWay: Bool, isWriteAheadLog: Bool) -> Int64 { gaveWay ? 30_000 : isWriteAheadLog ? 20 : 200 }
+    func pauseAfterPruning(gaveWay: Bool, isWriteAheadLog: Bool) -> Int64 { gaveWay ? 30_000 : isWriteAheadLog ? 200 : 1000 }
 
     /// How long a drain may go on after the service was told to end.
     var lastDrain: Int64 = 5000

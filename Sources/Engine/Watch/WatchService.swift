@@ -147,7 +147,7 @@ public final class WatchService {
         switch effect {
         case .look: look()
         case .drain(let isThorough): hands.drain(isThorough)
-        case .prune(let portions): hands.prune(portions)
+        case .prune(let time): hands.prune(time)
         case .readSettings(let isAskedFor): readSettings(isAskedFor)
         case .readAutomation(let settings): readAutomation(settings)
         case .backup(let settings): backup(settings)

@@ -88,6 +88,18 @@ struct CertaintyTests {
         #expect(points(found).last == last + 4)
     }
 
+    @Test("I1: a row in several parts is one row in all of them, when an index that was dropped makes several look displaced")
+    func droppedIndex() throws {
+        let app = try scratch.capture("CREATE TABLE t(id INTEGER PRIMARY KEY, a, b)")
+        try app.execute("ALTER TABLE t ADD COLUMN c DEFAULT 'c'; ALTER TABLE t ADD COLUMN d DEFAULT 'd'; ALTER TABLE t ADD COLUMN e; CREATE UNIQUE INDEX i ON t(b)")
+        _ = try Capture.resynchronise(app)
+        try app.execute("INSERT INTO t(id,b) VALUES(1,'x'),(2,'y'),(3,'z'); DROP INDEX i; UPDATE t SET b=0; INSERT OR REPLACE INTO t(id,b) VALUES(3,0)")
+        _ = try Capture.resynchronise(app)
+        let found = try #require(try drain())
+        let last = found.entries.last { $0.action == .addition || $0.action == .modification }
+        #expect(last?.new.prefix(2) == [.null, .integer(0)])
+    }
+
     @Test("rows that came to nothing are let go of after an operation without effect")
     func rowsWithoutOperations() throws {
         let app = try scratch.capture("CREATE TABLE t(id INTEGER PRIMARY KEY, u UNIQUE, a); INSERT INTO t VALUES(1,'x',1)")

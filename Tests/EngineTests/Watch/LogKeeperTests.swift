@@ -39,21 +39,21 @@ struct LogKeeperTests {
         do {
             let lock = try OperationLock(.log, for: "log cut", on: site.application, site.surroundings)
             defer { withExtendedLifetime(lock) {} }
-            let (gaveWay, end) = keeper.prune(portions: 1, Job())
+            let (gaveWay, end) = keeper.prune(for: .milliseconds(50), Job())
             guard gaveWay, case .busy(let failure) = end else {
                 Issue.record("the log is taken")
                 return
             }
             #expect(failure.code == .logBusy)
         }
-        #expect(code(keeper.prune(portions: 10, Job()).end) == nil)
+        #expect(code(keeper.prune(for: .milliseconds(500), Job()).end) == nil)
         _ = try site.stop()
-        let off = keeper.prune(portions: 1, Job())
+        let off = keeper.prune(for: .milliseconds(50), Job())
         #expect(off.gaveWay && code(off.end) == .noLog)
         site.leave()
         for suffix in ["", "-wal", "-shm"] { try Folder.removeFile(site.application.data + suffix) }
         try Publication.write([UInt8](repeating: 7, count: 8192), to: site.application.data)
-        guard case .failed(let failure) = keeper.prune(portions: 1, Job()).end else {
+        guard case .failed(let failure) = keeper.prune(for: .milliseconds(50), Job()).end else {
             Issue.record("there is no database")
             return
         }
@@ -67,7 +67,7 @@ struct LogKeeperTests {
         let inbox = WatchInbox(requests.wakeUp)
         let hands = WatchHands(site.application, site.surroundings, inbox)
         hands.drain(true)
-        hands.prune(10)
+        hands.prune(.milliseconds(50))
         hands.stopDrain()
         var told: [WatchEvent] = []
         for _ in 0..<600 where told.count < 2 {

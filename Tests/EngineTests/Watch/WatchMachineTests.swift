@@ -99,6 +99,20 @@ struct WatchMachineLogTests {
         #expect(service.collisions == 0)
     }
 
+    @Test("when very many captured rows wait, they are removed beside the writing, and drains go on")
+    func pruningBesideWriting() {
+        var service = WatchSimulation()
+        service.drains = [.done(DrainReport(drained: 1, removable: 50_000))]
+        service.begin()
+        for _ in 0..<1000 {
+            service.tell(.written)
+            service.run(for: 10)
+        }
+        #expect((5...60).contains(service.pruned.count), "\(service.pruned.count) in ten seconds")
+        #expect(service.drained.count > 100)
+        #expect(service.collisions == 0)
+    }
+
     @Test("1274 is told once, tried again ever less often whatever is written, and its end is told")
     func unavailable() {
         var service = WatchSimulation()

@@ -1,0 +1,190 @@
+"""One application: a captured database beside its twin, statement by statement, then every way back and forth in time."""
+
+import json
+import os
+import shutil
+import subprocess
+
+from client import Client, Refused, content, difference
+from statements import Statements, Table
+
+# What docs/capture.md says that an application may notice: from there on the two are not the same application any more.
+KNOWN = [("UPDATE", "UNIQUE constraint failed"), ("", "too many levels of trigger recursion")]
+
+
+class Wrong(Exception):
+    """A promise that was not kept."""
+
+
+class Run:
+    def __init__(self, seed, random, folder, msc, driver, steps, drains, hard, counters=True):
+        self.seed, self.random, self.folder, self.msc, self.driver, self.steps = seed, random, folder, msc, driver, steps
+        self.drains, self.counters = drains, counters
+        self.data = os.path.join(folder, "a.db")
+        self.script, self.marks, self.told = [], [], ""
+        self.statements = Statements(random, hard)
+        self.figures = {"statements": 0, "drains": 0, "marks": 0, "told": 0, "left": 0}
+
+    # MARK: Our program
+
+    def call(self, *arguments, wanted=(0,)):
+        ended = subprocess.run([self.msc, *arguments, "--json"], capture_output=True, text=True, errors="replace", timeout=300)
+        if ended.returncode not in wanted:
+            raise Wrong("msc %s: %d %s %s" % (" ".join(arguments), ended.returncode, ended.stdout[-400:], ended.stderr[-400:]))
+        return json.loads(ended.stdout) if ended.stdout.strip() else {}
+
+    def drain(self):
+        self.figures["drains"] += 1
+        return self.call("log", "drain", self.data, wanted=(0, 3))["lastOperation"]
+
+    def mark(self):
+        """The content at the end of the log, to come back to; and whether the log says that it lacks something."""
+        last = self.drain()
+        status = self.call("log", "status", self.data)
+        if status["state"] != "ok" or status.get("reason"):
+            self.told = status.get("reason") or status["state"]
+        self.marks = [mark for mark in self.marks if mark[0] != last] + [(last, content(self.app, self.counters))]
+
+    def restored(self, last):
+        folder = os.path.join(self.folder, "restored")
+        shutil.rmtree(folder, ignore_errors=True)
+        archive = os.path.join(self.folder, "a.msc", "Backups", "a[0001].4BK")
+        there = self.call("restore", archive, "--to", folder, "--integrate", "auto", "--until-operation", str(last), wanted=(0, 3))
+        client = Client(there["data"], self.driver)
+        try:
+            return content(client, self.counters)
+        finally:
+            client.close()
+
+    # MARK: The application
+
+    def both(self, sql):
+        """Tells both; false when they are not the same application any more, for a reason that is known."""
+        self.script.append(sql)
+        mine = self.app.attempt(sql)
+        self.succeeded = mine[0] == "rows"
+        if self.twin is None:
+            return False
+        theirs = self.twin.attempt(sql)
+        if mine == theirs and self.app.is_in_transaction == self.twin.is_in_transaction:
+            return True
+        said = "%s %s" % (mine, theirs)
+        if any(sql.startswith(start) and error in said for start, error in KNOWN):
+            self.leave_twin()
+            return False
+        raise Wrong("the application notices: %s / %s" % (mine, theirs))
+
+    def leave_twin(self):
+        self.figures["left"] += 1
+        self.twin.close()
+        self.twin = None
+
+    def compare(self):
+        if self.twin and not self.app.is_in_transaction:
+            found = difference(content(self.app), content(self.twin))
+            if found and self.script[-1].startswith("UPDATE"):
+                self.leave_twin()
+            elif found:
+                raise Wrong("the data are not as without us: " + found)
+
+    def prepare(self):
+        self.app, self.twin = Client(self.data, self.driver), Client(os.path.join(self.folder, "twin.db"), self.driver)
+        mode = self.random.choice(["wal", "wal", "delete", "truncate", "memory"])
+        for client in (self.app, self.twin):
+            client.run("PRAGMA synchronous=OFF")
+            client.run("PRAGMA journal_mode=%s" % (mode if client is self.app else "memory"))
+        self.script.append("PRAGMA journal_mode=%s" % mode)
+        if self.random.random() < 0.2:
+            self.both("PRAGMA recursive_triggers=ON")
+        while len(self.statements.tables) < 3:
+            table = Table(self.random, self.statements.name("t"))
+            self.both(table.sql)
+            if self.succeeded:
+                self.statements.tables.append(table)
+        for _ in range(self.random.randrange(15)):
+            self.both(self.statements.change())
+        for _ in range(self.random.randrange(3)):
+            self.both(self.statements.trigger())
+        self.call("log", "start", self.data, wanted=(0, 3))
+        self.script.append("-- log start")
+        self.start = content(self.app)
+        if not os.path.exists(os.path.join(self.folder, "a.msc", "Backups", "a[0001].4BK")):
+            self.call("backup", self.data, wanted=(0, 3))
+
+    def go(self):
+        self.prepare()
+        for number in range(self.steps):
+            sql, remember = self.statements.step(self.app.is_in_transaction)
+            self.both(sql)
+            self.figures["statements"] += 1
+            if self.succeeded:
+                remember()
+            if self.app.is_in_transaction:
+                continue
+            if self.random.random() < 0.1:
+                self.compare()
+            if self.drains == "all" or self.random.random() < 10 / self.steps:
+                self.script.append("-- drain")
+                self.drain()
+            if number >= (len(self.marks) + 1) * self.steps // 6:
+                self.script.append("-- mark")
+                self.mark()
+        if self.app.is_in_transaction:
+            self.both("ROLLBACK")
+        self.compare()
+        self.mark()
+        self.prove()
+
+    def repeat(self, script):
+        """Does again what a script says: one of a run, or what is left of it."""
+        self.app, self.twin = Client(self.data, self.driver), Client(os.path.join(self.folder, "twin.db"), self.driver)
+        for line in script:
+            if line == "-- log start":
+                self.call("log", "start", self.data, wanted=(0, 3))
+                if not os.path.exists(os.path.join(self.folder, "a.msc", "Backups", "a[0001].4BK")):
+                    self.call("backup", self.data, wanted=(0, 3))
+            elif line == "-- drain":
+                self.drain()
+            elif line == "-- mark":
+                self.mark()
+            elif not line.startswith("--"):
+                self.both(line)
+        if self.app.is_in_transaction:
+            self.both("ROLLBACK")
+        self.compare()
+        self.mark()
+        self.prove(self.marks)
+
+    # MARK: The proof
+
+    def prove(self, chosen=None):
+        """Every mark can be reached, from the archive and on the live data, and the way back to the present too."""
+        try:
+            self.call("log", "check", os.path.join(self.folder, "a.journal"))
+            chosen = chosen or self.random.sample(self.marks[:-1], min(2, len(self.marks) - 1)) + self.marks[-1:]
+            for last, wanted in chosen:
+                self.figures["marks"] += 1
+                found = difference(self.restored(last), wanted)
+                if found:
+                    raise Wrong("restored to operation %d: %s" % (last, found))
+            last, wanted = chosen[0]
+            if last != self.marks[-1][0]:
+                self.move(last, wanted, "rolled back")
+                self.move(self.marks[-1][0], self.marks[-1][1], "forward again")
+        except Wrong:
+            if not self.told:
+                raise
+            self.figures["told"] += 1
+        finally:
+            for client in (self.app, self.twin):
+                if client:
+                    client.close()
+
+    def move(self, last, wanted, word):
+        self.script.append("-- rollback to %d" % last)
+        self.call("rollback", self.data, "--to-operation", str(last), wanted=(0, 3))
+        # Counters of AUTOINCREMENT may stay on live data: numbers that were seen outside are not given again.
+        leave = lambda found: {key: value for key, value in found.items() if key != ("rows", "sqlite_sequence")}
+        found = difference(leave(content(self.app)), leave(wanted))
+        if found:
+            raise Wrong("%s to operation %d: %s" % (word, last, found))
