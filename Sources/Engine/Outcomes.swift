@@ -78,6 +78,8 @@ public struct RollbackOutcome: Codable, Sendable, Equatable {
     /// `undo`, from the log's old values, or `restore`, from an archive and the logs that follow it.
     public var method: String
     public var dryRun: Bool
+    /// Tables whose AUTOINCREMENT counters moved since and were not taken back; for a dry run, those that may be meant.
+    public var keptCounters: [String] = []
     /// What went wrong after it was done.
     public var warnings: [String] = []
 }

@@ -50,7 +50,9 @@ enum Description {
             outcome.dryRun
             ? "Would cancel \(outcome.cancelled) operations after operation \(outcome.kept); nothing was changed."
             : "Cancelled \(outcome.cancelled) operations after operation \(outcome.kept). The log goes on at \(outcome.lastOperation)."
-        return ([head] + tables + outcome.warnings.map { "warning: \($0)" }).joined(separator: "\n")
+        let counters = outcome.keptCounters.isEmpty
+            ? [] : ["AUTOINCREMENT counters not taken back (--counters does so): \(outcome.keptCounters.joined(separator: ", "))"]
+        return ([head] + tables + counters + outcome.warnings.map { "warning: \($0)" }).joined(separator: "\n")
     }
 
     static func of(_ status: LogStatus) -> String {

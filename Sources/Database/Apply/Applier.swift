@@ -55,6 +55,12 @@ public final class Applier {
     var sequences = Sequences()
     var structure = StructureRedo()
 
+    /// AUTOINCREMENT counters are not taken back: on live data the numbers that they gave have been seen by others. Set it before the
+    /// first operation.
+    public var keepsCounters = false
+    /// Tables whose counters an operation would have taken back.
+    public internal(set) var keptCounters: Set<String> = []
+
     /// Switches the connection, which must be outside a transaction, to applying.
     public convenience init(
         _ connection: Connection, _ direction: Direction, expectation: Expectation = .strict, observe: Observer? = nil
@@ -240,7 +246,8 @@ extension Applier {
         case .null: value = nil
         default: throw damagedOperation
         }
-        sequences.set(definition.name, value)
+        if !keepsCounters { return sequences.set(definition.name, value) }
+        if try sequences.setAtLeast(definition.name, value, connection) { keptCounters.insert(definition.name) }
     }
 
     func reload(_ operation: borrowing Operation) throws(Failure) {

@@ -10,6 +10,15 @@ struct Sequences {
     /// The log says so; the last word before a consistent point holds.
     mutating func set(_ table: String, _ value: Int64?) { wanted.updateValue(value, forKey: table) }
 
+    /// The same, but a counter is not taken back: it stays where it is when the log's word is lower.
+    /// - Returns: whether it stays.
+    mutating func setAtLeast(_ table: String, _ value: Int64?, _ connection: Connection) throws(Failure) -> Bool {
+        try keep(table, connection)
+        if let now = wanted[table] ?? nil, now > value ?? .min { return true }
+        set(table, value)
+        return false
+    }
+
     /// Undo puts rows back without moving the counter: notes what it is now, unless the log says something.
     mutating func keep(_ table: String, _ connection: Connection) throws(Failure) {
         guard wanted[table] == nil else { return }

@@ -7,6 +7,8 @@ struct Barriers {
     /// Tables whose rows are logged anew at the end of this drain, and the position of the first mark: what was captured between it and a
     /// later one follows from rows that the log never held.
     private(set) var reloads: [UInt32: Int64] = [:]
+    /// Tables of which nothing is told but the rows as they are at the end of this drain: what was captured cannot be put in order.
+    var distrusted: Set<UInt32> = []
     /// Tables whose rows up to a position mean nothing.
     private var discards: [UInt32: Int64] = [:]
     /// The last gap of a family that lies ahead: rows as they are now say nothing about it before.
@@ -20,7 +22,10 @@ struct Barriers {
     private var passed: Int64 = 0
 
     /// Some rows are unknown until the end of this drain: no state in between is certain.
-    var isCertain: Bool { reloads.isEmpty && discards.isEmpty && gaps.isEmpty && !hasLost }
+    var isCertain: Bool { distrusted.isEmpty && reloads.isEmpty && discards.isEmpty && gaps.isEmpty && !hasLost }
+
+    /// Tables whose rows are told at the end of this drain.
+    var loggedAnew: Set<UInt32> { distrusted.filter { gaps[$0] == nil }.union(reloads.keys) }
 
     /// Looks ahead for marks of reloads and gaps, and for rows of tables that are gone.
     mutating func find(_ connection: Connection, _ tables: DrainTables, after position: Int64) throws {
@@ -48,7 +53,8 @@ struct Barriers {
     /// Whether an observation of this family counts.
     @inline(__always)
     func counts(_ family: UInt32, _ n: Int64) -> Bool {
-        if reloads.isEmpty, discards.isEmpty { return true }
+        if reloads.isEmpty, discards.isEmpty, distrusted.isEmpty { return true }
+        if distrusted.contains(family) { return false }
         if let reload = reloads[family], n > reload { return false }
         if let discard = discards[family], n < discard { return false }
         return true

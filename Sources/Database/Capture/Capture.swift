@@ -74,7 +74,7 @@ public enum Capture {
     /// When the change at a position was captured, in milliseconds since 1970 UTC; nil when its row is gone, is none of a change, or
     /// carries no time. An operation that a drain derives from the row has the same time.
     public static func time(_ connection: Connection, at position: Int64) throws(DatabaseError) -> Int64? {
-        let kinds = [Outbox.Kind.candidate, .update, .deletion, .insertion, .move].map { "\($0.rawValue)" }.joined(separator: ",")
+        let kinds = [Outbox.Kind.candidate, .update, .deletion, .insertion, .move, .announced].map { "\($0.rawValue)" }.joined(separator: ",")
         let select = try connection.prepare("SELECT ts FROM main.\(Outbox.log) WHERE n=? AND k&15 IN (\(kinds))")
         try select.bind([.integer(position)])
         return try select.step() ? OutboxReader.time(select.view(0)) : nil

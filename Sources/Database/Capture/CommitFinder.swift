@@ -1,148 +1,155 @@
-// Where transactions ended, as the -wal file of a WAL database shows it: each commit frame closes a group of pages, and the
-// last outbox row on those pages is the last row of that transaction. Needs no cooperation of the application.
+// Where transactions ended, as the -wal file of a WAL database shows it: the state of the outbox at each commit, whose last row is
+// the last row of that transaction. Needs no cooperation of the application.
 //
-// Opening and closing the -wal file by itself is safe; never do so with the database or its -shm: SQLite's locks would fall.
-// File format: https://www.sqlite.org/fileformat2.html#the_write_ahead_log
+// Pages that only look like the outbox's lie in the file too: of tables of the same shape, and of the outbox itself, written by
+// statements that were rolled back. So its tree is followed at each commit from the root along the right edge, and only a leaf
+// that is reached that way counts. What is not certain is no point: a point that is missing does less harm than a false one.
 
-import FileSystem
-import Glibc
 import Vocabulary
 
 /// Finds the positions of commits. Keep it between drains: it reads only what was added.
 struct CommitFinder {
-    private let path: String
+    private let connection: Connection
+    private let pageSize: Int
+    /// Columns of the outbox, and its root page, which holds as long as the schema has this version.
     private let columnCount: Int
-    private var salts: (UInt32, UInt32)?
-    private var offset: UInt64 = 0
-    /// The newest outbox row that a commit is known to have ended with; nil until that is certain.
-    private var newest: Int64?
-    /// Until then: the outbox page with the last row of a commit. When the same page shows more rows later, no row existed after
-    /// it at that commit. Only where nothing was pruned in between: pages from which rows are deleted take in those of the next.
-    private var unsure: (page: UInt32, row: Int64)?
-    /// Positions found and not yet asked for.
+    private let root: UInt32
+    private let cookie: UInt32
+    private var log: WriteAheadLog
+    /// What the pages are that the log holds, as far as they may belong to the outbox.
+    private var pages: [UInt32: Page] = [:]
+    /// Whether the schema has our version at the commit that is looked at; nil until that is known.
+    private var isOurSchema: Bool?
+    /// Pages read from the main file, since the log did not hold them: how many positions had been found by then. A checkpoint may
+    /// have put a later state there when the log holds them further on; then what was found with them counts no more.
+    private var assumed: [UInt32: Int] = [:]
+    /// The change counter of page 1 in the main file.
+    private var assumedCounter: UInt32 = 0
+    /// Positions found and not yet asked for, ascending.
     private var found: [Int64] = []
 
-    /// - Parameter columnCount: columns of the outbox, by which its pages are known.
-    init(databasePath: String, columnCount: Int) {
-        path = databasePath + "-wal"
-        self.columnCount = columnCount
+    private enum Page {
+        case interior(right: UInt32)
+        /// A leaf that looks like one of the outbox.
+        case leaf(last: Int64)
+        case other
+    }
+
+    /// What one commit wrote.
+    private struct Commit {
+        var pages: [UInt32: Page] = [:]
+        /// The change counter and the version of the schema in page 1.
+        var head: (counter: UInt32, cookie: UInt32)?
+    }
+
+    /// - Parameter connection: for reading the main file; in its read transaction when `commits` is called.
+    init(_ connection: Connection) throws(DatabaseError) {
+        self.connection = connection
+        log = WriteAheadLog(databasePath: connection.path)
+        columnCount = try Outbox.installedWidth(connection) + 5
+        root = UInt32(truncatingIfNeeded: try connection.integer("SELECT rootpage FROM main.sqlite_schema WHERE name='\(Outbox.log)'") ?? 0)
+        cookie = UInt32(truncatingIfNeeded: try connection.integer("PRAGMA main.schema_version") ?? 0)
+        pageSize = Int(try connection.integer("PRAGMA main.page_size") ?? 0)
     }
 
     /// Positions in `after..<=last` at which a transaction ended, ascending; possibly not all of them.
     mutating func commits(after: Int64, through last: Int64) -> [Int64] {
         found.removeAll { $0 <= after }
         // Without a -wal file, or one that cannot be read, nothing is known: that is always a valid answer.
-        if let file = try? File(path, .read) { try? read(file) }
+        if let reading = try? log.read({ Commit() }, { [columnCount] commit, frame in Self.take(frame, into: &commit, columnCount) }) {
+            if reading.isNew {
+                pages.removeAll()
+                isOurSchema = nil
+            }
+            assumed.removeAll()
+            for commit in reading.commits { take(commit) }
+        }
         return found.filter { $0 <= last }
     }
 
-    private mutating func read(_ file: borrowing File) throws(SystemError) {
-        guard let header = try Self.header(file) else { return }
-        if salts == nil || salts! != header.salts {
-            salts = header.salts
-            offset = 32
-            newest = nil
-            unsure = nil
+    private static func take(_ frame: WriteAheadLog.Frame, into commit: inout Commit, _ columnCount: Int) {
+        if frame.page == 1 {
+            commit.head = (frame.bytes.word(24), frame.bytes.word(40))
+        } else {
+            commit.pages[frame.page] = page(frame.bytes, columnCount)
         }
-        let frameSize = 24 + header.pageSize
-        let perRead = max(1, (1 << 20) / frameSize)
-        var group = Group()
-        var position = offset
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: perRead * frameSize, alignment: 8)
-        defer { buffer.deallocate() }
-        var commits: [(end: UInt64, group: Group)] = []
-        reading: while true {
-            let frames = try file.read(into: buffer, at: position) / frameSize
-            if frames == 0 { break }
-            for index in 0..<frames {
-                let frame = UnsafeRawBufferPointer(rebasing: buffer[index * frameSize..<(index + 1) * frameSize])
-                guard frame.word(8) == header.salts.0, frame.word(12) == header.salts.1 else { break reading }
-                let number = frame.word(0)
-                let page = UnsafeRawBufferPointer(rebasing: frame[24...])
-                if number != 1, let row = lastRow(page) {
-                    if row > (group.last?.row ?? 0) { group.last = (number, row) }
-                } else if newest == nil, isPruneMark(page) {
-                    group.prunes = true
-                }
-                if frame.word(4) != 0 {
-                    commits.append((position + UInt64((index + 1) * frameSize), group))
-                    group = Group()
-                }
+    }
+
+    private mutating func take(_ commit: Commit) {
+        if let head = commit.head {
+            if let since = assumed[1], assumedCounter >= head.counter { forget(1, since) }
+            assumed[1] = nil
+            isOurSchema = head.cookie == cookie
+        } else if isOurSchema == nil {
+            readHead()
+        }
+        for (number, page) in commit.pages {
+            if let since = assumed[number] { forget(number, since) }
+            if case .other = page, pages[number] == nil { continue }
+            pages[number] = page
+        }
+        guard isOurSchema == true, let last = lastRow(commit), last > (found.last ?? 0) else { return }
+        found.append(last)
+    }
+
+    private mutating func forget(_ page: UInt32, _ since: Int) {
+        assumed[page] = nil
+        for (other, count) in assumed where count > since { assumed[other] = since }
+        if found.count > since { found.removeSubrange(since...) }
+    }
+
+    /// The last row of the outbox after a commit that wrote the leaf with it: all that add rows do.
+    private mutating func lastRow(_ commit: Commit) -> Int64? {
+        var number = root
+        for _ in 0..<Self.deepest {
+            if pages[number] == nil { assume(number) }
+            switch pages[number] {
+            case .interior(let right): number = right
+            case .leaf(let last): return commit.pages[number] == nil ? nil : last
+            case .other, nil: return nil
             }
-            position += UInt64(frames * frameSize)
         }
-        // Restarted while we read: what was read may be from two lives of the file.
-        guard let again = try Self.header(file), again == header else { return }
-        for commit in commits {
-            take(commit.group)
-            offset = commit.end
-        }
+        return nil
     }
 
-    /// What one commit wrote of the outbox.
-    private struct Group {
-        /// The page with the highest row.
-        var last: (page: UInt32, row: Int64)?
-        /// It deleted rows while others waited (`Capture.prune`).
-        var prunes = false
+    /// No tree of SQLite's is deeper.
+    private static let deepest = 20
+
+    // MARK: The main file
+
+    private mutating func assume(_ number: UInt32) {
+        guard let page = readMain(number, pageSize, { [columnCount] in Self.page($0, columnCount) }) else { return }
+        pages[number] = page
+        assumed[number] = found.count
     }
 
-    private mutating func take(_ group: Group) {
-        if group.prunes, newest == nil {
-            unsure = nil
-            return
-        }
-        guard let last = group.last else { return }
-        if let newest {
-            if last.row > newest {
-                found.append(last.row)
-                self.newest = last.row
-            }
-            return
-        }
-        if let earlier = unsure, earlier.page == last.page, last.row > earlier.row {
-            found.append(earlier.row)
-            found.append(last.row)
-            newest = last.row
-            unsure = nil
-        } else if last.row > (unsure?.row ?? 0) {
-            unsure = last
-        }
+    private mutating func readHead() {
+        guard let head = readMain(1, 100, { (counter: $0.word(24), cookie: $0.word(40)) }) else { return }
+        isOurSchema = head.cookie == cookie
+        assumedCounter = head.counter
+        assumed[1] = found.count
     }
 
-    /// Whether a page is that of the state with the mark of a deletion.
-    private func isPruneMark(_ page: UnsafeRawBufferPointer) -> Bool {
-        let mark = Outbox.pruneMark
-        guard page[0] == 0x0d, let start = page.baseAddress else { return false }
-        var at = 0
-        while at + mark.count <= page.count, let found = memchr(start + at, Int32(mark[0]), page.count - mark.count - at + 1) {
-            if memcmp(found, mark, mark.count) == 0 { return true }
-            at = UnsafeRawPointer(found) - start + 1
-        }
-        return false
-    }
-
-    private struct Header: Equatable {
-        var salts: (UInt32, UInt32)
-        var pageSize: Int
-
-        static func == (a: Header, b: Header) -> Bool { a.salts == b.salts && a.pageSize == b.pageSize }
-    }
-
-    private static func header(_ file: borrowing File) throws(SystemError) -> Header? {
-        let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 32, alignment: 8)
+    private func readMain<Result>(_ number: UInt32, _ count: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
+        guard number > 0, pageSize > 0, let file = try? DatabaseFile(.main, of: connection) else { return nil }
+        let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 8)
         defer { bytes.deallocate() }
-        guard try file.read(into: bytes, at: 0) == 32 else { return nil }
-        let header = UnsafeRawBufferPointer(bytes)
-        guard header.word(0) & ~1 == 0x377f_0682 else { return nil }
-        let pageSize = Int(header.word(8))
-        guard pageSize >= 512, pageSize <= 65536, pageSize & (pageSize - 1) == 0 else { return nil }
-        return Header(salts: (header.word(16), header.word(20)), pageSize: pageSize)
+        guard (try? file.read(into: bytes, at: UInt64(number - 1) * UInt64(pageSize))) == true else { return nil }
+        return body(UnsafeRawBufferPointer(bytes))
+    }
+
+    // MARK: Pages
+
+    private static func page(_ page: UnsafeRawBufferPointer, _ columnCount: Int) -> Page {
+        switch page[0] {
+        case 0x05: .interior(right: page.word(8))
+        case 0x0d: lastRow(page, columnCount).map { .leaf(last: $0) } ?? .other
+        default: .other
+        }
     }
 
     /// The rowid of the last cell of a table leaf that looks like a leaf of the outbox.
-    private func lastRow(_ page: UnsafeRawBufferPointer) -> Int64? {
-        guard page[0] == 0x0d else { return nil }
+    private static func lastRow(_ page: UnsafeRawBufferPointer, _ columnCount: Int) -> Int64? {
         let cells = page.half(3)
         guard cells > 0, 8 + 2 * cells <= page.count else { return nil }
         var at = page.half(8 + 2 * (cells - 1))
@@ -164,7 +171,6 @@ struct CommitFinder {
 }
 
 extension UnsafeRawBufferPointer {
-    fileprivate func word(_ offset: Int) -> UInt32 { UInt32(bigEndian: loadUnaligned(fromByteOffset: offset, as: UInt32.self)) }
     fileprivate func half(_ offset: Int) -> Int { Int(self[offset]) << 8 | Int(self[offset + 1]) }
 
     /// A SQLite varint; nil when it runs out of the page.

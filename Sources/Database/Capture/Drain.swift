@@ -17,6 +17,9 @@ public final class Drain {
         public var sequences: [String: Int64]
         /// The triggers should be written anew (`Capture.resynchronise`) before they miss something.
         public var wantsResynchronisation: Bool
+        /// An AUTOINCREMENT counter moved and nothing else: it is not logged before the data's clock has moved too (`Capture.tick`), since
+        /// a copy with the present clock would be taken to hold it.
+        public var wantsTick = false
     }
 
     private let connection: Connection
@@ -34,8 +37,10 @@ public final class Drain {
     ///   - connection: for reading; not within a transaction when `run` is called.
     ///   - scratchFolder: where a nameless temporary file is made when the outbox is larger than memory should hold. It gets
     ///     numbers and hashes, no data: about 50 bytes for each outbox row.
-    public convenience init(_ connection: Connection, scratchFolder: String = "/var/tmp") {
-        self.init(connection, limits: DrainPass.Limits(folder: scratchFolder))
+    ///   - reloadLimit: the most rows that a table may have to be logged anew where what was captured of it cannot be put in order; a larger
+    ///     one gets a gap.
+    public convenience init(_ connection: Connection, scratchFolder: String = "/var/tmp", reloadLimit: @escaping @autoclosure () -> Int64 = 1_000_000) {
+        self.init(connection, limits: DrainPass.Limits(reload: reloadLimit, folder: scratchFolder))
     }
 
     init(_ connection: Connection, limits: DrainPass.Limits) {
@@ -72,42 +77,56 @@ public final class Drain {
             }
             // Asked even when no row is new: a migration that drops our triggers leaves none.
             guard try state.isCurrent(connection) else { return nil }
-            if last == position { return outcome }
             let tables = try prepareTables(state)
-            var pass = DrainPass(
-                connection: connection, tables: tables, sink: sink, hash: hash, limits: limits, after: position, last: last, now: now, job: job)
-            if state.resynchronisedAt > position { try pass.barriers.find(connection, tables, after: position) }
-            if pass.barriers.isCertain { pass.emission.boundaries = try findCommits(after: position, through: last) }
-            try pass.derive()
-            outcome.sequences = try pass.logSequences(sequences)
-            // Rows that came to nothing would be read again by every drain, and could never be let go of.
-            if last - max(position, pass.emission.position) >= Self.emptyRows { try pass.emission.mark(last, now) }
-            try pass.emission.finish()
-            outcome.operations = pass.emission.count
-            outcome.wantsResynchronisation = pass.wantsResynchronisation
-            return outcome
+            if last == position {
+                outcome.wantsTick = try Self.movedAlone(sequences, tables, connection)
+                return outcome
+            }
+            var distrusted: Set<UInt32> = []
+            while true {
+                var pass = DrainPass(
+                    connection: connection, tables: tables, sink: sink, hash: hash, limits: limits, after: position, last: last, now: now, job: job)
+                if state.resynchronisedAt > position { try pass.barriers.find(connection, tables, after: position) }
+                pass.barriers.distrusted = distrusted
+                do {
+                    try derive(&pass, &outcome)
+                    return outcome
+                } catch let lost as Unordered {
+                    // Once more without what was captured of that table: its rows are told as they are now.
+                    guard let place = tables.place(lost.table), distrusted.insert(tables[place].family).inserted else { throw lost }
+                    try sink.restart()
+                }
+            }
         }
     }
 
-    /// Commits that the -wal file shows, each checked against the outbox: a page of another table might look alike.
+    private func derive(_ pass: inout DrainPass, _ outcome: inout Outcome) throws {
+        let (position, last) = (pass.after, pass.last)
+        if pass.barriers.isCertain { pass.emission.boundaries = try findCommits(after: position, through: last) }
+        try pass.derive()
+        outcome.sequences = try pass.logSequences(outcome.sequences)
+        // Rows that came to nothing would be read again by every drain, and could never be let go of.
+        if last - max(position, pass.emission.position) >= Self.emptyRows {
+            try pass.emission.mark(last, pass.now)
+        } else if let end = pass.dependentEnd {
+            try pass.emission.mark(end, pass.now)
+        }
+        try pass.emission.finish()
+        outcome.operations = pass.emission.count
+        outcome.wantsResynchronisation = pass.wantsResynchronisation
+    }
+
+    /// Commits that the -wal file shows.
     private func findCommits(after position: Int64, through last: Int64) throws -> [Int64] {
-        if commits == nil {
-            commits = CommitFinder(databasePath: connection.path, columnCount: try Outbox.installedWidth(connection) + 5)
-        }
-        let found = commits?.commits(after: position, through: last) ?? []
-        let row = try connection.statement("SELECT 1 FROM main.\(Outbox.log) WHERE n=?")
-        defer { row.reset() }
-        return try found.filter {
-            row.reset()
-            try row.bind(1, .integer($0))
-            return try row.step()
-        }
+        if commits == nil { commits = try CommitFinder(connection) }
+        return commits?.commits(after: position, through: last) ?? []
     }
 
     private func prepareTables(_ state: CaptureState) throws -> DrainTables {
         if let tables, state.schemaVersion == schemaVersion { return tables }
         let made = DrainTables(try DefinitionStore.all(connection))
         tables = made
+        commits = nil
         schemaVersion = state.schemaVersion
         return made
     }

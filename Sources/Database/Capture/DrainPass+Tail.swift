@@ -46,7 +46,8 @@ extension DrainPass {
     private mutating func readLater(_ n: Int64, _ observation: Observation) throws -> Observation? {
         scratch.removeAll()
         if finder == nil { finder = try OutboxReader(connection, tables, after: n - 1) } else { try finder?.restart(after: n - 1) }
-        guard case (.observation(let found), _)? = try finder?.next(into: &scratch) else { return nil }
+        guard case (.observation(var found), let context)? = try finder?.next(into: &scratch) else { return nil }
+        found.context = context == nil ? 0 : 1
         let family = tables[observation.table].family
         guard tables[found.table].family == family, found.key(scratch.bytes).matches(observation.key(round.bytes.bytes)) else { return nil }
         return found
@@ -55,6 +56,7 @@ extension DrainPass {
     /// Makes an observation the tail. The values that it leaves out are in the first one after it that is complete, or in the row.
     /// - Parameter complete: where that one is, or the one of a key that shares the hash; 0 when there is none; nil when it is not known.
     private mutating func take(_ found: Observation, from complete: Int64?, _ observation: Observation) throws {
+        if found.isInserted, observation.isUpdateInPlace { throw unordered(observation) }
         if found.state == .absent || !found.hasOmissions {
             tail.state = found.state
             tailImage.append(found.image(scratch.bytes))

@@ -3,11 +3,19 @@
 import FileSystem
 import Vocabulary
 
+/// What was captured of a table cannot be put in order, or lacks a value: nothing is told of it, and its rows are logged anew.
+struct Unordered: Error {
+    /// The definition's identifier.
+    var table: UInt32
+}
+
 struct DrainPass: ~Copyable {
     /// Outbox rows and bytes of one round, and the folder for what is too much for memory.
     struct Limits {
         var rows = 1 << 16
         var bytes = 16 << 20
+        /// Rows of a table that are logged anew when what was captured of it cannot be put in order; a larger table gets a gap.
+        var reload: () -> Int64 = { 1_000_000 }
         var folder: String
     }
 
@@ -21,6 +29,10 @@ struct DrainPass: ~Copyable {
     let job: Job
     var emission: Emission
     var barriers = Barriers()
+    /// Rows that came to nothing because of what was told before them.
+    private var dependents: [Round.Dependent] = []
+    /// Tables that were made, dropped or changed in this drain, by lower-case name.
+    private(set) var restructured: Set<String> = []
     let hash: KeyHash
     var round: Round
     private(set) var wantsResynchronisation = false
@@ -91,7 +103,13 @@ struct DrainPass: ~Copyable {
             round.removeAll()
             block += 1
         } while reader.upcoming != nil
-        for family in barriers.reloads.keys.sorted() { try emitReload(family) }
+        for family in barriers.loggedAnew.sorted() { try emitReload(family) }
+    }
+
+    /// Where the log has to say that it was read so far: a drain that went on from its last operation would read such a row without
+    /// what explains it.
+    var dependentEnd: Int64? {
+        dependents.filter { $0.start <= emission.position && $0.n > emission.position }.map(\.n).max()
     }
 
     /// Fills the round up to a position, or to what a round may hold.
@@ -122,11 +140,21 @@ struct DrainPass: ~Copyable {
             case .marker(var marker, let action):
                 if let context { marker.context = try number(context) }
                 if action == .gap || action == .reload { barriers.cut(families(marker), at: marker.n) }
+                if action == .structureChange { noteStructure(marker) }
                 if action != .reload { round.addMarker(marker) }
             }
         }
         round.flush()
+        if let unordered = round.unordered { throw Unordered(table: tables[unordered].definition.id) }
         return isWhole
+    }
+
+    private mutating func noteStructure(_ marker: Observation) {
+        var cursor = ValueCursor(marker.image(round.bytes.bytes))
+        guard let values = cursor.rest(), values.count > 1, case .text(let type) = values[0], case .text(let name) = values[1],
+            type.elementsEqual("table".utf8)
+        else { return }
+        restructured.insert(String(decoding: name, as: UTF8.self).lowercased())
     }
 
     private func isFull(_ rows: Int, _ bytes: Int) -> Bool { rows >= limits.rows || bytes >= limits.bytes }
@@ -205,6 +233,9 @@ struct DrainPass: ~Copyable {
         tail.index = -1
         try readPresent()
         for position in round.observations.indices { try emit(position) }
+        dependents += round.repetitions
+        let told = emission.position
+        dependents.removeAll { $0.n <= told }
     }
 
     /// Rows without a time happened before the next row that has one, at the latest now.
@@ -259,22 +290,16 @@ struct DrainPass: ~Copyable {
             try emission.other(head, old: none, new: observation.image(base))
             return
         }
-        if observation.isHole {
-            head.table = try define(Int(observation.table))
-            try emission.other(head, old: none, new: none)
-        }
         let next = observation.next >= 0 ? round.observations[Int(observation.next)] : nil
-        if observation.state == .absent, next?.state == .absent { return }
+        if observation.state == .absent, next?.state == .absent { return try checkGone(observation) }
         var needsTail = next == nil
         if let next, next.hasOmissions { needsTail = Omitted(places: places(next)).needsTail }
         if needsTail { try loadTail(Int(observation.tail)) }
         let state = next?.state ?? tail.state
-        if next == nil, tail.isLost {
-            // Untested: for a row whose last image leaves out what nothing else has; no statement is known that makes one.
-            head.table = try define(Int(observation.table))
-            try emission.other(head, old: none, new: none)  // Untested: as above.
-        }
-        if state == .unknown || (observation.state == .absent && state == .absent) { return }
+        // Untested: a row whose last image leaves out what nothing else has; no statement is known that makes one.
+        if next == nil, tail.isLost { throw unordered(observation) }
+        if state == .unknown { return }
+        if observation.state == .absent, state == .absent { return try checkGone(observation) }
         head.table = try define(Int(observation.table))
         let key = observation.key(base)
         let image = observation.image(base)
@@ -288,6 +313,21 @@ struct DrainPass: ~Copyable {
             try emission.deletion(head, key: key, image: image, omitted: omissionsOfLost(observation, position, base))
         default: break
         }
+    }
+
+    func unordered(_ observation: Observation) -> Unordered { Unordered(table: tables[observation.table].definition.id) }
+
+    /// A row that was inserted and is not there, without a word about its deletion, was deleted by a trigger that fired before ours. When
+    /// its key was announced, that deletion is told in its place.
+    private mutating func checkGone(_ observation: Observation) throws {
+        guard observation.isInserted else { return }
+        var at = observation.previous
+        while at >= 0 {
+            let earlier = round.observations[Int(at)]
+            if earlier.kind == .announced { return dependents.append(Round.Dependent(start: earlier.n, n: observation.n)) }
+            at = round.observations[Int(at)].previous
+        }
+        throw unordered(observation)
     }
 
     private func places(_ observation: Observation) -> ArraySlice<Int> {
@@ -312,6 +352,10 @@ struct DrainPass: ~Copyable {
         var head = Operation(action: .reload, time: now, position: last)
         head.table = try define(index)
         let none = UnsafeRawBufferPointer(start: nil, count: 0)
+        if barriers.reloads[family] == nil, try connection.prepare(table.select("LIMIT 1 OFFSET \(limits.reload())")).step() {
+            head.action = .gap
+            return try emission.other(head, old: none, new: none)
+        }
         try emission.other(head, old: none, new: none)
         let rows = try connection.prepare(table.select(""))
         var bytes = RowBuffer()

@@ -25,7 +25,7 @@ struct Emission: ~Copyable {
 
     init(sink: any DrainSink) { self.sink = sink }
 
-    /// An operation needs a value that nobody knows: what becomes of the table here is not certain.
+    /// An operation needs a value that nobody knows.
     private var isIncomplete = false
 
     mutating func addition(_ head: Operation, key: UnsafeRawBufferPointer, image: UnsafeRawBufferPointer, omitted: Omitted?) throws {
@@ -126,8 +126,6 @@ struct Emission: ~Copyable {
                 if let found = omitted.value(omission) {
                     buffer.append(found)
                 } else {
-                    // No random statement has led here. If one does, the log says that it does not know.
-                    buffer.append(tag: ValueTag.null)
                     isIncomplete = true
                 }
                 omission += 1
@@ -138,19 +136,14 @@ struct Emission: ~Copyable {
     }
 
     private mutating func put(_ head: Operation, _ action: Action) throws {
-        if isIncomplete {
-            isIncomplete = false
-            var gap = head
-            gap.action = .gap
-            try hold(gap, isBare: true)
-        }
+        if isIncomplete { throw Unordered(table: head.table) }
         var operation = head
         operation.action = action
-        try hold(operation, isBare: false)
+        try hold(operation)
     }
 
     /// Keeps the operation until the next one comes, and hands out the one before.
-    private mutating func hold(_ operation: Operation, isBare: Bool) throws {
+    private mutating func hold(_ operation: Operation) throws {
         if let last = pending {
             while boundary < boundaries.count, boundaries[boundary] < last.position { boundary += 1 }
             try handOut(isConsistent: boundary < boundaries.count && boundaries[boundary] < operation.position)
@@ -158,15 +151,9 @@ struct Emission: ~Copyable {
         pending = operation
         position = operation.position
         count += 1
-        if isBare {
-            heldKey.removeAll()
-            heldOld.removeAll()
-            heldNew.removeAll()
-        } else {
-            swap(&key, &heldKey)
-            swap(&old, &heldOld)
-            swap(&new, &heldNew)
-        }
+        swap(&key, &heldKey)
+        swap(&old, &heldOld)
+        swap(&new, &heldNew)
     }
 
     private mutating func handOut(isConsistent: Bool) throws {

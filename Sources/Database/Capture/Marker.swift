@@ -29,6 +29,14 @@ extension Capture {
             "INSERT INTO main.\(Outbox.log)(n,k) VALUES(?,?)", .integer(position), .integer(Outbox.code(0, .seed)))
     }
 
+    /// Moves the clock by one, in one write transaction.
+    /// - Throws: `DatabaseError.isBusy` when a writer holds the database.
+    public static func tick(_ connection: Connection) throws {
+        try connection.transaction("IMMEDIATE") {
+            try connection.run("INSERT INTO main.\(Outbox.log)(k) VALUES(?)", .integer(Outbox.code(0, .seed)))
+        }
+    }
+
     /// Writes an operation of our own into the outbox, within the caller's write transaction: the drain hands it out as
     /// `action` with these values as `new`.
     /// - Parameters:

@@ -46,8 +46,6 @@ struct Observation {
     var isAhead = false
     /// The key is the rowid -1, which a BEFORE INSERT trigger cannot tell from an automatic one.
     var isMinusOne = false
-    /// A row of unknown content stood under this key before (see `TriggerText.mindsMinusOne`).
-    var isHole = false
 
     init(n: Int64, time: Int64, table: Int32, kind: Outbox.Kind, state: State) {
         self.n = n
@@ -60,8 +58,10 @@ struct Observation {
     /// What follows in the outbox belongs to it: no round ends here.
     var beginsGroup: Bool { kind == .candidate || kind == .move }
 
-    /// After it a row may be under this key: also after a candidate, which nothing may have displaced.
-    var mayLeaveRow: Bool { kind == .insertion || kind == .move || kind == .candidate || (kind == .update && !isMove) }
+    /// The row was there at that moment: said by the trigger that fires after an insertion. What our own writes note is less certain.
+    var isInserted: Bool { kind == .insertion && !isAhead && context == 0 }
+    /// An update that left the row under its key.
+    var isUpdateInPlace: Bool { kind == .update && !isMove }
 
     @inline(__always) func key(_ base: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer { base.slice(Int(keyStart), Int(keyEnd)) }
     @inline(__always) func image(_ base: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer { base.slice(Int(imageStart), Int(imageEnd)) }

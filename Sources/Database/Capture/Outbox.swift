@@ -25,9 +25,6 @@ enum Outbox {
     /// The most value columns; a wider row continues in the rows that follow it.
     static let widest = 32
 
-    /// A value of `_msc_state` by which a deletion of rows is known in the -wal file: 16 bytes that nobody else has.
-    static let pruneMark: [UInt8] = [0x8e, 0x73, 0x63, 0x6d, 0x1f, 0xb2, 0x47, 0xd9, 0x53, 0xa6, 0x0c, 0xe4, 0x78, 0x31, 0x9b, 0xf5]
-
     /// What a row says about the key it carries. Raw values are stored.
     enum Kind: UInt8 {
         /// The first row, and markers of no interest; m is 1 when earlier rows of its table mean nothing, and the table is gone.
@@ -44,6 +41,8 @@ enum Outbox {
         case move = 5
         /// More values of the row before.
         case continuation = 6
+        /// A key that is absent before an insertion that names it or is expected to get it; whether the row came is not said.
+        case announced = 7
         /// An operation of ours: v0 its action, v1 its values in byte form; m is 1 when earlier rows of its table mean nothing.
         case marker = 8
     }

@@ -68,7 +68,7 @@ struct OutboxReader {
             case .seed: hasRow = try rows.step()
             case .continuation: throw damaged(n)
             case .marker: return (try marker(n, UInt32(code >> 4), &bytes), context)
-            case .candidate, .update, .deletion, .insertion, .move:
+            case .candidate, .update, .deletion, .insertion, .move, .announced:
                 guard let (place, shape) = place(UInt32(code >> 4)) else { throw damaged(n) }
                 return (.observation(try observation(n, kind, place, shape, &bytes)), context)
             }
@@ -88,7 +88,7 @@ struct OutboxReader {
     private mutating func observation(
         _ n: Int64, _ kind: Outbox.Kind, _ place: Int32, _ shape: DrainTable.Shape, _ bytes: inout RowBuffer
     ) throws -> Observation {
-        let isKey = kind == .insertion || kind == .move
+        let isKey = kind == .insertion || kind == .move || kind == .announced
         var observation = Observation(n: n, time: keysOnly ? -1 : time, table: place, kind: kind, state: isKey ? .absent : .present)
         let start = bytes.count
         var used = keysOnly && shape.hasRowid ? 1 : Int.max

@@ -28,8 +28,6 @@ extension Capture {
                 _ = try connection.integer("SELECT count(v0) FROM main.\(Outbox.log) WHERE n<=?", .integer(last))
                 try connection.run("DELETE FROM main.\(Outbox.log) WHERE n<=?", .integer(last))
                 let count = connection.changes
-                // `CommitFinder` has to know: pages with rows that were not drained may have moved together.
-                if try self.position(connection) > position { try CaptureState.set(connection, "pruned", .blob(Outbox.pruneMark)) }
                 try connection.run("COMMIT")
                 return count
             }

@@ -196,7 +196,6 @@ struct Resynchroniser {
         let present = expected.filter { trigger in after.contains { $0.type == "trigger" && $0.name == trigger.name } }
         // The old table is gone with its triggers: what they logged was true of it, while it had all its columns.
         if present.isEmpty { return try hidesDroppedColumn(definition) ? .meaningless : .incomplete }
-        if try hasLateInsertions(definition, table) { return .meaningless }
         let fresh = table.definition(id: definition.id)
         for trigger in expected {
             guard let now = after.first(where: { $0.type == "trigger" && $0.name == trigger.name }), now.table == table.name, !isRebuilt
@@ -235,19 +234,6 @@ struct Resynchroniser {
             if renamed[name] == SQLText.unquoted(new.text) { followed.insert(name) }
         }
         return followed.count == renamed.count
-    }
-
-    /// The application made an AFTER INSERT trigger meanwhile, which fired before ours: what it did to a new row was logged before
-    /// the row's insertion.
-    private func hasLateInsertions(_ definition: TableDefinition, _ table: Table) throws -> Bool {
-        let isNew = after.contains { trigger in
-            guard trigger.type == "trigger", trigger.table == table.name, isLogged(trigger), !before.contains(trigger) else { return false }
-            let words = SQLText.tokens(trigger.sql).prefix { $0.lowercased != "begin" }.map(\.lowercased)
-            return words.contains("insert") && !words.contains("before")
-        }
-        guard isNew else { return false }
-        let insertion = Outbox.code(definition.id, .insertion)
-        return try connection.integer("SELECT 1 FROM main.\(Outbox.log) WHERE k=\(insertion) LIMIT 1") != nil
     }
 
     /// Whether a VACUUM may have given the rows of a table other rowids. It leaves them where the table has an index at that moment: an

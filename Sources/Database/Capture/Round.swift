@@ -17,6 +17,17 @@ struct Round: ~Copyable {
     private var pendingMove: Observation?
     private var pendingMoveIsNews = false
 
+    /// A row of the outbox that means nothing after what stands before it: to be read with it, or not at all.
+    struct Dependent {
+        /// Where that begins.
+        var start: Int64
+        var n: Int64
+    }
+
+    private(set) var repetitions: [Dependent] = []
+    /// A table of which what was captured contradicts itself.
+    private(set) var unordered: Int32?
+
     init(hash: KeyHash) { self.hash = hash }
 
     mutating func removeAll() {
@@ -24,6 +35,7 @@ struct Round: ~Copyable {
         observations.removeAll(keepingCapacity: true)
         omitted.removeAll(keepingCapacity: true)
         index.removeAll()
+        repetitions.removeAll(keepingCapacity: true)
         candidates = 0
         pendingMove = nil
     }
@@ -37,6 +49,7 @@ struct Round: ~Copyable {
             let isNews = pendingMoveIsNews
             var move = move
             if observation.kind == .update, observation.space == move.space {
+                endGroup(observation)
                 // The deletion under the old key comes first; both carry the update's number.
                 var update = observation
                 update.isMove = true
@@ -58,6 +71,7 @@ struct Round: ~Copyable {
             pendingMove = observation
         case .insertion where observation.isAhead && isCandidate(observation):
             // A row under this very key is there.
+            endGroup(observation)
             candidates = observations.count
         default:
             link(&observation)
@@ -99,17 +113,69 @@ struct Round: ~Copyable {
         return find(observation).value >= candidates
     }
 
-    private mutating func link(_ observation: inout Observation) {
-        let (slot, newest, hash) = find(observation)
-        let position = Int32(observations.count)
-        if newest >= 0 {
-            observation.isHole =
-                observation.isMinusOne && observation.kind == .insertion && observations[Int(newest)].mayLeaveRow
-            observation.previous = newest
-            observations[Int(newest)].next = position
+    /// The candidates of a row get the number of the last word about it. A log that ended between the two would have the next drain
+    /// read that word without them, and take the row for a new one.
+    private mutating func endGroup(_ last: Observation) {
+        var at = observations.count - 1
+        while at >= candidates, observations[at].kind == .candidate, observations[at].space == last.space {
+            observations[at].n = last.n
+            at -= 1
         }
+    }
+
+    private mutating func link(_ observation: inout Observation) {
+        var (slot, newest, hash) = find(observation)
+        if newest >= 0, observation.isInserted {
+            switch judge(observation, after: newest) {
+            case .news: break
+            case .repetition: return repetitions.append(Dependent(start: observations[Int(newest)].n, n: observation.n))
+            case .contradiction: unordered = unordered ?? observation.table
+            }
+            if observation.isMinusOne, observations[Int(newest)].kind == .candidate {
+                // It may have been logged long before: the row was displaced only now.
+                var displaced = observations[Int(newest)]
+                displaced.kind = .deletion
+                displaced.n = observation.n
+                displaced.time = observation.time
+                append(&displaced, after: newest)
+                newest = Int32(observations.count - 1)
+            }
+        }
+        append(&observation, after: newest)
+        index.set(slot, hash, Int32(observations.count - 1))
+    }
+
+    private mutating func append(_ observation: inout Observation, after newest: Int32) {
+        observation.previous = newest
+        observation.next = -1
+        if newest >= 0 { observations[Int(newest)].next = Int32(observations.count) }
         observations.append(observation)
-        index.set(slot, hash, position)
+    }
+
+    /// What it means that a row is said to have been inserted, after what else was said of its key.
+    private enum Judgement {
+        case news
+        /// A trigger of the application that fired before ours changed the new row. It was announced before.
+        case repetition
+        /// The row was there already, or nobody knows what stood there: some changes were not seen, or not in their order.
+        case contradiction
+    }
+
+    private func judge(_ insertion: Observation, after newest: Int32) -> Judgement {
+        var at = newest
+        while at >= 0, observations[Int(at)].isUpdateInPlace { at = observations[Int(at)].previous }
+        guard at >= 0 else { return .contradiction }
+        let earlier = observations[Int(at)]
+        let isDirect = at == newest
+        switch earlier.kind {
+        case .announced: return isDirect ? .news : insertion.isMinusOne ? .contradiction : .repetition
+        // REPLACE, of a row that was there.
+        case .candidate: return isDirect ? .news : insertion.isMinusOne ? .contradiction : .repetition
+        // A BEFORE INSERT trigger cannot tell the rowid -1 from an automatic one: nobody saw which row stood there.
+        case .move: return isDirect && !insertion.isMinusOne ? .news : .contradiction
+        case .insertion: return isDirect && !earlier.isInserted ? .news : .contradiction
+        default: return isDirect ? .news : .contradiction
+        }
     }
 
     // MARK: Resolving

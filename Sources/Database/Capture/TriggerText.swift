@@ -24,7 +24,7 @@ struct TriggerText {
     private var isTimed: Bool { !table.isShadow }
 
     static func name(_ id: UInt32, _ suffix: String) -> String { "\(Schema.prefix)\(id)_\(suffix)" }
-    static let suffixes = ["bi", "ai", "bu", "bc", "bd", "r1", "r2", "r3"]
+    static let suffixes = ["bi", "bn", "ai", "bu", "bc", "bd", "r1", "r2", "r3"]
 
     private func create(_ suffix: String, _ event: String, when: String? = nil, _ statements: [String]) -> String {
         "CREATE TRIGGER \(Self.name(id, suffix)) \(event) ON \(target)\(when.map { " WHEN " + $0 } ?? "") BEGIN\n \(statements.joined(separator: "\n "))\nEND"
@@ -56,6 +56,7 @@ struct TriggerText {
             // Any function makes SQLite keep a statement journal for each insertion, at the price of half an insertion: where
             // it does not keep one anyway, these rows carry no time, and the drain takes it from the rows around.
             let timed = isTimed && table.insertMayAbort
+            made.append(announcement(rowid, timed: timed))
             made.append(
                 create(
                     "bi", "BEFORE INSERT", when: tests.joined(separator: " OR "),
@@ -63,6 +64,7 @@ struct TriggerText {
             made.append(
                 create(
                     "ai", "AFTER INSERT",
+                    when: "(SELECT k=\(Outbox.code(id, .announced)) AND v0=NEW.\(rowid) FROM \(Outbox.log) ORDER BY n DESC LIMIT 1) IS NOT 1",
                     ["INSERT INTO \(Outbox.log)(k,\(timed ? "ts," : "")v0) VALUES(\(Outbox.code(id, .insertion)),\(timed ? now + "," : "")NEW.\(rowid));"]))
         }
         return made
@@ -185,6 +187,25 @@ struct TriggerText {
     }
 
     // MARK: Keys
+
+    /// Says before an insertion that the key which the new row will have is absent: triggers of the application that fire before our
+    /// AFTER INSERT may change the new row, or keep ours from firing (FAIL). The next automatic rowid is mostly foreseen; what is
+    /// said of another key is true as well, and comes to nothing. (An empty table foresees NULL, which is no key, and so is the number
+    /// behind the largest rowid.)
+    private func announcement(_ new: String, timed: Bool) -> String {
+        let columns = timed ? "k,ts,v0" : "k,v0"
+        let head = "\(Outbox.code(id, .announced))" + (timed ? ",\(now)" : "")
+        let largest = "(SELECT \(rowid) FROM \(target) ORDER BY \(rowid) DESC LIMIT 1)"
+        var statements = ["INSERT INTO \(Outbox.log)(\(columns)) VALUES(\(head),CASE NEW.\(new) WHEN -1 THEN \(largest)+1 ELSE NEW.\(new) END);"]
+        if SQLText.tokens(table.sql).contains(where: { $0.lowercased == "autoincrement" }) {
+            // Rows behind the largest one were deleted, and their numbers do not come back.
+            let name = table.name.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''")
+            let condition = "NEW.\(new)=-1 AND name='\(name)' AND NOT EXISTS(SELECT 1 FROM \(target) WHERE \(rowid)>=seq)"
+            statements.append("INSERT INTO \(Outbox.log)(\(columns)) SELECT \(head),seq+1 FROM sqlite_sequence WHERE \(condition);")
+        }
+        return create(
+            "bn", "BEFORE INSERT", when: "NEW.\(new)=-1 OR NOT EXISTS(SELECT 1 FROM \(target) WHERE \(rowid)=NEW.\(new))", statements)
+    }
 
     private func keyRows(_ kind: Outbox.Kind, _ condition: String?) -> [String] {
         chunks(table.keyColumns.map { new($0.name) }).enumerated().map { index, values in

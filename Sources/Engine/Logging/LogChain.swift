@@ -42,10 +42,13 @@ struct LogChain {
     static func following(_ position: Int64, among candidates: [Link]) -> LogChain {
         var chain = LogChain()
         var reached = position
-        // The log that reaches furthest among those that continue here; a log that brings nothing new ends the search.
-        while let next = candidates.filter({ $0.header.startPosition <= reached && $0.lastPosition > reached })
-            .max(by: { $0.lastPosition < $1.lastPosition })
-        {
+        // The log that reaches furthest among those that continue here; a log that brings nothing new ends the search. One that holds
+        // no more than the counters it begins with has its last operation all the same.
+        while let next = candidates.filter({ candidate in
+            candidate.header.startPosition <= reached && candidate.lastPosition > reached
+                || candidate.header.startPosition == reached && candidate.last >= candidate.first
+                    && !chain.links.contains { $0.path == candidate.path }
+        }).max(by: { ($0.lastPosition, $0.last) < ($1.lastPosition, $1.last) }) {
             chain.links.append(next)
             reached = next.lastPosition
         }

@@ -99,7 +99,7 @@ extension LogSession {
         }
         job.report(Progress(phase: "Writing the log", subject: writer.path, unit: .operations))
         let sink = LogSink(writer)
-        let drain = Drain(connection)
+        let drain = Drain(connection, reloadLimit: BackupSettings.reloadLimit(of: self.application))
         do {
             let start = writer.lastPosition
             try checkHistory(writer)
@@ -108,6 +108,8 @@ extension LogSession {
                 try drain.run(after: start, sequences: known, now: surroundings.now(), into: sink, job: job)
             }
             guard let outcome else { return nil }
+            wantsTick = outcome.wantsTick
+            if wantsTick { return nil }
             if outcome.operations > 0 { try makeDataDurable() }
             try writer.commit()
             // The log is written: what cannot be read now is looked up next time.
@@ -146,6 +148,8 @@ extension LogSession {
     func resynchronise(force: Bool, _ job: Job) throws {
         let limit = BackupSettings.reloadLimit(of: application)
         try Patience.retry(seconds: 10, job) {
+            if wantsTick { try Capture.tick(connection) }
+            wantsTick = false
             _ = try Capture.resynchronise(connection, reloadLimit: limit, force: force, context: surroundings.context)
         }
     }
@@ -187,10 +191,10 @@ extension LogSession {
         return .milliseconds(max(0, surroundings.now() - (times.max() ?? 0)))
     }
 
-    /// The AUTOINCREMENT counters as the log knows them: the last word about each table that has one now.
+    /// The AUTOINCREMENT counters as the log knows them: the last word about each table that has one now, or can have one.
     private func knownSequences() throws -> [String: Int64] {
         var known: [String: Int64] = [:]
-        var missing = try Sequences.read(connection).keys.sorted()
+        var missing = try Set(Sequences.read(connection).keys).union(Sequences.tables(connection)).sorted()
         let reader = try LogReader(try open().path)
         while !missing.isEmpty {
             var filter = Filter()
@@ -252,6 +256,11 @@ private final class LogSink: DrainSink {
     func number(ofContext text: String) throws -> UInt32 {
         try relay.settle()
         return writer.register(Context(captured: text))
+    }
+
+    func restart() throws {
+        try relay.settle()
+        writer.cancel()
     }
 
     func append(_ operation: Operation) throws { try relay.append(operation) }

@@ -32,6 +32,8 @@ final class LogSession {
     private(set) var range: ClosedRange<UInt64>?
     /// The drain found the triggers in need of being written anew.
     var wantsResynchronisation = false
+    /// See `Drain.Outcome.wantsTick`.
+    var wantsTick = false
     /// Set by who drains again and again.
     var counters: CounterMemory?
     /// What went wrong after the log was safe.

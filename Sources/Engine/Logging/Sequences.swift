@@ -3,6 +3,14 @@
 import Database
 
 enum Sequences {
+    /// The tables that can have a counter, and perhaps some more.
+    static func tables(_ connection: Connection) throws(DatabaseError) -> [String] {
+        let select = try connection.prepare("SELECT name FROM main.sqlite_schema WHERE type = 'table' AND sql LIKE '%autoincrement%'")
+        var names: [String] = []
+        while try select.step() { names.append(select.string(0)) }
+        return names
+    }
+
     /// The counters of the application's tables now, by table.
     static func read(_ connection: Connection) throws(DatabaseError) -> [String: Int64] {
         guard try connection.integer("SELECT 1 FROM main.sqlite_schema WHERE name = 'sqlite_sequence'") != nil else { return [:] }

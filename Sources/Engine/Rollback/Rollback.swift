@@ -19,19 +19,23 @@ public struct Rollback: Sendable {
     private let point: Point
     private let insideTransaction: Bool
     private let dryRun: Bool
+    private let takesCountersBack: Bool
     /// Tests compare the two ways; nobody else chooses.
     var method: Method?
 
     enum Method: String, Sendable { case undo, restore }
 
+    /// - Parameter takesCountersBack: AUTOINCREMENT counters too become what they were. Otherwise none is lowered: numbers that others have
+    ///   seen are not given again.
     public init(
-        application: Application, surroundings: Surroundings, to point: Point, insideTransaction: Bool, dryRun: Bool
+        application: Application, surroundings: Surroundings, to point: Point, insideTransaction: Bool, dryRun: Bool, takesCountersBack: Bool = false
     ) {
         self.application = application
         self.surroundings = surroundings
         self.point = point
         self.insideTransaction = insideTransaction
         self.dryRun = dryRun
+        self.takesCountersBack = takesCountersBack
     }
 
     public func run(_ job: Job) throws -> RollbackOutcome {
@@ -60,20 +64,24 @@ public struct Rollback: Sendable {
         var plan = try RollbackPlan(keep: keep, last: journal.lastOperation, chain: chain, job)
         if let method { plan.method = method }
         if dryRun {
-            return plan.outcome(lastOperation: journal.lastOperation, previousOperation: journal.lastOperation, dryRun: true)
+            var outcome = plan.outcome(lastOperation: journal.lastOperation, previousOperation: journal.lastOperation, dryRun: true)
+            if !takesCountersBack { outcome.keptCounters = plan.movedCounters }
+            return outcome
         }
         let change = LiveChange(
             connection: session.connection, session: session, purpose: "rollback to operation \(keep)",
             mark: [.integer(Int64(clamping: keep)), .integer(Int64(clamping: journal.lastOperation))])
         var warnings: [String] = []
+        var keptCounters: Set<String> = []
         let previous =
             switch plan.method {
-            case .undo: try undo(change, keep, session, chain, job)
-            case .restore: try restore(change, keep, session, places, &warnings, job)
+            case .undo: try undo(change, keep, session, chain, &keptCounters, job)
+            case .restore: try restore(change, keep, session, places, &keptCounters, &warnings, job)
             }
         warnings += session.drainWhatIsDone()
         var outcome = plan.outcome(lastOperation: try session.open().lastOperation, previousOperation: previous, dryRun: false)
         outcome.warnings = warnings
+        outcome.keptCounters = keptCounters.sorted()
         var line = JournalLine(.rollback, at: started)
         line.status = "complete"
         line.path = application.data
@@ -91,10 +99,11 @@ public struct Rollback: Sendable {
     /// Newest first, each log from its end: rows become what the log says they were.
     /// - Returns: the last operation before the cancelling ones.
     private func undo(
-        _ change: LiveChange, _ keep: UInt64, _ session: LogSession, _ chain: LogChain, _ job: Job
+        _ change: LiveChange, _ keep: UInt64, _ session: LogSession, _ chain: LogChain, _ keptCounters: inout Set<String>, _ job: Job
     ) throws -> UInt64 {
         var previous: UInt64 = 0
         try change.run(.undo, surroundings.context, job) { applier in
+            applier.keepsCounters = !takesCountersBack
             // Inside the transaction: the log now ends where the data are.
             previous = try session.open().lastOperation
             var next = UInt64.max
@@ -116,6 +125,7 @@ public struct Rollback: Sendable {
                 }
                 next = reader.firstOperation
             }
+            keptCounters = applier.keptCounters
         }
         return previous
     }
@@ -124,7 +134,8 @@ public struct Rollback: Sendable {
     /// damaged is passed over with a warning: an older one reaches the same point by more logs.
     /// - Returns: the last operation before the cancelling ones.
     private func restore(
-        _ change: LiveChange, _ keep: UInt64, _ session: LogSession, _ places: LogPlaces, _ warnings: inout [String], _ job: Job
+        _ change: LiveChange, _ keep: UInt64, _ session: LogSession, _ places: LogPlaces, _ keptCounters: inout Set<String>,
+        _ warnings: inout [String], _ job: Job
     ) throws -> UInt64 {
         let folder = Folder.partialPath(for: application.data)
         defer { try? Folder.removeTree(folder) }
@@ -144,8 +155,10 @@ public struct Rollback: Sendable {
                 try takeForward(copy, to: keep, places, job)
                 var previous: UInt64 = 0
                 try change.run(.redo, surroundings.context, job) { applier in
+                    applier.keepsCounters = !takesCountersBack
                     previous = try session.open().lastOperation
                     try Difference(live: application.data, wanted: copy.path).apply(to: change.connection, applier, job)
+                    keptCounters = applier.keptCounters
                 }
                 return previous
             } catch let failure as Failure {

@@ -27,6 +27,9 @@ struct RollbackPlan {
         if next <= last || tally.needsArchive { method = .restore }
     }
 
+    /// Tables whose AUTOINCREMENT counters moved since.
+    var movedCounters: [String] { tally.counts.filter { ($0.value[.saveSequence] ?? 0) > 0 }.map(\.key).sorted() }
+
     func outcome(lastOperation: UInt64, previousOperation: UInt64, dryRun: Bool) -> RollbackOutcome {
         var byTable: [String: UInt64] = [:]
         var actions: [String: [String: UInt64]] = [:]

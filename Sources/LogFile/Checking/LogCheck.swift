@@ -31,7 +31,8 @@ public enum LogCheck {
         public var isSound: Bool { !problems.contains { $0.isDamage } }
     }
 
-    /// Reads the whole file: checksums, digests, numbering, order of positions, bounds of times, payloads, indexes, definitions.
+    /// Reads the whole file: checksums, digests, numbering, order of positions, bounds of times, payloads, indexes, definitions; and
+    /// follows rows from operation to operation, as an integration would. What a row was before its first operation here is not known.
     ///
     /// The log is taken as it is, unless `repairing` says to read it through
     /// its parity file. Damage is not thrown but listed, in the order of the file; the first block that does not follow the one before is named. Throws 1412

@@ -20,6 +20,10 @@ final class LogChecker {
     private var isBroken = false
     private var tables: [UInt32: ValueCounts]
     private var sealedAt: UInt64?
+    private var follower = RowFollower()
+    /// Operations that do not join; a few tell enough.
+    private var contradictions = 0
+    private static let mostContradictions = 10
 
     init(_ map: BlockMap) throws(Failure) {
         self.map = map
@@ -60,6 +64,10 @@ final class LogChecker {
 
     private func finish() {
         report.isSealed = map.isSealed
+        if follower.isFull {
+            report.problems.append(
+                .init(place: "rows", what: "there are too many to follow all of them: some were not held against the operations before", isDamage: false))
+        }
         if nextOperation < map.nextOperation { problem("end of the log", "operations \(nextOperation) to \(map.nextOperation - 1) are missing") }
         guard map.fileSize > map.end else {
             if map.last == nil { problem("end of the log", "not one block is whole") }
@@ -86,6 +94,7 @@ final class LogChecker {
     private func lose() {
         digest = nil
         isBroken = true
+        follower.forget()
     }
 
     private func check(_ header: BlockHeader) throws(Failure) {
@@ -97,7 +106,10 @@ final class LogChecker {
         digest = try LogOpening.digest(of: header, input)
         checkNumbers(header)
         let payload = try payloads.read(block)
-        if payload == nil { problem(place(block), "the checksum or the length of its payload is wrong") }
+        if payload == nil {
+            problem(place(block), "the checksum or the length of its payload is wrong")
+            follower.forget()
+        }
         switch block.kind {
         case .operations: if let payload { checkOperations(payload, block) }
         case .definitions: checkDefinitions(payload, block)
@@ -120,6 +132,7 @@ final class LogChecker {
         let first = block.kind == .index ? block.nextOperation : block.firstOperation
         if first > nextOperation {
             problem(place(block), "operations \(nextOperation) to \(first - 1) are missing before it")
+            follower.forget()
         } else if first < nextOperation {
             problem(place(block), "operation \(nextOperation) was expected")
         }
@@ -136,7 +149,7 @@ final class LogChecker {
     private func checkOperations(_ payload: UnsafeRawBufferPointer, _ block: BlockSummary) {
         guard decoder.open(payload, block), decoder.decodeImages(wanted: decoder.tables.map { _ in true }) else {
             problem(place(block), "its operations are malformed")
-            return
+            return follower.forget()
         }
         var earliest = Int64.max
         var latest = Int64.min
@@ -177,6 +190,20 @@ final class LogChecker {
             problem(place(block), "operation \(misfit.number) does not fit table definition \(misfit.table): it has another number of values")
         }
         if let unknown { problem(place(block), "it uses table definition \(unknown), which is nowhere before it") }
+        if fits, misfit == nil, unknown == nil { followRows(block) } else { follower.forget() }
+    }
+
+    /// Whether each operation finds what the ones before it left.
+    private func followRows(_ block: BlockSummary) {
+        for index in 0..<decoder.count where contradictions < Self.mostContradictions {
+            let operation = decoder.operation(index)
+            guard let fault = follower.follow(operation) else { continue }
+            contradictions += 1
+            problem(
+                place(block),
+                "operation \(operation.number) (\(operation.action.name)) of table '\(tables[operation.table]?.name ?? "")' \(fault.rawValue): "
+                    + "the log cannot be integrated past it; make a backup, from which it goes on")
+        }
     }
 
     private func checkDefinitions(_ payload: UnsafeRawBufferPointer?, _ block: BlockSummary) {

@@ -4,10 +4,13 @@ import Vocabulary
 
 /// The numbers of values that follow from a definition.
 struct ValueCounts {
+    /// The table's.
+    let name: String
     private let key: Int
     private let row: Int
 
     init(_ table: TableDefinition) {
+        name = table.name
         key = table.isWithoutRowid ? table.keyColumns.count : 1
         row = table.columns.count
     }

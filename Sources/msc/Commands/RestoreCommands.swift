@@ -87,6 +87,7 @@ struct RollbackCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Keep what was done up to this time (ISO 8601).", valueName: "t")) var toTime: String?
     @Flag(help: "Accept a point that may lie inside a transaction.") var insideTransaction = false
     @Flag(help: "Tell exactly what would change, and change nothing.") var dryRun = false
+    @Flag(help: "Take AUTOINCREMENT counters back too: numbers given since are given again.") var counters = false
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -98,7 +99,7 @@ struct RollbackCommand: ParsableCommand {
             let point: Point = try toOperation.map { .operation($0) } ?? .time(Timestamp.parse(toTime ?? ""))
             return try Rollback(
                 application: Application(data: data.data), surroundings: System.surroundings, to: point,
-                insideTransaction: insideTransaction, dryRun: dryRun
+                insideTransaction: insideTransaction, dryRun: dryRun, takesCountersBack: counters
             ).run(job)
         }, text: Description.of)
     }

@@ -103,10 +103,11 @@ struct CertaintyTests {
     @Test("rows that came to nothing are let go of after an operation without effect")
     func rowsWithoutOperations() throws {
         let app = try scratch.capture("CREATE TABLE t(id INTEGER PRIMARY KEY, u UNIQUE, a); INSERT INTO t VALUES(1,'x',1)")
+        // Two rows of the outbox for each: the row that is in the way, and the rowid that was foreseen.
         let ignored = "WITH RECURSIVE c(x) AS (VALUES(1) UNION ALL SELECT x+1 FROM c WHERE x<%) INSERT OR IGNORE INTO t(u,a) SELECT 'x',x FROM c"
-        try app.execute(ignored.replacing("%", with: "9000"))
+        try app.execute(ignored.replacing("%", with: "4500"))
         #expect(try drain()?.entries.isEmpty == true)
-        try app.execute(ignored.replacing("%", with: "1000"))
+        try app.execute(ignored.replacing("%", with: "500"))
         // Small rounds: such rows are a group without an end.
         let found = try #require(try drain(rows: 4))
         #expect(found.entries.map { "\($0.action) \($0.position) \($0.isConsistent)" } == ["validateTransaction 10001 true"])

@@ -207,12 +207,13 @@ struct ResynchronisationTests {
         #expect(try Capture.backlog(app, after: try Capture.position(app) - 1) == 1)
     }
 
-    @Test("an AFTER INSERT trigger that is newer than ours makes its table's insertions uncertain")
+    @Test("what an AFTER INSERT trigger that is newer than ours does to a new row comes after its insertion")
     func lateTrigger() throws {
         try app.execute("CREATE TRIGGER late AFTER INSERT ON t BEGIN UPDATE t SET a='late' WHERE id=NEW.id; END; INSERT INTO t(id) VALUES(7)")
         let (result, sink) = try settle()
-        #expect(result?.reloaded == ["t"])
-        #expect(actions(sink) == ["structureChange ", "reload t", "addition t", "addition t", "addition t"])
+        #expect(result?.reloaded == [])
+        #expect(actions(sink).prefix(2) == ["addition t", "modification t"])
+        #expect(!actions(sink).contains("reload t"))
         try app.execute("INSERT INTO t(id) VALUES(8)")
         let (_, later) = try settle(after: sink.entries.last?.position ?? 0)
         #expect(actions(later) == ["addition t", "modification t"])

@@ -63,6 +63,11 @@ final class Collected: DrainSink {
         return UInt32(contexts.count)
     }
 
+    /// What was committed: entries that came with earlier drains.
+    var committed = 0
+
+    func restart() throws { entries.removeSubrange(committed...) }
+
     func append(_ operation: Operation) throws {
         func values(_ bytes: UnsafeRawBufferPointer) -> [Value] {
             var cursor = ValueCursor(bytes)

@@ -108,9 +108,11 @@ struct FuzzStatements {
             if choice < 35, hasNew, mayTouchItself, let key {
                 body.append(
                     "UPDATE \(random.pick(["", "OR IGNORE ", "OR REPLACE "]))\(q(table.name)) SET \(assignments(table, new: table.columns)) WHERE \(key)=NEW.\(key)")
-            } else if choice < 42, hasNew, mayTouchItself, let primary = table.primary, !(isTemporary && when == "AFTER") {
+            } else if choice < 42, hasNew, mayTouchItself, let primary = table.primary {
                 body.append("DELETE FROM \(q(table.name)) WHERE \(q(primary))=NEW.\(q(primary))")
-            } else if choice < 50 {
+            } else if choice < 48 {
+                body.append("SELECT RAISE(\(random.pick(["FAIL,'no'", "FAIL,'no'", "ABORT,'no'"]))) WHERE \(side)\(q(random.pick(table.columns))) IS \(value())")
+            } else if choice < 55 {
                 body.append("SELECT RAISE(IGNORE) WHERE \(side)\(q(random.pick(table.columns))) IS 2")
             } else if let sql = statement(inTrigger: true, new: hasNew ? table.columns : nil, notOn: mayTouchItself ? nil : table.name) {
                 body.append(sql)
@@ -120,5 +122,23 @@ struct FuzzStatements {
         let guardText = random.chance(0.5) ? " WHEN \(side)\(q(random.pick(table.columns))) IS NOT \(value())" : ""
         let target = (isTemporary ? "main." : "") + q(table.name)
         return "CREATE \(isTemporary ? "TEMP " : "")TRIGGER \(q("app\(number)")) \(when) \(event) ON \(target)\(guardText) BEGIN \(body.joined(separator: "; ")); END"
+    }
+
+    /// What an application does next: a statement, or the beginning or end of a transaction.
+    mutating func step(inTransaction: Bool) -> String {
+        let choice = random.below(100)
+        if choice < 6, !inTransaction { return "BEGIN" }
+        if choice < 10, inTransaction { return random.pick(["COMMIT", "COMMIT", "ROLLBACK"]) }
+        if choice < 16 { return "SAVEPOINT s\(random.below(3))" }
+        if choice < 22, inTransaction { return random.pick(["RELEASE s", "ROLLBACK TO s"]) + "\(random.below(3))" }
+        if choice < 26, let table = tables.first(where: { $0.kind == .autoincrement }) {
+            let name = "'\(table.name.replacing("'", with: "''"))'"
+            return random.pick([
+                "DELETE FROM sqlite_sequence", "DELETE FROM sqlite_sequence WHERE name=\(name)", "UPDATE sqlite_sequence SET seq=0",
+                "UPDATE sqlite_sequence SET seq=\(random.below(9)) WHERE name=\(name)", "INSERT INTO \(q(table.name))(\(q(table.primary ?? "id"))) SELECT 1 WHERE 0",
+            ])
+        }
+        let sql = statement() ?? "SELECT 1"
+        return random.chance(0.1) && !sql.contains("ON CONFLICT") ? sql + " RETURNING *" : sql
     }
 }

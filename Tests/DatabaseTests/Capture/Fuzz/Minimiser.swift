@@ -51,8 +51,8 @@ extension FuzzRun {
             case .table(let table):
                 known.insert(FuzzTable.quoted(table.name))
                 named.formUnion(names(in: table.sql))
-            case .prepare(let sql), .step(let sql): named.formUnion(names(in: sql))
-            case .install, .drain: break
+            case .prepare(let sql), .step(let sql), .late(let sql): named.formUnion(names(in: sql))
+            case .install, .drain, .again: break
             }
         }
         return named.subtracting(known).isEmpty

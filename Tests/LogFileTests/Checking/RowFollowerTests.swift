@@ -1,0 +1,86 @@
+// A log whose bytes are sound and that cannot be integrated all the same: what its operations say of a row does not join.
+
+@testable import LogFile
+import Testing
+import Vocabulary
+
+@Suite("Operations that do not join")
+struct RowFollowerTests {
+    let folder: TestFolder
+
+    init() throws { folder = try TestFolder() }
+
+    private static let one: [Value] = [.text("a"), .real(1.5), .null]
+    private static let two: [Value] = [.text("b"), .real(1.5), .null]
+    private static let large: [Value] = [.same, .real(1.5), .null]
+
+    private static func draft(_ action: Action, old: [Value] = [], new: [Value] = [], key: Int64 = 2) -> Draft {
+        var draft = Draft.row(2)
+        draft.action = action
+        draft.key = action.isRecordOperation ? [.integer(key)] : []
+        draft.old = old
+        draft.new = new
+        return draft
+    }
+
+    private static let added = draft(.addition, new: one)
+    private static let deleted = draft(.deletion, old: one)
+    private static let changed = draft(.modification, old: one, new: [.text("b"), .same, .same])
+
+    private func problems(_ drafts: [Draft], table: UInt32 = 1) throws -> [String] {
+        let path = folder.file("\(Int.random(in: 0...Int.max)).journal")
+        do {
+            let writer = try LogWriter.create(path, header: try Sample.header())
+            for draft in drafts { try draft.append(to: writer) }
+            try writer.commit()
+        }
+        let report = try LogCheck.run(path)
+        #expect(report.isSound == report.problems.isEmpty)
+        return report.problems.map(\.what)
+    }
+
+    @Test("I8: a log that cannot be integrated past an operation is damaged, and the operation is named", arguments: [
+        ([added, added], "operation 2 (addition) of table 'Item' adds a row that is there already"),
+        ([changed, added], "operation 2 (addition) of table 'Item' adds a row that is there already"),
+        ([deleted, deleted], "operation 2 (deletion) of table 'Item' changes a row that is not there"),
+        ([added, deleted, changed], "operation 3 (modification) of table 'Item' changes a row that is not there"),
+        ([added, draft(.deletion, old: two)], "operation 2 (deletion) of table 'Item' changes a row that holds other values"),
+        ([added, changed, deleted], "operation 3 (deletion) of table 'Item' changes a row that holds other values"),
+        ([added, draft(.modification, old: large, new: [.same, .real(2), .same]), deleted], "operation 3 (deletion) of table 'Item' changes a row that holds other values"),
+        ([added, draft(.reload), changed], "operation 3 (modification) of table 'Item' changes a row that is not there"),
+    ])
+    func contradiction(drafts: [Draft], what: String) throws {
+        let found = try problems(drafts)
+        #expect(found.count == 1)
+        #expect(found.first?.hasPrefix(what) == true, "\(found)")
+    }
+
+    @Test("operations that join are none, and nothing is held against what a gap hides or a reload told anew", arguments: [
+        [added, deleted, added, changed, draft(.deletion, old: two)], [deleted, added], [changed, draft(.deletion, old: two)],
+        [added, draft(.modification, old: large, new: [.same, .real(2), .same]), draft(.deletion, old: [.text("a"), .real(2), .null])],
+        [added, draft(.gap), added], [deleted, draft(.gap), deleted], [added, draft(.reload), added], [added, draft(.addition, new: one, key: 3)],
+    ])
+    func joined(drafts: [Draft]) throws {
+        #expect(try problems(drafts) == [])
+    }
+
+    @Test("rows for which there is no room are not followed, and that is said")
+    func full() throws {
+        var follower = RowFollower(limit: 1)
+        let key: [[UInt8]] = [Int64(1), 2].map { value in
+            var buffer = ValueBuffer()
+            buffer.append(.integer(value))
+            return buffer.bytes
+        }
+        func add(_ index: Int) -> RowFollower.Fault? {
+            key[index].withUnsafeBytes { bytes in
+                var operation = Operation(action: .addition, time: 0, position: 1)
+                operation.key = bytes
+                return follower.follow(operation)
+            }
+        }
+        #expect(add(0) == nil && add(1) == nil && follower.isFull)
+        #expect(add(1) == nil)
+        #expect(add(0) == .isThere)
+    }
+}
