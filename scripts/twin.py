@@ -76,8 +76,10 @@ def several(options):
     for process in team:
         process.start()
     next_seed, running, sums, failed = options.seed, 0, {}, []
-    while sums.get("statements", 0) + running * options.steps < options.statements or running:
-        while running < options.workers and sums.get("statements", 0) + running * options.steps < options.statements:
+    # After fifty failures the next one tells nothing more.
+    enough = lambda: len(failed) >= 50 or sums.get("statements", 0) + running * options.steps >= options.statements
+    while not enough() or running:
+        while running < options.workers and not enough():
             seeds.put(next_seed)
             next_seed, running = next_seed + 1, running + 1
         seed, figures, wrong, script = results.get(timeout=900)
@@ -105,8 +107,9 @@ def install(folder, package, version):
     place = os.path.join(folder, package + "-" + (version or "newest"))
     if not os.path.isdir(place):
         wanted = package + ("==" + version if version else "")
-        ended = subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--only-binary", ":all:", "--target", place + ".new", wanted],
-                               capture_output=True, text=True)
+        ended = subprocess.run(
+            [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--only-binary", ":all:", "--target", place + ".new", wanted],
+            capture_output=True, text=True)
         if ended.returncode != 0:
             shutil.rmtree(place + ".new", ignore_errors=True)
             return None
@@ -123,9 +126,11 @@ def matrix(options):
             print("skipped: %s, which PyPI does not give here" % name, flush=True)
             skipped += 1
             continue
-        command = [sys.executable, os.path.abspath(__file__), options.msc, "--driver", package.split("-")[0], "--statements",
-                   str(options.statements // len(VERSIONS)), "--seed", str(options.seed), "--steps", str(options.steps), "--drains", options.drains,
-                   "--workers", str(options.workers)] + (["--hard"] if options.hard else []) + (["--findings", options.findings] if options.findings else [])
+        command = [sys.executable, os.path.abspath(__file__), options.msc, "--driver", package.split("-")[0], "--seed", str(options.seed),
+                   "--statements", str(options.statements // len(VERSIONS)), "--steps", str(options.steps), "--drains", options.drains,
+                   "--workers", str(options.workers)]
+        command += ["--hard"] * options.hard + ["--no-counters"] * options.no_counters
+        command += ["--findings", options.findings] if options.findings else []
         ended = subprocess.run(command, env=dict(os.environ, PYTHONPATH=place))
         bad += ended.returncode != 0
     print("%d versions, %d skipped, %d with failures" % (len(VERSIONS), skipped, bad))

@@ -10,7 +10,9 @@ class Client:
         self.driver = driver
         if driver == "apsw":
             import apsw
-            self.connection, self.error, self.version = apsw.Connection(path), apsw.Error, apsw.sqlite_lib_version()
+            self.connection, self.error = apsw.Connection(path), apsw.Error
+            # Older ones have another name for it.
+            self.version = (apsw.sqlite_lib_version if hasattr(apsw, "sqlite_lib_version") else apsw.sqlitelibversion)()
         else:
             sqlite = __import__(driver, fromlist=["dbapi2"]) if driver == "pysqlite3" else __import__("sqlite3")
             self.connection = sqlite.connect(path, isolation_level=None, timeout=0)
