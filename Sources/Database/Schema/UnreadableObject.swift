@@ -28,16 +28,19 @@ extension Connection {
     /// What SQLite cannot read in the schema of the main database, as it is now.
     public func unreadableObjects() throws(DatabaseError) -> [UnreadableObject] {
         guard passesOverUnreadableObjects else { return [] }
-        let select = try prepare("SELECT type, name, tbl_name FROM main.sqlite_schema WHERE sql IS NOT NULL OR type = 'index'")
-        var all: [UnreadableObject] = []
+        let select = try prepare("SELECT type, name, tbl_name, sql FROM main.sqlite_schema WHERE sql IS NOT NULL OR type = 'index'")
+        var all: [(object: UnreadableObject, sql: String)] = []
         while try select.step() {
-            all.append(UnreadableObject(type: select.string(0), name: select.string(1), table: select.string(2)))
+            all.append((UnreadableObject(type: select.string(0), name: select.string(1), table: select.string(2)), select.string(3)))
         }
         let list = try prepare("SELECT name FROM pragma_table_list WHERE schema = 'main'")
         var known: Set<String> = []
         while try list.step() { known.insert(list.string(0)) }
         var unreadable: [UnreadableObject] = []
-        for object in all where !(try isKnown(object, known)) { unreadable.append(object) }
+        let scratch = try Connection(":memory:", .create)
+        for (object, sql) in all {
+            if try !isKnown(object, known) || object.type == "view" && !scratch.understands(sql) { unreadable.append(object) }
+        }
         return unreadable
     }
 
@@ -46,6 +49,14 @@ extension Connection {
         let objects = try unreadableObjects()
         guard !objects.isEmpty else { return nil }
         return UnreadableObject.failure(objects.map(\.name), in: path, unreadable?.reason)
+    }
+
+    /// Whether the syntax is known. SQLite makes a view of the beginning of a statement before it stumbles over the end.
+    private func understands(_ sql: String) throws(DatabaseError) -> Bool {
+        do {
+            _ = try prepare(sql)
+            return true
+        } catch { return !ForeignFunction.isSyntax(error.message) }
     }
 
     private func isKnown(_ object: UnreadableObject, _ tables: Set<String>) throws(DatabaseError) -> Bool {
@@ -105,5 +116,7 @@ extension Connection {
     private func countSchemaChange() throws(DatabaseError) {
         let version = try integer("PRAGMA main.schema_version") ?? 0
         try execute("PRAGMA main.schema_version=\(Int32(truncatingIfNeeded: version + 1))")
+        // This connection forgets what it knew of the schema.
+        try execute("PRAGMA writable_schema=RESET; PRAGMA writable_schema=ON")
     }
 }

@@ -69,7 +69,7 @@ struct UnreadableSchemaTests {
         do {
             _ = try connection.string("SELECT x FROM plain WHERE id=1")
             Issue.record("the schema was read")
-        } catch { #expect((error as? DatabaseError)?.failure.code == .schemaUnreadable, "\(error)") }
+        } catch { #expect(error.failure.code == .schemaUnreadable, "\(error)") }
     }
 
     @Test("what SQLite says of pages stays damage")

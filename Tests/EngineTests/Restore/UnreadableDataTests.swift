@@ -14,6 +14,7 @@ struct UnreadableDataTests {
     private func site(settings: String = "<AutomaticRestore>True</AutomaticRestore>") throws -> Site {
         let site = try Site(startsLog: false)
         try site.set(settings)
+        try site.add("0")
         _ = try site.start()
         try site.add("a")
         _ = try site.drain()
@@ -35,7 +36,7 @@ struct UnreadableDataTests {
             #expect(try !automatic.isNeeded(isThorough: isThorough, Job()))
             #expect(try automatic.run(isThorough: isThorough, Job()) == nil)
         }
-        #expect(try site.names() == "ab")
+        #expect(try site.names() == "0ab")
     }
 
     @Test("the log, its status, a backup and a restore into a folder go on; the view comes back word by word")
@@ -47,11 +48,11 @@ struct UnreadableDataTests {
         _ = try site.backup()
         let outcome = try site.restore(1, .folder(site.folder + "/r"))
         #expect(outcome.warnings == [] && !outcome.isPartial)
-        #expect(try site.names(outcome.data) == "ab" && site.content(outcome.data) == site.content())
+        #expect(try site.names(outcome.data) == "0ab" && site.content(outcome.data) == site.content())
         let copy = try Connection(try #require(outcome.data), .read)
         #expect(try copy.string("SELECT sql FROM sqlite_schema WHERE name='v'")?.hasSuffix("IN THE FUTURE") == true)
         let verified = try Verification.of(site.application.data, recordsOnly: false, tables: [], Job())
-        #expect(verified.result == .ok && verified.notChecked.contains { $0.contains("'v'") || $0.contains("free pages") })
+        #expect(verified.result == .ok && verified.notChecked == [], "views have no pages")
         #expect(try Proof(archive: site.archive(1), surroundings: site.surroundings, temporary: site.folder).run(Job()).result == .proven)
         #expect(try site.stop().state == .off)
         #expect(try Connection(site.application.data, .read).integer("SELECT count(*) FROM sqlite_schema WHERE name LIKE '\\_msc%' ESCAPE '\\'") == 0)
@@ -62,7 +63,7 @@ struct UnreadableDataTests {
         let site = try site()
         let failure = #expect(throws: Failure.self) { _ = try site.restore(1, .inPlace) }
         #expect(failure?.code == .schemaUnreadable, "\(failure?.description ?? "")")
-        #expect(try site.names() == "ab")
+        #expect(try site.names() == "0ab")
     }
 
     @Test("a database that another program holds is not damaged: there is nothing to restore")
@@ -81,6 +82,7 @@ struct UnreadableDataTests {
     @Test("a table that this program cannot write: named by the status and the restore, its rows are those of the backup, the others go on")
     func notWritable() throws {
         let site = try Site(startsLog: false)
+        try site.add("0")
         try site.client().execute(
             """
             CREATE TABLE odd(id INTEGER PRIMARY KEY, v); CREATE INDEX i ON odd(abs(v)); INSERT INTO odd VALUES(1,1);
@@ -94,13 +96,13 @@ struct UnreadableDataTests {
         _ = try site.drain()
         let outcome = try site.restore(1, .folder(site.folder + "/r"))
         #expect(outcome.isPartial && outcome.warnings.contains { $0.contains("1527") && $0.contains("'odd'") }, "\(outcome.warnings)")
-        #expect(try site.names(outcome.data) == "a")
+        #expect(try site.names(outcome.data) == "0a")
     }
 
     @Test("the text of a REAL in an index: the restored copy is not called proven, and the restore says why")
     func realText() throws {
         let site = try Site(startsLog: false)
-        try site.client().execute("CREATE TABLE f(id INTEGER PRIMARY KEY, r); CREATE INDEX i ON f(lower(r))")
+        try site.client().execute("CREATE TABLE f(id INTEGER PRIMARY KEY, r); CREATE INDEX i ON f(lower(r)); INSERT INTO f(r) VALUES(1.5)")
         _ = try site.start()
         try site.client().execute("INSERT INTO f(r) VALUES(10145709240540254208.0)")
         let proof = try Proof(archive: site.archive(1), surroundings: site.surroundings, temporary: site.folder).run(Job())
