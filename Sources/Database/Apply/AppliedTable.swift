@@ -30,7 +30,8 @@ final class AppliedTable {
             if let object = try connection.unreadableObjects().first(where: {
                 ["table", "index"].contains($0.type) && $0.table.lowercased() == definition.name.lowercased()
             }) {
-                throw ForeignFunction.failure(definition.name, "SQLite \(UnreadableObject.sqliteVersion) cannot read the \(object.type) '\(object.name)'")
+                throw ForeignFunction.failure(
+                    definition.name, "SQLite \(UnreadableObject.sqliteVersion) cannot read the \(object.type) '\(object.name)'")
             }
             let collations = try TableShape.check(definition, connection)
             keyCount = definition.isWithoutRowid ? definition.keyColumns.count : 1

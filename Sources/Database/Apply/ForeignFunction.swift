@@ -48,8 +48,8 @@ enum ForeignFunction {
             do throws(DatabaseError) {
                 try body()
                 guard called.pointee == 0 else {
-                    throw DatabaseError(
-                        code: SQLITE_ERROR, message: "no such collation sequence: \(collations.sorted().joined(separator: ", "))", path: connection.path)
+                    let names = collations.sorted().joined(separator: ", ")
+                    throw DatabaseError(code: SQLITE_ERROR, message: "no such collation sequence: \(names)", path: connection.path)
                 }
                 return
             } catch {

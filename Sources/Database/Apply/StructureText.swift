@@ -36,7 +36,8 @@ public enum StructureText {
                 _ = try statement.step()
             }
         } catch {
-            guard ForeignFunction.isSyntax(error.message), let object = object(of: sql), ["trigger", "view"].contains(object.type) else { throw error }
+            guard ForeignFunction.isSyntax(error.message), let object = object(of: sql), ["trigger", "view"].contains(object.type)
+            else { throw error }
             try connection.addLine(object, sql: sql)
         }
     }

@@ -20,7 +20,8 @@ public struct UnreadableObject: Sendable, Hashable {
         let list = names.prefix(5).map { "'\($0)'" }.joined(separator: ", ") + (names.count > 5 ? " and \(names.count - 5) more" : "")
         return Failure(
             .schemaUnreadable, "SQLite \(sqliteVersion) cannot read \(list) in the database '\(path)'", cause: reason,
-            hint: "The data are not damaged: a newer SQLite made this. Backup, a restore into a folder and 'msc log stop' work; for the rest use an msc that is built with a newer SQLite.")
+            hint: "The data are not damaged: a newer SQLite made this. Backup, a restore into a folder and 'msc log stop' work; "
+                + "for the rest use msc with a newer SQLite.")
     }
 }
 
@@ -82,7 +83,8 @@ extension Connection {
     /// - Throws: an error whose failure is 1524 for such a table or index, and for a table with such an index.
     func drop(_ type: String, _ name: String) throws(DatabaseError) {
         let unreadable = try unreadableObjects()
-        let mine = unreadable.filter { type == "table" && $0.table.lowercased() == name.lowercased() || $0.type == type && $0.name.lowercased() == name.lowercased() }
+        let name = name.lowercased()
+        let mine = unreadable.filter { type == "table" && $0.table.lowercased() == name || $0.type == type && $0.name.lowercased() == name }
         for object in mine where object.type == "table" || object.type == "index" {
             throw DatabaseError(
                 code: SQLITE_ERROR, message: "malformed database schema (\(object.name)) - this SQLite cannot drop it", path: path)

@@ -98,7 +98,9 @@ public struct DatabaseCheck: Sendable {
                     phase: "Checking the database", subject: table, done: UInt64(index), total: UInt64(tables.count),
                     unit: .records))
             let objects = unreadable.filter { $0.type != "trigger" && $0.table.lowercased() == table.lowercased() }
-            for object in objects { notChecked.append("the \(object.type) '\(object.name)' but for its pages: SQLite \(UnreadableObject.sqliteVersion) cannot read it") }
+            notChecked += objects.map {
+                "the \($0.type) '\($0.name)' but for its pages: SQLite \(UnreadableObject.sqliteVersion) cannot read it"
+            }
             if !objects.isEmpty { problems += try problemsOfPages(table, connection, job) }
             if objects.contains(where: { $0.type == "table" }) { continue }
             do throws(Failure) { problems += try problemsOf(table, connection, job) } catch {
@@ -120,7 +122,9 @@ public struct DatabaseCheck: Sendable {
             while try names.step() {
                 let pages = try connection.prepare("SELECT pageno FROM dbstat WHERE name=? AND pagetype='corrupted'")
                 try pages.bind(1, connection.text(names.string(0)))
-                while try pages.step() { problems.append(Problem(table: table, message: "page \(pages.integer(0)) of '\(names.string(0))' is damaged")) }
+                while try pages.step() {
+                    problems.append(Problem(table: table, message: "page \(pages.integer(0)) of '\(names.string(0))' is damaged"))
+                }
             }
             return problems
         }

@@ -91,7 +91,9 @@ public struct Proof: Sendable {
         let doubtful = try RealText.doubtful(Connection(copy, .read, busyTimeout: 1000), job).map { "'\($0.table)'" }
         if !doubtful.isEmpty {
             outcome.result = .inconclusive
-            outcome.reason = "the rows are the same, but generated columns or indexes of \(doubtful.joined(separator: ", ")) hold the text of a REAL, which versions of SQLite write differently"
+            outcome.reason =
+                "the rows are the same, but generated columns or indexes of \(doubtful.joined(separator: ", ")) hold the text of a REAL, "
+                + "which versions of SQLite write differently"
         }
     }
 

@@ -84,7 +84,8 @@ public enum Verification {
     /// identity.)
     /// - Returns: the contradiction in words; nil when there is none.
     private static func contradiction(_ manifest: Manifest, _ found: Set<[UInt8]>) throws -> String? {
-        guard !manifest.chain.isEmpty, let identity = Identity(manifest.application), !found.isEmpty, !found.contains(identity.bytes) else { return nil }
+        guard !manifest.chain.isEmpty, let identity = Identity(manifest.application), !found.isEmpty, !found.contains(identity.bytes)
+        else { return nil }
         return "the manifest names another application than the data"
     }
 
