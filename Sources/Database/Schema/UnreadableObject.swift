@@ -83,8 +83,8 @@ extension Connection {
     /// - Throws: an error whose failure is 1524 for such a table or index, and for a table with such an index.
     func drop(_ type: String, _ name: String) throws(DatabaseError) {
         let unreadable = try unreadableObjects()
-        let name = name.lowercased()
-        let mine = unreadable.filter { type == "table" && $0.table.lowercased() == name || $0.type == type && $0.name.lowercased() == name }
+        let wanted = name.lowercased()
+        let mine = unreadable.filter { type == "table" && $0.table.lowercased() == wanted || $0.type == type && $0.name.lowercased() == wanted }
         for object in mine where object.type == "table" || object.type == "index" {
             throw DatabaseError(
                 code: SQLITE_ERROR, message: "malformed database schema (\(object.name)) - this SQLite cannot drop it", path: path)
