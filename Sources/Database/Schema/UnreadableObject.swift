@@ -40,7 +40,9 @@ extension Connection {
         var unreadable: [UnreadableObject] = []
         let scratch = try Connection(":memory:", .create)
         for (object, sql) in all {
-            if try !isKnown(object, known) || object.type == "view" && !scratch.understands(sql) { unreadable.append(object) }
+            var isReadable = try isKnown(object, known)
+            if isReadable, object.type == "view" { isReadable = try scratch.understands(sql) }
+            if !isReadable { unreadable.append(object) }
         }
         return unreadable
     }
@@ -54,7 +56,7 @@ extension Connection {
 
     /// Whether the syntax is known. SQLite makes a view of the beginning of a statement before it stumbles over the end.
     private func understands(_ sql: String) throws(DatabaseError) -> Bool {
-        do {
+        do throws(DatabaseError) {
             _ = try prepare(sql)
             return true
         } catch { return !ForeignFunction.isSyntax(error.message) }
