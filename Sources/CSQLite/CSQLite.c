@@ -1,5 +1,13 @@
+#define _GNU_SOURCE
 #include "CSQLite.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 int csqlite_db_config(sqlite3 *db, int option, int on, int *now) {
     return sqlite3_db_config(db, option, on, now);
@@ -11,7 +19,93 @@ int csqlite_sync(sqlite3 *db) {
     return code == SQLITE_OK && file && file->pMethods ? file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) : code;
 }
 
-void csqlite_without_memory_account(void) { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
+// The system's VFS, and ours: the same, but for the methods of main files.
+static sqlite3_vfs *system_vfs;
+static sqlite3_vfs own_vfs;
+
+// SQLite has a table of methods for each way of locking. A file's own table is found by the pointer behind the system's part of the file.
+typedef struct { const sqlite3_io_methods *original; const char *name; } Extra;
+enum { TABLES = 8 };
+static struct { const sqlite3_io_methods *original; sqlite3_io_methods own; } tables[TABLES];
+static pthread_mutex_t tables_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static Extra *extra_of(sqlite3_file *file) { return (Extra *)((char *)file + system_vfs->szOsFile); }
+
+// Gives the first `size` bytes of the file blocks on the disk, through the descriptor that SQLite has: closing another one would drop SQLite's
+// locks. A file system that cannot do so is left alone.
+static int allocate(const char *path, off_t size) {
+    struct stat wanted, found;
+    DIR *folder = stat(path, &wanted) == 0 ? opendir("/proc/self/fd") : NULL;
+    if (!folder) return SQLITE_OK;
+    int result = SQLITE_OK;
+    for (struct dirent *entry; (entry = readdir(folder));) {
+        int number = atoi(entry->d_name);
+        if (entry->d_name[0] == '.' || fstat(number, &found) != 0) continue;
+        if (found.st_dev != wanted.st_dev || found.st_ino != wanted.st_ino) continue;
+        if (fallocate(number, FALLOC_FL_KEEP_SIZE, 0, size) == 0) break;
+        if (errno == ENOSPC || errno == EDQUOT) {
+            result = SQLITE_FULL;
+            break;
+        }
+    }
+    closedir(folder);
+    return result;
+}
+
+static int map_shared_memory(sqlite3_file *file, int region, int size, int extend, void volatile **memory) {
+    Extra *extra = extra_of(file);
+    int code = extra->original->xShmMap(file, region, size, extend, memory);
+    if (code != SQLITE_OK || !*memory) return code;
+    char path[4200];
+    if (snprintf(path, sizeof path, "%s-shm", extra->name) >= (int)sizeof path) return code;
+    code = allocate(path, (off_t)(region + 1) * size);
+    if (code != SQLITE_OK) *memory = NULL;
+    return code;
+}
+
+static const sqlite3_io_methods *own_methods(const sqlite3_io_methods *original) {
+    const sqlite3_io_methods *found = original;
+    pthread_mutex_lock(&tables_lock);
+    for (int i = 0; i < TABLES; i++) {
+        if (!tables[i].original) {
+            tables[i].own = *original;
+            // Methods of a later version are not in this copy.
+            if (original->iVersion > 3) tables[i].own.iVersion = 3;
+            tables[i].own.xShmMap = map_shared_memory;
+            tables[i].original = original;
+        }
+        if (tables[i].original == original) {
+            found = &tables[i].own;
+            break;
+        }
+    }
+    pthread_mutex_unlock(&tables_lock);
+    return found;
+}
+
+static int open_file(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *opened) {
+    (void)vfs;
+    int code = system_vfs->xOpen(system_vfs, name, file, flags, opened);
+    if (code != SQLITE_OK || !(flags & SQLITE_OPEN_MAIN_DB) || !name) return code;
+    const sqlite3_io_methods *original = file->pMethods;
+    if (!original || original->iVersion < 2 || !original->xShmMap) return code;
+    // SQLite keeps the name as long as the file is open.
+    *extra_of(file) = (Extra){ original, name };
+    file->pMethods = own_methods(original);
+    return code;
+}
+
+void csqlite_set_up(void) {
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    system_vfs = sqlite3_vfs_find(NULL);
+    if (!system_vfs) return;
+    own_vfs = *system_vfs;
+    own_vfs.zName = "msc";
+    own_vfs.pNext = NULL;
+    own_vfs.szOsFile += (int)sizeof(Extra);
+    own_vfs.xOpen = open_file;
+    sqlite3_vfs_register(&own_vfs, 1);
+}
 
 // An empty value needs a pointer that is not NULL: with NULL, SQLite binds NULL instead.
 static const char nothing = 0;
@@ -25,6 +119,26 @@ int csqlite_bind_blob_copy(sqlite3_stmt *s, int i, const void *bytes, uint64_t c
 int csqlite_file_read(sqlite3_file *file, void *bytes, int count, int64_t offset) {
     if (!file->pMethods) return SQLITE_MISUSE;
     return file->pMethods->xRead(file, bytes, count, offset);
+}
+
+static void refuse_call(sqlite3_context *context, int count, sqlite3_value **values) {
+    (void)count, (void)values;
+    sqlite3_result_error(context, "no such function: it belongs to the application", -1);
+}
+
+int csqlite_stand_in_function(sqlite3 *db, const char *name, int on) {
+    int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
+    return sqlite3_create_function_v2(db, name, -1, flags, NULL, on ? refuse_call : NULL, NULL, NULL, NULL);
+}
+
+static int note_comparison(void *called, int a, const void *x, int b, const void *y) {
+    (void)a, (void)x, (void)b, (void)y;
+    *(int *)called = 1;
+    return 0;
+}
+
+int csqlite_stand_in_collation(sqlite3 *db, const char *name, int *called) {
+    return sqlite3_create_collation_v2(db, name, SQLITE_UTF8, called, called ? note_comparison : NULL, NULL);
 }
 
 enum { WORDS = 12, REGION = 32768, BACKFILL_WORD = 24, VERSION = 3007000 };

@@ -17,10 +17,14 @@ public final class Connection {
         case create
     }
 
-    private static let prepared: Void = csqlite_without_memory_account()
+    private static let prepared: Void = csqlite_set_up()
 
     let session: Session
     private var cached: [String: Statement] = [:]
+    /// The first object that SQLite could not read when the connection was opened, and why; nil when it reads all of them.
+    private(set) var unreadable: (name: String, reason: String)?
+    /// Whether objects that cannot be read are passed over, as if they were not there.
+    private(set) var passesOverUnreadableObjects = false
 
     public var path: String { session.path }
     /// How this database stores text: the encoding in which text values are read and bound here.
@@ -33,6 +37,11 @@ public final class Connection {
     ///   - patience: waits as it says, in place of the timeout: a Stop ends that.
     public init(_ path: String, _ access: Access, busyTimeout: Int32 = 0, patience: LockPatience? = nil) throws(DatabaseError) {
         Self.prepared
+        // Reading from a pipe or a terminal would wait for ever.
+        var status = stat()
+        if stat(path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) {
+            throw DatabaseError(code: SQLITE_NOTADB, message: "it is no plain file but a pipe, socket or device", path: path)
+        }
         var opened: OpaquePointer?
         var flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         if access == .create { flags |= SQLITE_OPEN_CREATE }
@@ -49,15 +58,25 @@ public final class Connection {
         }
         if busyTimeout > 0 { sqlite3_busy_timeout(opened, busyTimeout) }
         session = Session(opened, path, patience)
-        // A schema can name functions, views and triggers that the application trusts and we do not.
-        csqlite_db_config(opened, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nil)
+        // This connection has SQLite's own functions and no others, and loads no extension. A schema may use those: SQLite 3.40 does not
+        // mark JSON and mathematics as harmless, and without this switch no table that uses them could be read. What SQLite
+        // marks as dangerous (DIRECTONLY) stays refused.
+        csqlite_db_config(opened, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1, nil)
         // Where the application runs in WAL mode, checkpoints are its affair: ours could block its writers. When nobody
         // else has the database open, closing must clear the -wal file away as any other program's close would.
         csqlite_db_config(opened, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, access != .create && hasWriteAheadLog ? 1 : 0, nil)
+        try execute("PRAGMA wal_autocheckpoint=0; PRAGMA cell_size_check=ON")
+        // The first statement that reads the schema.
+        var name: String?
+        do { name = try string("PRAGMA encoding") } catch {
+            guard let found = error.unreadableObject else { throw error }
+            unreadable = found
+            try passOverUnreadableObjects()
+            name = try string("PRAGMA encoding")
+        }
         // The cache, 16 MiB here, takes what it needs only: rows are looked up all over a table while a log is drained or integrated.
-        try execute("PRAGMA wal_autocheckpoint=0; PRAGMA mmap_size=0; PRAGMA cell_size_check=ON; PRAGMA cache_size=-16384")
+        try execute("PRAGMA mmap_size=0; PRAGMA cache_size=-16384")
         if access == .read { try execute("PRAGMA query_only=ON") }
-        let name = try string("PRAGMA encoding")
         session.textEncoding = name == "UTF-16le" ? .utf16LittleEndian : name == "UTF-16be" ? .utf16BigEndian : .utf8
     }
 
@@ -163,6 +182,13 @@ public final class Connection {
             if isInTransaction { try? execute("ROLLBACK") }
             throw error
         }
+    }
+
+    /// From here on, objects of the schema that SQLite cannot read are absent for this connection, and everything else works.
+    func passOverUnreadableObjects() throws(DatabaseError) {
+        // Besides the permission to write `sqlite_schema`, this pragma sets SQLITE_NoSchemaError (`pragma.h`).
+        try execute("PRAGMA writable_schema=ON")
+        passesOverUnreadableObjects = true
     }
 
     /// Sets one of SQLite's boolean switches: SQLITE_DBCONFIG_…

@@ -25,9 +25,9 @@ public final class Statement {
             var prepared: OpaquePointer?
             var rest: UnsafePointer<CChar>?
             // A refusal is repeated, and reported, by the other initialiser.
-            sqlite3_prepare_v2(connection.handle, start, -1, &prepared, &rest)
+            let code = sqlite3_prepare_v2(connection.handle, start, -1, &prepared, &rest)
             sqlite3_finalize(prepared)
-            return rest.map { start.distance(to: $0) } ?? 0
+            return code == SQLITE_OK ? rest.map { start.distance(to: $0) } ?? 0 : 0
         }
         guard length == 0 || length == sql.utf8.count else {
             throw DatabaseError(code: SQLITE_MISUSE, message: "more than one statement", path: connection.path)

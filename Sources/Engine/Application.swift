@@ -13,7 +13,8 @@ public struct Application: Sendable, Equatable {
 
     /// Finds the application of a data file that exists, or that existed in a folder that still does (its companion
     /// folder then is the way back).
-    /// - Throws: 1513 when neither the file nor its companion folder is there, 1500 when it is not a plain file.
+    /// - Throws: 1513 when neither the file nor its companion folder is there, 1500 when it is not a plain file, 1511 when this user
+    ///   may not see one of them.
     public init(data path: String) throws(Failure) {
         guard let folder = Folder.resolved(Folder.parent(of: path)), !Folder.name(of: path).isEmpty else {
             throw Application.missing(path)
@@ -27,7 +28,19 @@ public struct Application: Sendable, Equatable {
             throw Failure(
                 .notADatabase, "'\(path)' is a folder", hint: "Give the path of the SQLite file itself.")
         }
+        if let status = Folder.status(of: data), ![S_IFREG, S_IFLNK].contains(status.st_mode & S_IFMT) {
+            throw Failure(
+                .notADatabase, "'\(path)' is no plain file but a pipe, socket or device", hint: "Give the path of the SQLite file itself.")
+        }
         try Application.checkLink(companion)
+        // What cannot be seen must not be taken for what is not there.
+        if Folder.isFolder(companion), !Folder.isOpen(companion) { throw Application.hidden(companion) }
+    }
+
+    /// Error 1511 about something that this user may not see.
+    static func hidden(_ path: String) -> Failure {
+        Failure(
+            .noPermission, "'\(path)' may not be read by this user", hint: "Run msc as the user who owns the database, or as root.")
     }
 
     /// Refuses a companion folder that somebody made a link to a folder that is not his: what he may not write to, this program
@@ -54,7 +67,8 @@ public struct Application: Sendable, Equatable {
     }
 
     private static func missing(_ path: String) -> Failure {
-        Failure(
+        if Folder.isHidden(path) { return hidden(path) }
+        return Failure(
             .fileNotFound, "there is no database at '\(path)'",
             hint: "Check the path; a lost data file can be restored when its companion folder NAME.msc is still there.")
     }

@@ -7,9 +7,10 @@ import Vocabulary
 enum FileKind {
     case data, archive, log
 
-    /// - Throws: 1513 when there is nothing at the path, 1515 when it cannot be read. An empty file is an empty database;
-    ///   what begins like none of ours is left to SQLite to judge.
+    /// - Throws: 1511 when this user may not see it, 1513 when there is nothing at the path, 1515 when it cannot be read. An empty file is an
+    ///   empty database; what begins like none of ours is left to SQLite to judge.
     static func of(_ path: String) throws(Failure) -> FileKind {
+        guard !Folder.isHidden(path) else { throw Application.hidden(path) }
         guard Folder.exists(path) else {
             throw Failure(.fileNotFound, "there is no file at '\(path)'", hint: "Check the path.")
         }

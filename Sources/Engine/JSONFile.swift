@@ -9,9 +9,12 @@ enum JSONFile {
     static let largest = 64 << 20
 
     /// The value in the file; nil when there is no file.
-    /// - Throws: 1515 when it cannot be read, 1519 when it is not what it should be.
+    /// - Throws: 1511 when this user may not see it, 1515 when it cannot be read, 1519 when it is not what it should be.
     static func read<Content: Decodable>(_ path: String) throws(Failure) -> Content? {
-        guard Folder.exists(path) else { return nil }
+        guard Folder.exists(path) else {
+            if Folder.isHidden(path) { throw Application.hidden(path) }
+            return nil
+        }
         let bytes = try contents(path)
         do { return try JSONDecoder().decode(Content.self, from: Data(bytes)) } catch {
             throw Failure(

@@ -46,10 +46,14 @@ public struct IntegrationOutcome: Codable, Sendable, Equatable {
         public var skipped: UInt64
         /// Damaged bytes of the log that were repaired with its parity file while it was read; nil when there were none.
         @OrNull public var repaired: String? = nil
+        /// What this program could not write (1527), in words: those tables keep the rows that they had.
+        public var notIntegrated: [String] = []
     }
     public var integrated: [Step]
     /// The last operation the data holds now.
     public var lastOperation: UInt64
+    /// Something of the logs could not be written (1527).
+    public var isPartial: Bool { integrated.contains { !$0.notIntegrated.isEmpty } }
 }
 
 public struct RestoreOutcome: Codable, Sendable, Equatable {
@@ -60,6 +64,8 @@ public struct RestoreOutcome: Codable, Sendable, Equatable {
     public var integrated: [IntegrationOutcome.Step]
     @OrNull public var lastOperation: UInt64?
     public var warnings: [String]
+    /// Something of the logs could not be written (1527): the warnings name it.
+    public var isPartial: Bool { integrated.contains { !$0.notIntegrated.isEmpty } }
 }
 
 public struct RollbackOutcome: Codable, Sendable, Equatable {
@@ -82,6 +88,8 @@ public struct RollbackOutcome: Codable, Sendable, Equatable {
     public var keptCounters: [String] = []
     /// What went wrong after it was done.
     public var warnings: [String] = []
+    /// What this program could not write (1527), in words: those tables keep the rows that they have.
+    public var notCancelled: [String] = []
 }
 
 public struct LogStatus: Codable, Sendable, Equatable {
@@ -125,6 +133,8 @@ public struct CheckOutcome: Codable, Sendable, Equatable {
     public var problems: [Problem]
     /// Whether `msc repair` makes a damaged archive or log whole again; nil when there is nothing to repair or no parity file.
     @OrNull public var repairable: Bool?
+    /// What could not be checked, with the reason.
+    public var notChecked: [String] = []
     public init(problems: [Problem], repairable: Bool? = nil) {
         result = problems.isEmpty ? .ok : .damaged
         self.problems = problems

@@ -16,14 +16,22 @@ public struct File: ~Copyable, Sendable {
     }
 
     /// Opens `path`, following no link at its last component when it creates. New files get mode 0600 until told otherwise.
+    /// A pipe, socket or device is refused at once (`SystemError.notPlain`).
     public init(_ path: String, _ access: Access) throws(SystemError) {
         let flags: Int32 =
             switch access {
-            case .read: O_RDONLY | O_CLOEXEC
-            case .readWrite: O_RDWR | O_CLOEXEC
+            // Opening a pipe would wait for its other end; for a plain file or a folder the flag means nothing.
+            case .read: O_RDONLY | O_CLOEXEC | O_NONBLOCK
+            case .readWrite: O_RDWR | O_CLOEXEC | O_NONBLOCK
             case .createNew: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
             }
-        descriptor = try systemCall(.open, path) { open(path, flags, 0o600) }
+        let descriptor = try systemCall(.open, path) { open(path, flags, 0o600) }
+        var found = stat()
+        guard fstat(descriptor, &found) == 0, [S_IFREG, S_IFDIR].contains(found.st_mode & S_IFMT) else {
+            close(descriptor)
+            throw SystemError(.open, path, errno: SystemError.notPlain)
+        }
+        self.descriptor = descriptor
         self.path = path
     }
 

@@ -33,6 +33,15 @@ public enum Folder {
 
     public static func exists(_ path: String) -> Bool { status(of: path) != nil }
 
+    /// Whether the system does not let this user see what stands at `path`: a folder above it may not be searched.
+    public static func isHidden(_ path: String) -> Bool {
+        var result = stat()
+        return stat(path, &result) != 0 && errno == EACCES
+    }
+
+    /// Whether this user may list a folder and use what is in it.
+    public static func isOpen(_ path: String) -> Bool { access(path, R_OK | X_OK) == 0 }
+
     public static func isFolder(_ path: String) -> Bool {
         var result = stat()
         return stat(path, &result) == 0 && result.st_mode & S_IFMT == S_IFDIR

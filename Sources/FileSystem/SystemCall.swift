@@ -50,8 +50,13 @@ public struct SystemError: Error, Sendable, Equatable, CustomStringConvertible {
         self.errno = errno
     }
 
+    /// Instead of an error number: what is to be read is a pipe, socket or device, which might never give or take anything.
+    public static let notPlain: Int32 = -2
+
     /// The system's own words: "No space left on device".
-    public var reason: String { String(cString: strerror(errno)) }
+    public var reason: String {
+        errno == SystemError.notPlain ? "it is no plain file but a pipe, socket or device" : String(cString: strerror(errno))
+    }
 
     /// Whether the system refused out of right rather than out of trouble.
     public var isPermission: Bool { errno == EACCES || errno == EPERM || errno == EROFS }

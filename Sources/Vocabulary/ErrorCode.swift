@@ -46,6 +46,8 @@ public enum ErrorCode: Int, Sendable, CaseIterable {
     case notCapturable = 1521
     case hookRefused = 1522
     case hookFailed = 1523
+    case schemaUnreadable = 1524
+    case tableNotWritable = 1527
 
     /// When this code is given, in one plain sentence: the text of its row in docs/error-codes.md.
     public var meaning: String {
@@ -92,6 +94,8 @@ public enum ErrorCode: Int, Sendable, CaseIterable {
         case .notCapturable: "A table or database cannot be journaled."
         case .hookRefused: "The hook on-backup-startup refused the backup."
         case .hookFailed: "A hook cannot be run, or did not end in time."
+        case .schemaUnreadable: "The SQLite of this program is too old to read a part of the database's structure."
+        case .tableNotWritable: "This program cannot write a table: it needs a function or collation that is not there."
         }
     }
 }

@@ -41,7 +41,8 @@ enum Description {
     }
 
     static func of(_ outcome: IntegrationOutcome) -> String {
-        (steps(outcome.integrated) + ["The data is as after operation \(outcome.lastOperation)."]).joined(separator: "\n")
+        (steps(outcome.integrated) + ["The data is as after operation \(outcome.lastOperation)."]
+            + outcome.integrated.flatMap(\.notIntegrated).map { "warning: \($0)" }).joined(separator: "\n")
     }
 
     static func of(_ outcome: RollbackOutcome) -> String {
@@ -91,11 +92,12 @@ enum Description {
     }
 
     static func of(_ outcome: CheckOutcome) -> String {
-        outcome.result == .ok
-            ? "No problem was found."
+        let notChecked = outcome.notChecked.map { "\nnot checked: \($0)" }.joined()
+        return outcome.result == .ok
+            ? "No problem was found.\(notChecked)"
             : (["\(outcome.problems.count == 1 ? "1 problem was" : "\(outcome.problems.count) problems were") found:"] + outcome.problems.map { "  \($0.where): \($0.what)" }
                 + (outcome.repairable.map { [$0 ? "'msc repair' makes it whole again." : "It cannot be repaired."] } ?? []))
-                .joined(separator: "\n")
+                .joined(separator: "\n") + notChecked
     }
 
     static func of(_ outcome: ProofOutcome) -> String {

@@ -98,9 +98,10 @@ public final class ArchiveReader {
     }
 
     /// Decompresses and checks everything, and goes on after damage to find all of it. Changes nothing.
+    /// - Parameter inspect: gets the bytes of each item that the manifest names, in order, as they are.
     /// - Returns: what is wrong; empty when the archive is sound.
     /// - Throws: 1406 on Stop, 1515 when the archive cannot be read.
-    public func verify(job: Job) throws -> [ArchiveProblem] {
+    public func verify(job: Job, inspect: (Manifest.Item, UnsafeRawBufferPointer) -> Void = { _, _ in }) throws -> [ArchiveProblem] {
         var problems: [ArchiveProblem] = []
         var items: [[UInt8]: Manifest.Item] = [:]
         do {
@@ -116,7 +117,7 @@ public final class ArchiveReader {
                 problems.append(ArchiveProblem(entryName: entry.name, bytes: nil, failure: failure))
             }
             job.report(Progress(phase: "Checking the archive", subject: entry.name, done: bytesDone, total: expectedBytes))
-            try decode(entry, item, job: job, sink: { _ in }) { problems.append($0) }
+            try decode(entry, item, job: job, sink: { bytes in if let item { inspect(item, bytes) } }) { problems.append($0) }
         }
         return problems
     }

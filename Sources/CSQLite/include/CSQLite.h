@@ -7,9 +7,15 @@
 /// `sqlite3_db_config` is variadic. Sets one boolean switch; returns SQLite's result code, the new state in `*now`.
 int csqlite_db_config(sqlite3 *db, int option, int on, int *now);
 
+/// To be called before the first connection; later it does nothing.
+///
 /// `sqlite3_config` is variadic. SQLite keeps no account of its memory from now on: nobody reads it, and each allocation of any
-/// thread would take a lock for it. To be called before the first connection; later it does nothing.
-void csqlite_without_memory_account(void);
+/// thread would take a lock for it.
+///
+/// And the memory that the processes of a WAL database share gets real blocks on the disk before anybody writes to it. SQLite extends
+/// that file (`-shm`) by single bytes: on a full disk with blocks below 4 KiB the rest is a hole, and writing there ends the
+/// process with SIGBUS. Here it is SQLITE_FULL.
+void csqlite_set_up(void);
 
 /// `SQLITE_TRANSIENT` is a cast macro: SQLite copies the bytes before the call returns.
 /// `encoding` is the SQLITE_UTF8 (1), SQLITE_UTF16LE (2) or SQLITE_UTF16BE (3) that the text's bytes are in.
@@ -50,12 +56,19 @@ int csqlite_wal_index(sqlite3_file *file, CSQLiteWalIndex *result);
 
 /// A macro of arithmetic, which Swift does not see.
 static const int CSQLITE_IOERR_SHORT_READ = SQLITE_IOERR_SHORT_READ;
+static const int CSQLITE_IOERR_SHMSIZE = SQLITE_IOERR_SHMSIZE;
 
 /// Calls through the file's table of methods, which Swift sees as optional pointers.
 int csqlite_file_read(sqlite3_file *file, void *bytes, int count, int64_t offset);
 
 /// Makes what was written to the main file durable, through SQLite's own handle: closing another one would drop its locks.
 int csqlite_sync(sqlite3 *db);
+
+/// Puts a function in that takes any arguments and refuses every call; `on` 0 takes it away again.
+int csqlite_stand_in_function(sqlite3 *db, const char *name, int on);
+
+/// Puts a collation in that sets `*called` when it is asked; NULL takes it away again.
+int csqlite_stand_in_collation(sqlite3 *db, const char *name, int *called);
 
 /// Asks `ask` before each read of the main file, telling the count of bytes; when the answer is not 0, the read fails with SQLITE_INTERRUPT. SQLite before 3.43
 /// looks at neither its progress handler nor `sqlite3_interrupt` while an integrity check walks through the pages, which takes

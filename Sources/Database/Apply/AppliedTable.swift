@@ -27,6 +27,12 @@ final class AppliedTable {
         self.definition = definition
         self.connection = connection
         do {
+            if let object = try connection.unreadableObjects().first(where: {
+                ["table", "index"].contains($0.type) && $0.table.lowercased() == definition.name.lowercased()
+            }) {
+                throw ForeignFunction.failure(
+                    definition.name, "SQLite \(UnreadableObject.sqliteVersion) cannot read the \(object.type) '\(object.name)'")
+            }
             let collations = try TableShape.check(definition, connection)
             keyCount = definition.isWithoutRowid ? definition.keyColumns.count : 1
             condition = Self.condition(definition, collations)

@@ -54,6 +54,9 @@ public final class Applier {
     let parkingLimit: Int
     var sequences = Sequences()
     var structure = StructureRedo()
+    var leftOut = LeftOut()
+    /// What could not be applied, each with error 1527: tables that this program cannot write keep the rows that they had.
+    public var warnings: [Failure] { leftOut.warnings }
 
     /// AUTOINCREMENT counters are not taken back: on live data the numbers that they gave have been seen by others. Set it before the
     /// first operation.
@@ -105,7 +108,17 @@ public final class Applier {
     ///
     /// Throws 1517 when the rows are not what the operation says, 1509 when a table is not the one of the definition, 1502 at
     /// what cannot be passed, 1413 for an operation whose bytes do not fit, and what SQLite refuses.
+    ///
+    /// A table that needs a function or collation that is not there, or that SQLite is too old to read, is passed over: `warnings` names it.
     public func apply(_ operation: borrowing Operation) throws(Failure) {
+        if !leftOut.isEmpty, operation.table != 0, leftOut.passesOver(try definition(operation.table).name) { return }
+        do throws(Failure) { try step(operation) } catch {
+            guard error.code == .tableNotWritable, operation.table != 0 else { throw error }
+            leftOut.passOver(try definition(operation.table).name, error)
+        }
+    }
+
+    private func step(_ operation: borrowing Operation) throws(Failure) {
         let isUndo = direction == .undo
         if structure.isWaiting, operation.action.isRecordOperation, structure.passesOver(try definition(operation.table).name) { return }
         switch operation.action {
@@ -277,7 +290,29 @@ extension Applier {
         }
         tables.removeAll()
         last = nil
-        try structure.apply(operation, connection) { name in definitions.values.contains { $0.name.lowercased() == name } }
+        // What cannot be made here must leave no half of itself.
+        let before = structure
+        do throws(Failure) {
+            try savepoint("SAVEPOINT")
+            try structure.apply(operation, connection) { name in definitions.values.contains { $0.name.lowercased() == name } }
+        } catch {
+            let change = LeftOut.Change(operation, connection)
+            guard let change, error.code == .tableNotWritable || leftOut.passesOver(change) else { throw error }
+            structure = before
+            try savepoint("ROLLBACK TO")
+            leftOut.leave(change, error)
+            if change.type == "index", let table = change.table { structure.keepWhatFits(of: table) }
+            return try savepoint("RELEASE")
+        }
+        if !leftOut.isEmpty, let change = LeftOut.Change(operation, connection) { leftOut.made(change) }
+        try savepoint("RELEASE")
+    }
+
+    private func savepoint(_ words: String) throws(Failure) {
+        do throws(DatabaseError) {
+            connection.forgetStatements()
+            try connection.execute("\(words) _msc_structure")
+        } catch { throw error.failure }
     }
 }
 

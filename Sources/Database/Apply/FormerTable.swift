@@ -17,8 +17,10 @@ struct FormerTable {
     /// What stood on the table, unless changes of their own say otherwise.
     private var dependents: [Object]
     /// Columns of the rows that stay, as they were called and are; nil when they must come from the log.
-    private let columns: [(former: String, present: String)]?
-    private let isJournaled: Bool
+    private var columns: [(former: String, present: String)]?
+    /// Columns of the same name.
+    private let fitting: [(former: String, present: String)]
+    private var isJournaled: Bool
 
     /// Whether the rows can stay.
     var keepsRows: Bool { columns != nil }
@@ -38,7 +40,7 @@ struct FormerTable {
         dependents = try Self.dependents(of: name, connection)
         let former = try Self.table(name, connection)
         let counter = try Self.counter(name, sql, connection)
-        for object in dependents { try connection.execute("DROP \(object.type.uppercased()) main.\(SQLText.quoted(object.name))") }
+        for object in dependents { try connection.drop(object.type, object.name) }
         // Triggers of ours name columns of the former table: they are written anew with the next log.
         dependents.removeAll { Schema.isOurs($0.name) }
         try Self.rename(name, to: aside, connection)
@@ -46,7 +48,23 @@ struct FormerTable {
         if let counter {
             try connection.run("INSERT INTO sqlite_sequence(name,seq) VALUES(?,?)", connection.text(name), .integer(counter))
         }
-        columns = isEmpty ? nil : Self.columns(from: former, to: try Self.table(name, connection), isJournaled: isJournaled)
+        let present = try Self.table(name, connection)
+        columns = isEmpty ? nil : Self.columns(from: former, to: present, isJournaled: isJournaled)
+        fitting = Self.columns(from: former, to: present, isJournaled: false) ?? []
+        // Found out now, while all of it can be taken back: no row could be put in.
+        if let refusal = try Schema.refusal(connection, present) { throw refusal }
+        for object in dependents where object.type == "index" {
+            // One that does not fit any more has a change of its own.
+            do throws(DatabaseError) { _ = try connection.prepare(object.sql) } catch {
+                if error.isBusy || ForeignFunction.isForeign(error) { throw error }
+            }
+        }
+    }
+
+    /// No rows follow from the log: those that the table had stay as far as they fit.
+    mutating func keepWhatFits() {
+        if columns == nil { columns = fitting }
+        isJournaled = false
     }
 
     /// A change of its own speaks of this object: it is not put back.

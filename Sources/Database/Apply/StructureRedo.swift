@@ -88,6 +88,9 @@ struct StructureRedo {
     /// Rows of a table are in the way of each other where the structure changes. What led there was not captured whole: a reload comes.
     mutating func leave(unplaced table: String) { unplaced.insert(table.lowercased()) }
 
+    /// The table cannot be written by this program: what it had stays, as far as it fits.
+    mutating func keepWhatFits(of table: String) { waiting[table.lowercased()]?.keepWhatFits() }
+
     /// Whether any table has not got its rows yet.
     var isWaiting: Bool { !waiting.isEmpty || !unplaced.isEmpty }
 
@@ -131,7 +134,7 @@ struct StructureRedo {
     // MARK: Statements
 
     private static func drop(_ type: String, _ name: String, _ connection: Connection) throws(DatabaseError) {
-        try connection.execute("DROP \(type.uppercased()) IF EXISTS main.\(SQLText.quoted(name))")
+        try connection.drop(type, name)
     }
 
     /// Renames a table that is still under its former name; its rows stay.

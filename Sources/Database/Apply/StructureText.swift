@@ -30,8 +30,27 @@ public enum StructureText {
     }
 
     private static func runOne(_ sql: String, _ connection: Connection) throws(DatabaseError) {
-        let statement = try Statement(connection, single: sql)
-        _ = try statement.step()
+        do {
+            try ForeignFunction.withStandIns(connection) { () throws(DatabaseError) in
+                let statement = try Statement(connection, single: sql)
+                _ = try statement.step()
+            }
+        } catch {
+            guard ForeignFunction.isSyntax(error.message), let object = object(of: sql), ["trigger", "view"].contains(object.type)
+            else { throw error }
+            try connection.addLine(object, sql: sql)
+        }
+    }
+
+    /// What a statement of `sqlite_schema` makes, read from its first words; nil when it is no such statement.
+    static func object(of sql: String) -> UnreadableObject? {
+        let tokens = SQLText.tokens(sql)
+        guard let kind = tokens.prefix(3).firstIndex(where: { beginnings.keys.contains($0.lowercased) }), kind + 1 < tokens.count else { return nil }
+        let type = tokens[kind].lowercased
+        let name = SQLText.unquoted(tokens[kind + 1].text)
+        guard type == "index" || type == "trigger" else { return UnreadableObject(type: type, name: name, table: name) }
+        guard let on = tokens[(kind + 2)...].firstIndex(where: { $0.lowercased == "on" }), on + 1 < tokens.count else { return nil }
+        return UnreadableObject(type: type, name: name, table: SQLText.unquoted(tokens[on + 1].text))
     }
 
     private static func setsNumber(_ sql: String) -> Bool {

@@ -64,20 +64,3 @@ enum TableShape {
             hint: "Choose a point after the change of structure, or start from a backup that was made before it.")
     }
 }
-
-/// Statements refused because they need what only the application has.
-enum ForeignFunction {
-    /// What a refusal means for the table: a function or collation that only the application has is named as such.
-    static func failure(_ error: DatabaseError, _ table: String) -> Failure {
-        let foreign = [
-            "no such function", "unknown function", "unsafe use of", "no such collation sequence", "no such module",
-        ]
-        guard error.code & 0xff == SQLITE_ERROR, foreign.contains(where: { error.message.hasPrefix($0) }) else {
-            return error.failure
-        }
-        return Failure(
-            .databaseError, "the table '\(table)' needs a function, collation or module that only its application has",
-            cause: error.message,
-            hint: "Rows of this table can be changed by the application alone; exclude it from the log and restore a backup.")
-    }
-}

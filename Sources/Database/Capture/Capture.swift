@@ -131,7 +131,12 @@ extension Capture {
     }
 
     static func dropTriggers(_ connection: Connection) throws(DatabaseError) {
-        for name in try names(connection, "trigger") { try connection.execute("DROP TRIGGER main.\(SQLText.quoted(name))") }
+        // On a table that SQLite cannot read, it cannot read our triggers either.
+        let unreadable = try connection.unreadableObjects().filter { $0.type == "trigger" && Schema.isOurs($0.name) }
+        for name in try names(connection, "trigger") where !unreadable.contains(where: { $0.name == name }) {
+            try connection.execute("DROP TRIGGER main.\(SQLText.quoted(name))")
+        }
+        try connection.removeLines(of: unreadable)
     }
 
     /// Writes `_msc_z` anew and creates the triggers of these tables.

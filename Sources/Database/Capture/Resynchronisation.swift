@@ -149,7 +149,12 @@ struct Resynchroniser {
         for table in tables {
             let id = try add(table, family: nil)
             journaled.append((table, id))
-            if try connection.prepare("SELECT 1 FROM main.\(SQLText.quoted(table.name)) LIMIT 1").step() { reloads.append((table, id, discards: false)) }
+            // One that was there and not journaled may be empty now and have rows where the log is integrated.
+            if try before.contains(where: { $0.type == "table" && $0.name == table.name })
+                || connection.prepare("SELECT 1 FROM main.\(SQLText.quoted(table.name)) LIMIT 1").step()
+            {
+                reloads.append((table, id, discards: false))
+            }
         }
         try logChanges(renamed)
         for (table, id, discards) in reloads { try logLoss(table, id, discards: discards) }

@@ -50,7 +50,7 @@ extension Table {
         if type.contains("BLOB") { return true }
         let name = SQLText.quoted(column.name)
         let longest = try connection.prepare(
-            "SELECT max(length(CAST(\(name) AS BLOB))) FROM (SELECT \(name) FROM \(SQLText.quoted(self.name)) LIMIT 200)")
+            "SELECT max(length(CAST(\(name) AS BLOB))) FROM (SELECT \(name) COLLATE BINARY AS \(name) FROM \(SQLText.quoted(self.name)) LIMIT 200)")
         return try longest.step() && longest.integer(0) >= 512
     }
 }

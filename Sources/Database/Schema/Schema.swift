@@ -11,6 +11,8 @@ public struct Schema: Sendable {
         public var reason: String
         /// Its rows are in no other table. A virtual table's are in its shadow tables.
         public var holdsRows = true
+        /// This program cannot write it (1527): a function or collation is missing, or SQLite is too old.
+        public var isForeign = false
     }
 
     /// Tables that can be journaled, by name.
@@ -26,6 +28,7 @@ public struct Schema: Sendable {
     /// Reads the schema of the main database.
     public static func read(_ connection: Connection) throws(DatabaseError) -> Schema {
         var schema = Schema()
+        let unreadable = try connection.unreadableObjects()
         let list = try connection.prepare(
             """
             SELECT l.name, l.type, l.wr, l.strict, s.sql, s.rowid FROM pragma_table_list AS l
@@ -45,13 +48,22 @@ public struct Schema: Sendable {
                 name: name, sql: list.string(4), schemaRow: list.integer(5), isWithoutRowid: list.integer(2) != 0,
                 isStrict: list.integer(3) != 0, isShadow: kind == "shadow", columns: [], hasIndex: false)
             try table.readColumns(connection)
-            var obstacle = table.obstacle
-            if obstacle == nil { obstacle = try unwritable(connection, table) }
-            if let obstacle {
+            if let obstacle = table.obstacle {
                 schema.exclusions.append(Exclusion(name: name, reason: obstacle))
+            } else if let index = unreadable.first(where: { $0.type == "index" && $0.table.lowercased() == name.lowercased() }) {
+                // Written without it, the index would not hold the table's rows any more.
+                schema.exclusions.append(
+                    Exclusion(name: name, reason: "SQLite \(UnreadableObject.sqliteVersion) cannot read its index '\(index.name)'", isForeign: true))
+            } else if let refusal = try refusal(connection, table) {
+                schema.exclusions.append(
+                    Exclusion(name: name, reason: "it cannot be written without the application: \(refusal.message)", isForeign: true))
             } else {
                 schema.tables.append(table)
             }
+        }
+        for table in unreadable where table.type == "table" && !isOurs(table.name) {
+            schema.exclusions.append(
+                Exclusion(name: table.name, reason: "SQLite \(UnreadableObject.sqliteVersion) cannot read it", isForeign: true))
         }
         let temporary = try connection.prepare("SELECT name FROM temp.sqlite_schema WHERE type='table'")
         while try temporary.step() {
@@ -60,8 +72,8 @@ public struct Schema: Sendable {
         return schema
     }
 
-    /// Why this program could not write rows of the table back: functions or collations that only the application has.
-    private static func unwritable(_ connection: Connection, _ table: Table) throws(DatabaseError) -> String? {
+    /// Why this program could not write rows of the table back: functions or collations that only the application, or a newer SQLite, has.
+    static func refusal(_ connection: Connection, _ table: Table) throws(DatabaseError) -> DatabaseError? {
         // Redo and undo run with triggers off and CHECK ignored: what these need does not matter.
         let ignores = try connection.integer("PRAGMA ignore_check_constraints") ?? 0
         try connection.execute("PRAGMA ignore_check_constraints=ON")
@@ -73,13 +85,19 @@ public struct Schema: Sendable {
             try? connection.configure(SQLITE_DBCONFIG_ENABLE_TRIGGER, hadTriggers != 0)
             try? connection.execute("PRAGMA ignore_check_constraints=\(ignores)")
         }
+        // Every column is named: a DEFAULT is not asked for either.
         let name = SQLText.quoted(table.name)
-        for sql in ["INSERT INTO main.\(name) DEFAULT VALUES", "DELETE FROM main.\(name)", "SELECT * FROM main.\(name)"] {
+        let columns = ((table.rowidName.map { $0 == table.rowidColumn ? SQLText.quoted($0) : $0 }).map { [$0] } ?? [])
+            + table.imageColumns.map { SQLText.quoted($0.name) }
+        let places = columns.map { _ in "?" }.joined(separator: ",")
+        var statements = ["INSERT INTO main.\(name)(\(columns.joined(separator: ","))) VALUES(\(places))", "DELETE FROM main.\(name) WHERE 1"]
+        statements += ["UPDATE main.\(name) SET \(columns.map { "\($0)=?" }.joined(separator: ","))", "SELECT * FROM main.\(name)"]
+        for sql in statements {
             do {
                 _ = try connection.prepare(sql)
             } catch {
                 if error.isBusy { throw error }
-                return "it cannot be written without the application: \(error.message)"
+                return error
             }
         }
         return nil

@@ -9,7 +9,7 @@ public import Vocabulary
 /// Order and form: tables by name (bytes); for each `T`, name, the names of its columns; for each row, in key order, `R` and
 /// its values: tag as in the byte form of values, then 8 bytes big-endian (integer, bits of the real, or length), then the
 /// bytes. Texts count in the database's own encoding. Generated columns are left out, as are virtual tables, `sqlite_…`
-/// tables, and this program's own tables (`_msc_…`).
+/// tables, this program's own tables (`_msc_…`), and tables that this version of SQLite cannot read.
 public struct ContentDigest: Sendable {
     /// Which rowids count.
     public enum Rowids: Sendable {
@@ -40,14 +40,16 @@ public struct ContentDigest: Sendable {
             // Fails only when the transaction has ended already; a read transaction has nothing to lose.
             defer { if ownsTransaction { try? connection.run("ROLLBACK") } }
             var stream = ContentStream()
-            for table in try tables(connection) {
+            let unreadable = try unreadable(connection)
+            for table in try tables(connection) where !unreadable.contains(table) {
                 try read(table, connection, &stream) { job.report(done: $0) }
             }
             return Digest.hexadecimal(stream.finish())
         }
     }
 
-    /// The digest of each table by itself, by name. Otherwise as `compute`.
+    /// The digest of each table by itself, by name; empty for a table that SQLite cannot read here: because it is too old, or because the
+    /// table's key needs a collation that only the application has. Otherwise as `compute`.
     public func tables(_ connection: Connection, _ job: Job = Job()) throws(Failure) -> [String: String] {
         job.report(Progress(phase: "Reading the content", unit: .records))
         return try connection.stopping(with: job) { () throws(DatabaseError) in
@@ -57,7 +59,12 @@ public struct ContentDigest: Sendable {
             defer { if ownsTransaction { try? connection.run("ROLLBACK") } }
             var result: [String: String] = [:]
             var before: UInt64 = 0
+            let unreadable = try unreadable(connection)
             for table in try tables(connection) {
+                guard !unreadable.contains(table) else {
+                    result[table] = ""
+                    continue
+                }
                 var stream = ContentStream()
                 try read(table, connection, &stream) { job.report(done: before + $0) }
                 before += stream.rows
@@ -80,9 +87,36 @@ public struct ContentDigest: Sendable {
         return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
+    /// Tables that SQLite finds no way through: it says so when it compiles the statement.
+    private func unreadable(_ connection: Connection) throws(DatabaseError) -> Set<String> {
+        var names = Set(try connection.unreadableObjects().filter { $0.type == "table" }.map(\.name))
+        for table in try tables(connection) where !names.contains(table) {
+            do throws(DatabaseError) { _ = try scan(table, connection) } catch {
+                guard error.code & 0xff == SQLITE_ERROR else { throw error }
+                names.insert(table)
+            }
+        }
+        return names
+    }
+
     private func read(
         _ table: String, _ connection: Connection, _ stream: inout ContentStream, _ progress: (UInt64) -> Void
     ) throws(DatabaseError) {
+        let (columns, select, count) = try scan(table, connection)
+        stream.begin(table: table, columns: columns)
+        let range = 0..<count
+        while try select.step() {
+            stream.beginRow()
+            for column in range { stream.append(select.view(column)) }
+            if stream.rows % 4096 == 0 { progress(stream.rows) }
+        }
+        progress(stream.rows)
+    }
+
+    /// The names of the columns that count, and the statement that reads them: with the rowid first where it counts.
+    private func scan(
+        _ table: String, _ connection: Connection
+    ) throws(DatabaseError) -> (columns: [String], select: Statement, valueCount: Int32) {
         let describe = try connection.prepare("SELECT name, hidden, upper(type), pk FROM pragma_table_xinfo(?)")
         try describe.bind(1, connection.text(table))
         var columns: [String] = []
@@ -91,7 +125,6 @@ public struct ContentDigest: Sendable {
             allNames.insert(describe.string(0).lowercased())
             if describe.integer(1) == 0 { columns.append(describe.string(0)) }
         }
-        stream.begin(table: table, columns: columns)
         var names = columns.map(SQLText.quoted)
         if rowids == .all, try hasRowid(table, connection),
             let free = ["_rowid_", "oid", "rowid"].first(where: { !allNames.contains($0) })
@@ -101,15 +134,8 @@ public struct ContentDigest: Sendable {
         // Scanned as the table lies, by rowid or primary key: no sorting, and no collation is asked for that only the
         // application has. The counters lie in the order of their making, so they are sorted.
         let order = table == "sqlite_sequence" ? " ORDER BY name" : ""
-        let select = try connection.prepare(
-            "SELECT \(names.joined(separator: ",")) FROM main.\(SQLText.quoted(table)) NOT INDEXED\(order)")
-        let range = 0..<Int32(names.count)
-        while try select.step() {
-            stream.beginRow()
-            for column in range { stream.append(select.view(column)) }
-            if stream.rows % 4096 == 0 { progress(stream.rows) }
-        }
-        progress(stream.rows)
+        return (columns, try connection.prepare(
+            "SELECT \(names.joined(separator: ",")) FROM main.\(SQLText.quoted(table)) NOT INDEXED\(order)"), Int32(names.count))
     }
 
     private func hasRowid(_ table: String, _ connection: Connection) throws(DatabaseError) -> Bool {

@@ -46,20 +46,88 @@ public struct DatabaseCheck: Sendable {
     /// CHECK rules that call functions which only the application has are left out, and where an index does, the check is a quick one.
     /// Ends with error 1406 on Stop, at the next page that is read. Nothing is written in any case.
     public func run(_ connection: Connection, tables: [String]? = nil, _ job: Job = Job()) throws(Failure) -> [Problem] {
-        guard let tables else {
+        try report(connection, tables: tables, job).problems
+    }
+
+    /// As `run`. What SQLite cannot be asked, because an object needs a collation that is not there or a newer SQLite, is checked as far as
+    /// its pages go, and named in `notChecked` with the reason.
+    public func report(
+        _ connection: Connection, tables: [String]? = nil, _ job: Job = Job()
+    ) throws(Failure) -> (problems: [Problem], notChecked: [String]) {
+        let unreadable = try asking { () throws(DatabaseError) in try connection.unreadableObjects() }
+        if let tables {
+            var notChecked: [String] = []
+            let problems = try problems(tables, unreadable, connection, &notChecked, job)
+            return (problems, notChecked)
+        }
+        // Views and triggers have no pages.
+        if unreadable.allSatisfy({ $0.type == "view" || $0.type == "trigger" }) {
             // Bytes read, without a total: what a check reads twice depends on the cache.
             job.report(Progress(phase: "Checking the database"))
-            return try problemsOf(nil, connection, job)
+            do throws(Failure) { return (try problemsOf(nil, connection, job), []) } catch {
+                guard Self.isForeign(error) else { throw error }
+            }
         }
+        let all = try asking { () throws(DatabaseError) in
+            let select = try connection.prepare("SELECT name FROM main.sqlite_schema WHERE type='table' AND rootpage>0 ORDER BY name")
+            var names = ["sqlite_schema"]
+            while try select.step() { names.append(select.string(0)) }
+            return names
+        }
+        var notChecked = ["the free pages, and whether a page is used twice"]
+        let problems = try problems(all, unreadable, connection, &notChecked, job)
+        return (problems, notChecked)
+    }
+
+    private static func isForeign(_ failure: Failure) -> Bool {
+        ["no such collation sequence", "no such module", "malformed database schema"].contains { failure.cause?.contains($0) == true }
+            || failure.code == .schemaUnreadable
+    }
+
+    private func asking<Result>(_ body: () throws(DatabaseError) -> Result) throws(Failure) -> Result {
+        do throws(DatabaseError) { return try body() } catch { throw error.failure }
+    }
+
+    private func problems(
+        _ tables: [String], _ unreadable: [UnreadableObject], _ connection: Connection, _ notChecked: inout [String], _ job: Job
+    ) throws(Failure) -> [Problem] {
         var problems: [Problem] = []
         for (index, table) in tables.enumerated() where problems.count < limit {
             job.report(
                 Progress(
                     phase: "Checking the database", subject: table, done: UInt64(index), total: UInt64(tables.count),
                     unit: .records))
-            problems += try problemsOf(table, connection, job)
+            let objects = unreadable.filter { $0.type != "trigger" && $0.table.lowercased() == table.lowercased() }
+            notChecked += objects.map {
+                "the \($0.type) '\($0.name)' but for its pages: SQLite \(UnreadableObject.sqliteVersion) cannot read it"
+            }
+            if !objects.isEmpty { problems += try problemsOfPages(table, connection, job) }
+            if objects.contains(where: { $0.type == "table" }) { continue }
+            do throws(Failure) { problems += try problemsOf(table, connection, job) } catch {
+                guard Self.isForeign(error) else { throw error }
+                notChecked.append("the table '\(table)' but for its pages: \(error.cause ?? "")")
+                problems += try problemsOfPages(table, connection, job)
+            }
         }
         return Array(problems.prefix(limit))
+    }
+
+    /// Pages of a table and of its indexes that are no pages of a b-tree: `dbstat` walks through them by their roots alone.
+    private func problemsOfPages(_ table: String, _ connection: Connection, _ job: Job) throws(Failure) -> [Problem] {
+        try connection.stopping(with: job) { () throws(DatabaseError) in
+            let names = try connection.prepare(
+                "SELECT name FROM main.sqlite_schema WHERE tbl_name=? COLLATE NOCASE AND rootpage>0")
+            try names.bind(1, connection.text(table))
+            var problems: [Problem] = []
+            while try names.step() {
+                let pages = try connection.prepare("SELECT pageno FROM dbstat WHERE name=? AND pagetype='corrupted'")
+                try pages.bind(1, connection.text(names.string(0)))
+                while try pages.step() {
+                    problems.append(Problem(table: table, message: "page \(pages.integer(0)) of '\(names.string(0))' is damaged"))
+                }
+            }
+            return problems
+        }
     }
 
     private func problemsOf(_ table: String?, _ connection: Connection, _ job: Job) throws(Failure) -> [Problem] {

@@ -37,7 +37,7 @@ public struct BackupSet: Codable, Sendable, Equatable {
         guard let record = try ApplicationRecord.read(application) else { return [] }
         let settings = try BackupSettings.read(application)
         let configured = settings.destination(of: application)
-        return try record.destinations(with: configured).filter { Folder.isFolder($0) }.flatMap { (folder) throws -> [BackupSet] in
+        return try folders(record.destinations(with: configured)).flatMap { (folder) throws -> [BackupSet] in
             let history = try HistoryFile(of: record, application, folder: folder).read().history
             let old = folder == configured ? Retention.setsOfNextBackup(history, settings) { Folder.exists($0) } : []
             return history.sets.map { entry in
@@ -48,12 +48,19 @@ public struct BackupSet: Codable, Sendable, Equatable {
         }.sorted { $0.number > $1.number }
     }
 
+    /// Those that are there.
+    /// - Throws: 1511 for one that this user may not see: it may hold every backup.
+    private static func folders(_ paths: [String]) throws(Failure) -> [String] {
+        if let path = paths.first(where: { Folder.isHidden($0) || Folder.isFolder($0) && !Folder.isOpen($0) }) { throw Application.hidden(path) }
+        return paths.filter { Folder.isFolder($0) }
+    }
+
     /// The newest backup that was tried, whatever became of it; nil when there was none. One that did not end well has no
     /// archive.
     public static func lastAttempt(of application: Application) throws -> BackupSet? {
         guard let record = try ApplicationRecord.read(application) else { return nil }
         let configured = try BackupSettings.read(application).destination(of: application)
-        return try record.destinations(with: configured).filter { Folder.isFolder($0) }
+        return try folders(record.destinations(with: configured))
             .compactMap { try HistoryFile(of: record, application, folder: $0).read().history.lastBackup }
             .max { $0.start < $1.start }.map { BackupSet($0) }
     }

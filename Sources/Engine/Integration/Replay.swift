@@ -23,7 +23,34 @@ struct Replay {
             if let end, link.first > end { break }
             steps.append(try integrate(link, job))
         }
+        try nameStaleTables(&steps)
+        try nameDoubtfulTables(&steps, job)
         return steps
+    }
+
+    /// Tables that are not journaled because nobody but the application can write them have stayed as they were, while others went on.
+    private func nameStaleTables(_ steps: inout [IntegrationOutcome.Step]) throws {
+        guard let last = steps.lastIndex(where: { $0.recordOperations > 0 }) else { return }
+        for table in try Schema.read(connection).exclusions where table.isForeign && !steps.contains(where: { $0.names(table.name) }) {
+            steps[last].notIntegrated.append(
+                Failure(
+                    .tableNotWritable, "the table '\(table.name)' is not journaled and keeps the rows of the backup", cause: table.reason,
+                    hint: "Bring its rows up to date with the application."
+                ).description)
+        }
+    }
+
+    /// Tables with rows of ours that a newer SQLite might not have written so.
+    private func nameDoubtfulTables(_ steps: inout [IntegrationOutcome.Step], _ job: Job) throws {
+        guard let last = steps.lastIndex(where: { $0.recordOperations > 0 }) else { return }
+        for (table, rows) in try RealText.doubtful(connection, job) {
+            steps[last].notIntegrated.append(
+                Failure(
+                    .tableNotWritable, "in up to \(rows) rows of the table '\(table)' a generated column or an index holds the text of a REAL",
+                    cause: "SQLite \(UnreadableObject.sqliteVersion) writes it with 15 digits, newer versions with more",
+                    hint: "Where the application uses another version, let it check with PRAGMA integrity_check, write these rows again and REINDEX."
+                ).description)
+        }
     }
 
     private func integrate(_ link: LogChain.Link, _ job: Job) throws -> IntegrationOutcome.Step {
@@ -67,6 +94,7 @@ struct Replay {
             try? applier.close()
             throw error
         }
+        step.notIntegrated = applier.warnings.map(\.description)
         try applier.close()
         if !reader.repaired.isEmpty { step.repaired = reader.repaired.text }
         return step
@@ -79,4 +107,9 @@ struct Replay {
                 "The operations up to \($0.lowerBound - 1) are sound: integrate with --until-operation \($0.lowerBound - 1)."
             } ?? "Run 'msc log check' on it.")
     }
+}
+
+extension IntegrationOutcome.Step {
+    /// Whether the table is told already.
+    fileprivate func names(_ table: String) -> Bool { notIntegrated.contains { $0.contains("'\(table)'") } }
 }

@@ -117,7 +117,8 @@ public struct LogStart: Sendable {
 
     private func checkExclusions(_ connection: Connection) throws {
         let schema = try Schema.read(connection)
-        for name in exclusions where schema.table(named: name) == nil {
+        let others = Set(schema.exclusions.map { $0.name.lowercased() })
+        for name in exclusions where schema.table(named: name) == nil && !others.contains(name.lowercased()) {
             throw Failure(
                 .badValue, "there is no table '\(name)' to exclude", hint: "'msc info' lists the tables.")
         }

@@ -87,6 +87,14 @@ public struct Proof: Sendable {
             return
         }
         compare(live, try LiveContent.read(copy: copy, job), &outcome)
+        guard outcome.result == .proven, restored.integrated.contains(where: { $0.recordOperations > 0 }) else { return }
+        let doubtful = try RealText.doubtful(Connection(copy, .read, busyTimeout: 1000), job).map { "'\($0.table)'" }
+        if !doubtful.isEmpty {
+            outcome.result = .inconclusive
+            outcome.reason =
+                "the rows are the same, but generated columns or indexes of \(doubtful.joined(separator: ", ")) hold the text of a REAL, "
+                + "which versions of SQLite write differently"
+        }
     }
 
     /// The live content; or why there is none.
@@ -111,7 +119,9 @@ public struct Proof: Sendable {
             return
         }
         outcome.tables = LiveContent.differences(live.tables, copy.tables)
-        outcome.notCompared = outcome.tables.filter { isNotJournaled($0, outcome.data) }
+        // Those that SQLite cannot read here have an empty digest.
+        let unread = Set(live.tables.merging(copy.tables) { $0.isEmpty ? $0 : $1 }.filter(\.value.isEmpty).keys)
+        outcome.notCompared = unread.sorted() + outcome.tables.filter { !unread.contains($0) && isNotJournaled($0, outcome.data) }
         outcome.tables.removeAll { outcome.notCompared.contains($0) }
         if outcome.tables.isEmpty {
             outcome.result = .proven

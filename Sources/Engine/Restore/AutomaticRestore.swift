@@ -66,7 +66,16 @@ public struct AutomaticRestore: Sendable {
         case integration([String], BackupSettings)
     }
 
+    /// A database that another program holds is in use, not damaged: the next start looks again.
     private func need(_ isThorough: Bool, _ job: Job) throws -> Need? {
+        do { return try look(isThorough, job) } catch {
+            let isLocked = (error as? DatabaseError)?.isBusy ?? ((error as? Failure)?.code == .databaseLocked)
+            guard isLocked else { throw error }
+            return nil
+        }
+    }
+
+    private func look(_ isThorough: Bool, _ job: Job) throws -> Need? {
         let settings = try BackupSettings.read(application)
         guard settings.restoresAutomatically || settings.integratesAutomatically, Folder.exists(application.data),
             try ApplicationRecord.read(application) != nil
@@ -99,8 +108,11 @@ public struct AutomaticRestore: Sendable {
         for set in try BackupSet.all(of: application, surroundings)
         where set.status == "complete" && set.present && set.proof?.result != .failed {
             do {
-                let data = try ArchiveReader(path: set.archive).manifest().items.first { $0.role == .data }
-                guard data?.originalPath == application.data else { continue }
+                let manifest = try ArchiveReader(path: set.archive).manifest()
+                // Somebody may have put the archive of another application there.
+                guard manifest.items.first(where: { $0.role == .data })?.originalPath == application.data,
+                    try manifest.application == ApplicationRecord.read(application)?.application
+                else { continue }
                 var step = Restore(
                     archive: set.archive, surroundings: surroundings, target: .inPlace, items: [], logs: .automatic, until: nil,
                     insideTransaction: false)

@@ -15,6 +15,10 @@ struct Difference {
     /// - Parameter live: the database to be changed, on a connection of its own that only reads.
     init(live path: String, wanted: String) throws {
         reader = try Connection(path, .read, busyTimeout: 5000)
+        // Nothing of what SQLite cannot read could be made again: healthy data are left alone.
+        for side in [reader, try Connection(wanted, .read, busyTimeout: 1000)] {
+            if let failure = try side.unreadableFailure() { throw failure }
+        }
         try reader.run("ATTACH ? AS wanted", reader.text(wanted))
         structure = try StructureDifference(reader)
         let schema = try Schema.read(Connection(wanted, .read, busyTimeout: 1000))

@@ -38,6 +38,8 @@ public struct Restore: Sendable {
     private let insideTransaction: Bool
     /// Data of the archive that are damaged themselves do not take the place of the data file (1501); otherwise a warning tells.
     var refusesDamage = false
+    /// In place: the data of another application may be replaced.
+    public var replacesOthers = false
 
     /// - Parameters:
     ///   - items: entry names or folders of entries to restore; empty for all.
@@ -69,6 +71,7 @@ public struct Restore: Sendable {
             }
             if !reader.repaired.isEmpty { outcome.warnings.append(Repair.warning(archive, reader.repaired.text)) }
             outcome.warnings += outcome.integrated.compactMap { step in step.repaired.map { Repair.warning(step.log, $0) } }
+            outcome.warnings += outcome.integrated.flatMap(\.notIntegrated)
             outcome.warnings += record.write(outcome).map(\.description)
             return outcome
         } catch let failure as Failure {
@@ -89,6 +92,7 @@ public struct Restore: Sendable {
                 destination: destination, data: nil, items: chosen.map { Folder.join(destination, $0.entryName) }, integrated: [],
                 lastOperation: manifest.chain.isEmpty ? nil : manifest.lastOperation, warnings: [])
             if let data {
+                try data.checkOwner()
                 try data.detach()
                 try integrate(data, into: &outcome, job)
                 try data.sync()
@@ -117,6 +121,7 @@ public struct Restore: Sendable {
             destination: folder, data: nil, items: [], integrated: [],
             lastOperation: manifest.chain.isEmpty ? nil : manifest.lastOperation, warnings: [])
         if let data = try extract(manifest.items, reader, manifest, to: folder, job) {
+            try data.checkOwner()
             try data.detach()
             try integrate(data, into: &outcome, job)
             try data.sync()
@@ -124,6 +129,7 @@ public struct Restore: Sendable {
         }
         if !reader.repaired.isEmpty { outcome.warnings.append(Repair.warning(archive, reader.repaired.text)) }
         outcome.warnings += outcome.integrated.compactMap { step in step.repaired.map { Repair.warning(step.log, $0) } }
+        outcome.warnings += outcome.integrated.flatMap(\.notIntegrated)
         return outcome
     }
 
@@ -247,10 +253,16 @@ public struct Restore: Sendable {
         var outcome = RestoreOutcome(
             destination: Folder.parent(of: path), data: path, items: [path], integrated: [], lastOperation: manifest.chain.isEmpty ? nil : manifest.lastOperation, warnings: [])
         if let record = try ApplicationRecord.read(application), record.application != manifest.application {
+            guard replacesOthers || situation == .missing else {
+                throw Failure(
+                    .destinationExists, "the backup is of another application than the data at '\(path)', which it would replace",
+                    hint: "Restore into a folder with --to, or add --other-application if it is meant so.")
+            }
             outcome.warnings.append("the backup is of another application, whose data stood at '\(path)' once")
         }
         // First, since the logs that follow then hold it.
         if situation == .damaged { outcome.warnings += try DamagedData(application: application, surroundings: surroundings).drain(job) }
+        try data.checkOwner()
         try data.detach()
         let step = InPlaceRestore(data: data, application: application, surroundings: surroundings)
         if situation == .usable {

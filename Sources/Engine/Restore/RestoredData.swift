@@ -11,6 +11,16 @@ struct RestoredData {
     let path: String
     let manifest: Manifest
 
+    /// Refuses data that are not those which the manifest speaks of.
+    /// - Throws: 1411.
+    func checkOwner() throws {
+        guard !manifest.chain.isEmpty, let owner = try owner()?.owner, owner.application.description != manifest.application else { return }
+        throw Failure(
+            .archiveDamaged, "the data in the archive belong to another application than its manifest says",
+            cause: "the data say \(owner.application), the manifest says \(manifest.application)",
+            hint: "Somebody put this archive together: restore another one.")
+    }
+
     /// Takes the mark of the original out of the copy: it must not write to the original's log.
     func detach() throws {
         let connection = try Connection(path, .write, busyTimeout: 1000)

@@ -73,14 +73,16 @@ public struct Rollback: Sendable {
             mark: [.integer(Int64(clamping: keep)), .integer(Int64(clamping: journal.lastOperation))])
         var warnings: [String] = []
         var keptCounters: Set<String> = []
+        var notCancelled: [Failure] = []
         let previous =
             switch plan.method {
-            case .undo: try undo(change, keep, session, chain, &keptCounters, job)
+            case .undo: try undo(change, keep, session, chain, &keptCounters, &notCancelled, job)
             case .restore: try restore(change, keep, session, places, &keptCounters, &warnings, job)
             }
         warnings += session.drainWhatIsDone()
         var outcome = plan.outcome(lastOperation: try session.open().lastOperation, previousOperation: previous, dryRun: false)
-        outcome.warnings = warnings
+        outcome.notCancelled = notCancelled.map(\.description)
+        outcome.warnings = warnings + outcome.notCancelled
         outcome.keptCounters = keptCounters.sorted()
         var line = JournalLine(.rollback, at: started)
         line.status = "complete"
@@ -99,7 +101,8 @@ public struct Rollback: Sendable {
     /// Newest first, each log from its end: rows become what the log says they were.
     /// - Returns: the last operation before the cancelling ones.
     private func undo(
-        _ change: LiveChange, _ keep: UInt64, _ session: LogSession, _ chain: LogChain, _ keptCounters: inout Set<String>, _ job: Job
+        _ change: LiveChange, _ keep: UInt64, _ session: LogSession, _ chain: LogChain, _ keptCounters: inout Set<String>,
+        _ notCancelled: inout [Failure], _ job: Job
     ) throws -> UInt64 {
         var previous: UInt64 = 0
         try change.run(.undo, surroundings.context, job) { applier in
@@ -126,6 +129,7 @@ public struct Rollback: Sendable {
                 next = reader.firstOperation
             }
             keptCounters = applier.keptCounters
+            notCancelled = applier.warnings
         }
         return previous
     }

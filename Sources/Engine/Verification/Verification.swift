@@ -66,23 +66,37 @@ public enum Verification {
         job.report(Progress(phase: "Checking the archive", subject: path))
         do {
             let reader = try ArchiveReader(path: path, repairing: repairing)
-            return CheckOutcome(
-                problems: try reader.verify(job: job).map { problem in
-                    let bytes = problem.bytes.map { ", bytes \($0.lowerBound) to \($0.upperBound - 1)" } ?? ""
-                    return Problem(where: (problem.entryName ?? path) + bytes, what: problem.failure.sentence)
-                })
+            var scan = IdentityScan()
+            var problems = try reader.verify(job: job) { item, bytes in if item.role == .data { scan.read(bytes) } }.map { problem in
+                let bytes = problem.bytes.map { ", bytes \($0.lowerBound) to \($0.upperBound - 1)" } ?? ""
+                return Problem(where: (problem.entryName ?? path) + bytes, what: problem.failure.sentence)
+            }
+            if problems.isEmpty, let contradiction = try contradiction(reader.manifest(), scan.found) {
+                problems.append(Problem(where: path, what: contradiction))
+            }
+            return CheckOutcome(problems: problems)
         } catch let failure as Failure where failure.code == .archiveDamaged || failure.code == .unsafeEntry {
             return CheckOutcome(problems: [Problem(where: path, what: failure.sentence)])
         }
+    }
+
+    /// Where the manifest says that the data belong to a log, the data say so too. (A copy without a log of its own carries its original's
+    /// identity.)
+    /// - Returns: the contradiction in words; nil when there is none.
+    private static func contradiction(_ manifest: Manifest, _ found: Set<[UInt8]>) throws -> String? {
+        guard !manifest.chain.isEmpty, let identity = Identity(manifest.application), !found.isEmpty, !found.contains(identity.bytes)
+        else { return nil }
+        return "the manifest names another application than the data"
     }
 
     private static func ofData(_ path: String, recordsOnly: Bool, tables: [String], _ job: Job) throws -> CheckOutcome {
         job.report(Progress(phase: "Checking the database", subject: path, unit: .records))
         do {
             let connection = try Connection(path, .read, busyTimeout: 5000)
-            let problems = try DatabaseCheck(recordsOnly ? .quick : .full).run(
-                connection, tables: tables.isEmpty ? nil : tables, job)
-            return CheckOutcome(problems: problems.map { Problem(where: $0.table.isEmpty ? path : $0.table, what: $0.message) })
+            let report = try DatabaseCheck(recordsOnly ? .quick : .full).report(connection, tables: tables.isEmpty ? nil : tables, job)
+            var outcome = CheckOutcome(problems: report.problems.map { Problem(where: $0.table.isEmpty ? path : $0.table, what: $0.message) })
+            outcome.notChecked = report.notChecked
+            return outcome
         } catch let error as DatabaseError {
             let failure = error.failure
             guard failure.code == .databaseDamaged else { throw failure }

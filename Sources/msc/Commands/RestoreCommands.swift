@@ -35,9 +35,11 @@ struct RestoreCommand: ParsableCommand {
     var integrate: [String] = []
     @OptionGroup var until: UntilOptions
     @Flag(help: "Put the data back where it came from, in one transaction when it is in use.") var inPlace = false
+    @Flag(help: "With --in-place: replace the data of another application that stand there now.") var otherApplication = false
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
+        if otherApplication, !inPlace { throw ValidationError("--other-application goes with --in-place.") }
         if inPlace, to != nil || !item.isEmpty { throw ValidationError("--in-place goes without --to and --item.") }
         if integrate == ["none"], until.untilOperation != nil || until.untilTime != nil {
             throw ValidationError("Nothing is integrated with --integrate none: an end point means nothing.")
@@ -53,11 +55,12 @@ struct RestoreCommand: ParsableCommand {
                 case []: inPlace || until.untilOperation != nil || until.untilTime != nil ? .automatic : .none
                 default: .files(integrate)
                 }
-            return try Restore(
+            var restore = try Restore(
                 archive: archive, surroundings: System.surroundings, target: inPlace ? .inPlace : .folder(to),
-                items: item, logs: logs, until: until.point(), insideTransaction: until.insideTransaction
-            ).run(job)
-        }, text: Description.of)
+                items: item, logs: logs, until: until.point(), insideTransaction: until.insideTransaction)
+            restore.replacesOthers = otherApplication
+            return try restore.run(job)
+        }, text: Description.of, status: { $0.isPartial ? 3 : 0 })
     }
 }
 
@@ -75,7 +78,7 @@ struct IntegrateCommand: ParsableCommand {
                 data: data.data, surroundings: System.surroundings, logs: logs, until: until.point(),
                 insideTransaction: until.insideTransaction
             ).run(job)
-        }, text: Description.of)
+        }, text: Description.of, status: { $0.isPartial ? 3 : 0 })
     }
 }
 
@@ -101,6 +104,6 @@ struct RollbackCommand: ParsableCommand {
                 application: Application(data: data.data), surroundings: System.surroundings, to: point,
                 insideTransaction: insideTransaction, dryRun: dryRun, takesCountersBack: counters
             ).run(job)
-        }, text: Description.of)
+        }, text: Description.of, status: { $0.notCancelled.isEmpty ? 0 : 3 })
     }
 }

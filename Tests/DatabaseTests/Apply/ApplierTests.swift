@@ -227,20 +227,6 @@ struct ApplierTests {
         #expect(failure?.code == .structureChanged)
     }
 
-    @Test("a function, collation or module that only the application has is named")
-    func foreignFunction() throws {
-        for sql in ["CREATE INDEX i ON t(ours(v))", "CREATE INDEX i ON t(v COLLATE ours)"] {
-            let bench = Bench()
-            let maker = try bench.database("b", "CREATE TABLE t(id INTEGER PRIMARY KEY, v); CREATE INDEX i ON t(abs(v))")
-            try maker.execute("PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql='\(sql)' WHERE name='i'")
-            let connection = try Connection(bench.folder + "/b.db", .write)
-            let failure = #expect(throws: Failure.self) {
-                try Self.apply(.redo, [Recorded(.addition, table: 1, key: [.integer(1)], new: [.null])], to: connection)
-            }
-            #expect(failure?.message == "the table 't' needs a function, collation or module that only its application has")
-        }
-    }
-
     @Test("the connection behaves as before once the applier is closed or gone")
     func settings() throws {
         let connection = try bench.database(

@@ -259,9 +259,8 @@ struct StructureRedoTests {
             change("table", "f_data", nil, "CREATE TABLE 'f_data'(id INTEGER PRIMARY KEY, block BLOB)"),
         ], to: fresh)
         #expect(try fresh.integer("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'f%'") == 6)
-        let unknown = #expect(throws: Failure.self) {
-            try ApplierTests.apply(.redo, [change("table", "v", nil, "CREATE VIRTUAL TABLE v USING vectors(a)")], to: fresh)
-        }
-        #expect(unknown?.cause == "no such module: vectors")
+        let applier = try Applier(fresh, .redo)
+        try fresh.transaction("IMMEDIATE") { try change("table", "v", nil, "CREATE VIRTUAL TABLE v USING vectors(a)").apply(applier) }
+        #expect(applier.warnings.map(\.cause) == ["no such module: vectors"])
     }
 }

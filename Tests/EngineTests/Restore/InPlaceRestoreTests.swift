@@ -47,7 +47,7 @@ struct InPlaceRestoreTests {
         }
     }
 
-    @Test("the backup of another application that stood there is restored with a warning, and a rollback takes it back")
+    @Test("the backup of another application that stood there is restored with a warning when it is asked for, and a rollback takes it back")
     func anotherApplication() throws {
         let old = bench.archive(1)
         let kept = bench.folder + "/old.4BK"
@@ -58,9 +58,13 @@ struct InPlaceRestoreTests {
         try LoggedApplication.run("CREATE TABLE record(id INTEGER PRIMARY KEY, name TEXT); INSERT INTO record VALUES(1, 'new')", on: bench.application.data)
         _ = try LogStart(application: bench.application, surroundings: bench.surroundings, journal: nil, excluding: []).run(Job())
         let before = try LogStatus.of(bench.application, bench.surroundings).lastOperation
-        let outcome = try Restore(
-            archive: kept, surroundings: bench.surroundings, target: .inPlace, items: [], logs: .none, until: nil, insideTransaction: false
-        ).run(Job())
+        var restore = Restore(
+            archive: kept, surroundings: bench.surroundings, target: .inPlace, items: [], logs: .none, until: nil, insideTransaction: false)
+        let refused = #expect(throws: Failure.self) { _ = try restore.run(Job()) }
+        #expect(refused?.code == .destinationExists)
+        #expect(try bench.names() == "new")
+        restore.replacesOthers = true
+        let outcome = try restore.run(Job())
         #expect(try bench.names() == "ABC")
         #expect(outcome.warnings.contains { $0.contains("another application") }, "\(outcome.warnings)")
         _ = try Rollback(

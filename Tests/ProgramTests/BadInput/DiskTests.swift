@@ -33,6 +33,58 @@ struct DiskTests {
         #expect(try bench.content(bench.path("r/Data/SampleDB.db")) == bench.content())
     }
 
+    @Test("1505: the disk of the data is full, and so the memory that SQLite shares has no blocks: an error, not a crash")
+    func fullSharedMemory() throws {
+        let bench = try Workbench()
+        let image = "/tmp/msc-small-blocks-\(getpid())"
+        let place = image + ".d"
+        mkdir(place, 0o700)
+        defer {
+            umount2(place, Int32(MNT_DETACH))
+            rmdir(place)
+            unlink(image)
+        }
+        // Blocks of 1 KiB: SQLite allocates one byte in each 4 KiB, and the other three blocks are holes.
+        let made = try RunningProgram(
+            "sh", ["-c", "truncate -s 8M '\(image)' && mkfs.ext4 -q -b 1024 -m 0 '\(image)' && mount -o loop '\(image)' '\(place)'"],
+            in: bench.folder, name: ".runs/disk"
+        ).wait()
+        guard geteuid() == 0, made.status == 0 else { return }
+        let data = place + "/a.db"
+        try bench.sqlite("PRAGMA journal_mode=wal; CREATE TABLE t(a); INSERT INTO t VALUES(1)", on: data)
+        try bench.json("settings", data, "General/DestinationFolder", bench.folder)
+        try bench.json("log", "start", data, "--log", bench.path("a.journal"))
+        for leave in [0, 3, 5, 9, 17, 33] {
+            _ = try RunningProgram(
+                "sh", ["-c", "dd if=/dev/zero of='\(place)/fill' bs=1k 2>/dev/null; truncate -s -\(leave)k '\(place)/fill'; sync"], in: bench.folder,
+                name: ".runs/fill"
+            ).wait()
+            for command in [["info", data], ["log", "drain", data], ["check", data], ["verify", data]] {
+                unlink(data + "-shm")
+                let ended = try bench.start(command).wait()
+                #expect((0...3).contains(ended.status), "\(leave) KiB: \(command) ended with \(ended.status) \(ended.errors)")
+                if ended.status == 1, command[0] != "check" { #expect(ended.errors.contains("error 1505"), "\(ended.errors)") }
+            }
+            unlink(place + "/fill")
+        }
+        try bench.json("log", "drain", data)
+    }
+
+    @Test("a pipe in the place of data, archive or log is refused at once")
+    func pipes() throws {
+        let bench = try Workbench()
+        for name in ["p.db", "p.4BK", "p.journal"] {
+            #expect(mkfifo(bench.path(name), 0o600) == 0)
+            for command in [["verify"], ["log", "check"], ["repair"], ["info"], ["backup"], ["restore"], ["activity"]] {
+                let program = try bench.start(command + [bench.path(name)])
+                for _ in 0..<1000 where program.isRunning { usleep(10_000) }
+                #expect(!program.isRunning, "\(command) \(name) waits")
+                if program.isRunning { program.signal(SIGKILL) }
+                #expect(program.wait().status == 1, "\(command) \(name)")
+            }
+        }
+    }
+
     @Test("I2: the destination is removed in the middle: 1409, log and chain as they were, the next backup works")
     func destinationRemoved() throws {
         let bench = try Workbench.logged()

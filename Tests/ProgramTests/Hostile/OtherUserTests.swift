@@ -42,6 +42,24 @@ struct OtherUserTests {
         #expect(bench.listing() == before)
     }
 
+    @Test("what a user may not see is 1511, never something that is not there")
+    func hidden() throws {
+        let bench = try Workbench.logged()
+        chmod(bench.folder, 0o755)
+        chmod(bench.data, 0o644)
+        for arguments in [["info", bench.data], ["backups", bench.data], ["verify", bench.archive(1)], ["activity", bench.data]] {
+            let ended = try run(bench, as: 12345, arguments[0], arguments[1])
+            #expect(ended.status == 1 && ended.errors.contains("error 1511"), "\(arguments) \(ended.status) \(ended.errors)")
+        }
+        let check = try run(bench, as: 12345, "check", bench.data)
+        #expect(check.status == 3 && check.output.contains("UNKNOWN") && check.output.contains("1511"), "\(check.output)")
+        // The folder of the backups alone.
+        chmod(bench.companion, 0o755)
+        chmod(bench.companion + "/application.json", 0o644)
+        #expect(try run(bench, as: 12345, "info", bench.data).errors.contains("error 1511"))
+        #expect(try !run(bench, as: 12345, "check", bench.data).output.contains("no backup"))
+    }
+
     @Test("an archive is for its owner only, and so is what stands in the companion folder")
     func privacy() throws {
         let bench = try Workbench.logged()

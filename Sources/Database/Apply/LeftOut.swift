@@ -1,0 +1,81 @@
+// What an applier cannot do, because it needs a function or collation that is not there or a newer SQLite: tables that it passes over, and
+// objects that it leaves out. Everything else goes on, and these are named.
+
+import Vocabulary
+
+/// The account of one applier.
+struct LeftOut {
+    private struct Entry {
+        let failure: Failure
+        var operations = 0
+    }
+
+    /// Tables whose operations are passed over now, in lower case.
+    private var tables: Set<String> = []
+    /// By type and name, in the order in which they were met.
+    private var entries: [(key: String, value: Entry)] = []
+
+    var isEmpty: Bool { tables.isEmpty }
+
+    /// One failure for each object.
+    var warnings: [Failure] {
+        entries.map { key, entry in
+            let count = entry.operations == 0 ? "" : "; \(entry.operations) operations on it were passed over"
+            return Failure(entry.failure.code, entry.failure.message, cause: (entry.failure.cause ?? "") + count, hint: entry.failure.hint)
+        }
+    }
+
+    /// Counts an operation on a table that is passed over; false for any other table.
+    mutating func passesOver(_ table: String) -> Bool {
+        guard tables.contains(table.lowercased()) else { return false }
+        if let index = entries.firstIndex(where: { $0.key == "table \(table.lowercased())" }) { entries[index].value.operations += 1 }
+        return true
+    }
+
+    /// The table cannot be written: this operation and those that follow are passed over.
+    mutating func passOver(_ table: String, _ failure: Failure) {
+        tables.insert(table.lowercased())
+        note("table", table, failure)
+        _ = passesOver(table)
+    }
+
+    /// The structure change cannot be made.
+    mutating func leave(_ change: Change, _ failure: Failure) {
+        note(change.type, change.name, failure)
+        if change.type == "table" { tables.insert(change.name.lowercased()) }
+    }
+
+    /// The structure change was made: a table that is made anew can be written.
+    mutating func made(_ change: Change) {
+        if change.type == "table" { tables.remove(change.name.lowercased()) }
+    }
+
+    /// Whether the change is of an index or trigger on a table that is passed over.
+    func passesOver(_ change: Change) -> Bool {
+        change.type != "table" && change.table.map { tables.contains($0.lowercased()) } == true
+    }
+
+    private mutating func note(_ type: String, _ name: String, _ failure: Failure) {
+        let key = "\(type) \(name.lowercased())"
+        if !entries.contains(where: { $0.key == key }) { entries.append((key, Entry(failure: failure))) }
+    }
+
+    /// What a structure change is about.
+    struct Change {
+        let type: String
+        let name: String
+        /// The table of an index or trigger; nil where the statement does not say.
+        let table: String?
+
+        /// Nil when the operation does not describe a change.
+        init?(_ operation: borrowing Operation, _ connection: Connection) {
+            var cursor = ValueCursor(operation.new)
+            guard let values = cursor.rest(), values.count >= 4 else { return nil }
+            func text(_ value: Value) -> String? { if case .text(let bytes) = value { connection.textEncoding.decode(bytes) } else { nil } }
+            guard let type = text(values[0]), let name = text(values[1]) else { return nil }
+            self.type = type
+            self.name = name
+            table = text(values[3]).flatMap(StructureText.object)?.table
+        }
+    }
+}

@@ -1,0 +1,123 @@
+// Redo and undo beside tables that only the application, or a newer SQLite, can write: they are passed over and named, the others go on.
+
+import Testing
+import Vocabulary
+
+@testable import Database
+
+@Suite("What cannot be written is passed over")
+struct LeftOutTests {
+    let bench = Bench()
+
+    private static func table(_ id: UInt32, _ name: String) -> TableDefinition {
+        TableDefinition(id: id, name: name, isWithoutRowid: false, rowidColumn: "id", rowidName: "id", columns: [.init(name: "v", type: "")])
+    }
+
+    private func change(_ type: String, _ name: String, _ before: String?, _ after: String?) -> Recorded {
+        func text(_ string: String?) -> Value { string.map { .text(Array($0.utf8)) } ?? .null }
+        return Recorded(.structureChange, new: [text(type), text(name), text(before), text(after), .null])
+    }
+
+    private func add(_ table: UInt32, _ id: Int64) -> Recorded {
+        Recorded(.addition, table: table, key: [.integer(id)], new: [.integer(id)])
+    }
+
+    /// Redoes on a database with `t` and `other`, each with row 1, and returns the warnings.
+    private func redo(_ operations: [Recorded], on connection: Connection) throws -> [Failure] {
+        let applier = try Applier(connection, .redo)
+        for definition in [Self.table(1, "t"), Self.table(2, "other")] { applier.define(definition) }
+        try connection.transaction("IMMEDIATE") {
+            for operation in operations { try operation.apply(applier) }
+            try applier.finish()
+        }
+        let warnings = applier.warnings
+        try applier.close()
+        return warnings
+    }
+
+    private func make() throws -> Connection {
+        try bench.database("a", "CREATE TABLE t(id INTEGER PRIMARY KEY, v); CREATE TABLE other(id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES(1,1); INSERT INTO other VALUES(1,1)")
+    }
+
+    private static let plain = "CREATE TABLE t(id INTEGER PRIMARY KEY, v)"
+
+    @Test("a table whose rows need a function of the application keeps those that it has, and the others follow", arguments: [
+        "CREATE TABLE t(id INTEGER PRIMARY KEY, v, w AS (ours(v)) STORED)", "CREATE TABLE t(id INTEGER PRIMARY KEY, v COLLATE ours UNIQUE)",
+        "CREATE TABLE t(id INTEGER PRIMARY KEY, v CHECK(v IN THE FUTURE))",
+    ])
+    func passedOver(sql: String) throws {
+        let connection = try make()
+        let warnings = try redo([add(2, 2), change("table", "t", Self.plain, sql), add(1, 3), add(1, 4), add(2, 5)], on: connection)
+        #expect(warnings.map(\.code) == [.tableNotWritable], "\(warnings)")
+        #expect(warnings.first?.message.contains("'t'") == true && warnings.first?.cause?.contains("2 operations") == true, "\(warnings)")
+        #expect(try connection.string("SELECT group_concat(id) FROM t") == "1")
+        #expect(try connection.string("SELECT group_concat(id) FROM other") == "1,2,5")
+        #expect(try DatabaseCheck(.full).run(connection) == [])
+    }
+
+    @Test("CHECK and DEFAULT with functions of the application are made as they were, and rows go in: nobody calls them")
+    func standIns() throws {
+        let connection = try make()
+        let sql = "CREATE TABLE n(id INTEGER PRIMARY KEY, v CHECK(v REGEXP 'a'), d DEFAULT (ours(1)))"
+        let warnings = try redo([change("table", "n", nil, sql), add(2, 2)], on: connection)
+        #expect(warnings == [])
+        #expect(try connection.string("SELECT sql FROM sqlite_schema WHERE name='n'") == sql)
+        #expect(throws: DatabaseError.self, "the stand-in is gone") { try connection.execute("SELECT ours(1)") }
+    }
+
+    @Test("an index that cannot be made over the rows is left out and named; its table goes on")
+    func index() throws {
+        for sql in ["CREATE INDEX i ON t(ours(v))", "CREATE INDEX i ON t(v COLLATE ours)", "CREATE INDEX i ON t(v IN THE FUTURE)"] {
+            let bench = Bench()
+            let connection = try bench.database("a", "CREATE TABLE t(id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES(1,'b'),(2,'a')")
+            let warnings = try redo([change("index", "i", nil, sql), add(1, 3)], on: connection)
+            #expect(warnings.map(\.code) == [.tableNotWritable] && warnings.first?.message.contains("'i'") == true, "\(sql) \(warnings)")
+            #expect(try connection.string("SELECT group_concat(id) FROM t") == "1,2,3")
+            #expect(try DatabaseCheck(.full).run(connection) == [])
+        }
+    }
+
+    @Test("views and triggers of a newer SQLite come back word by word, and go again")
+    func lines() throws {
+        let connection = try make()
+        let view = "CREATE VIEW v AS SELECT v FROM t IN THE FUTURE"
+        let trigger = "CREATE TRIGGER g AFTER INSERT ON t BEGIN SELECT IN THE FUTURE; END"
+        #expect(try redo([change("view", "v", nil, view), change("trigger", "g", nil, trigger), add(1, 2)], on: connection) == [])
+        let again = try Connection(bench.folder + "/a.db", .write)
+        #expect(try again.string("SELECT group_concat(sql,'|') FROM (SELECT sql FROM sqlite_schema WHERE type IN ('view','trigger') ORDER BY type)") == "\(trigger)|\(view)")
+        #expect(try again.unreadableObjects().map(\.table).sorted() == ["t", "v"])
+        #expect(try again.integer("SELECT count(*) FROM t") == 2)
+        #expect(try redo([change("view", "v", view, nil), change("trigger", "g", trigger, nil)], on: again) == [])
+        #expect(try Connection(bench.folder + "/a.db", .write).unreadableFailure() == nil)
+        #expect(try again.integer("SELECT count(*) FROM sqlite_schema WHERE name IN ('v','g')") == 0)
+    }
+
+    @Test("undo passes over the table too, and rows of a table with an index that SQLite cannot read are left alone")
+    func undo() throws {
+        do {
+            let connection = try make()
+            try connection.execute("INSERT INTO t VALUES(2,2); INSERT INTO other VALUES(2,2); CREATE INDEX i ON t(v)")
+            try UnreadableSchemaTests.alter("i", to: "CREATE INDEX i ON t(v IN THE FUTURE)", connection)
+        }
+        let connection = try Connection(bench.folder + "/a.db", .write)
+        let applier = try Applier(connection, .undo)
+        for definition in [Self.table(1, "t"), Self.table(2, "other")] { applier.define(definition) }
+        try connection.transaction("IMMEDIATE") {
+            for operation in [add(1, 2), add(2, 2)] { try operation.apply(applier) }
+            try applier.finish()
+        }
+        #expect(applier.warnings.map(\.code) == [.tableNotWritable])
+        #expect(try connection.string("SELECT (SELECT count(*) FROM t)||(SELECT count(*) FROM other)") == "21")
+    }
+
+    @Test("an index changed by hand to an unknown function keeps its table as it is, and names it")
+    func foreignIndex() throws {
+        for sql in ["CREATE INDEX i ON t(ours(v))", "CREATE INDEX i ON t(v COLLATE ours)"] {
+            let bench = Bench()
+            let maker = try bench.database("b", "CREATE TABLE t(id INTEGER PRIMARY KEY, v); CREATE INDEX i ON t(abs(v))")
+            try UnreadableSchemaTests.alter("i", to: sql, maker)
+            let warnings = try redo([add(1, 1)], on: try Connection(bench.folder + "/b.db", .write))
+            #expect(warnings.map(\.message) == ["this program cannot write 't': it needs what only its application, or a newer SQLite, has"])
+        }
+    }
+}
