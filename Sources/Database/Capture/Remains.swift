@@ -31,6 +31,7 @@ extension Capture {
         if missing.isEmpty { return nil }
         return Failure(
             .changesUnseen, "another program removed a part of capture from '\(connection.path)': \(missing.joined(separator: ", ")) gone",
-            hint: "Changes are not captured, and writes may fail with 'no such table'. Run 'msc log start', which begins a new log with a backup, or 'msc log stop', which removes what is left; 'msc watch' does the former by itself.")
+            hint: "Changes are not captured, and writes may fail with 'no such table'. Run 'msc log start', which begins a new log with a backup, "
+                + "or 'msc log stop', which removes what is left; 'msc watch' does the former by itself.")
     }
 }

@@ -22,7 +22,9 @@ public struct LogReadiness: Sendable, Equatable {
         let objects = try connection.prepare("SELECT type,name,tbl_name,sql FROM main.sqlite_schema WHERE sql IS NOT NULL")
         while try objects.step() {
             let tokens = SQLText.tokens(objects.string(3)).map(\.lowercased)
-            if objects.string(0) == "table", tokens.prefix(2) == ["create", "virtual"], let at = tokens.firstIndex(of: "using"), at + 1 < tokens.count {
+            if objects.string(0) == "table", tokens.prefix(2) == ["create", "virtual"], let at = tokens.firstIndex(of: "using"),
+                at + 1 < tokens.count
+            {
                 virtualTables[objects.string(1)] = SQLText.unquoted(tokens[at + 1])
             } else if objects.string(0) == "trigger", !Schema.isOurs(objects.string(1)), Self.mayHide(tokens) {
                 hidingTriggers[objects.string(1)] = objects.string(2)

@@ -158,7 +158,7 @@ extension LogSession {
         try Patience.retry(seconds: 10, job) {
             if wantsTick { try Capture.tick(connection) }
             wantsTick = false
-            _ = try Capture.resynchronise(connection, reloadLimit: limit, force: force, context: surroundings.context)
+            gaps += try Capture.resynchronise(connection, reloadLimit: limit, force: force, context: surroundings.context)?.gaps ?? []
         }
     }
 

@@ -38,6 +38,8 @@ final class LogSession {
     var counters: CounterMemory?
     /// Set by who holds the rows against the log.
     var ledger: RowLedger?
+    /// Tables that got a gap since the log was opened: a backup has to follow.
+    var gaps: [String] = []
     /// What went wrong after the log was safe.
     private(set) var warnings: [Failure] = []
 
@@ -45,8 +47,8 @@ final class LogSession {
     /// - Parameters:
     ///   - new: the chain that is to begin: its log is not there yet. `abandonNewChain` must follow when it does not begin.
     ///   - patience: how long to wait for each lock that another program holds.
-    /// - Throws: 1525 when another program removed a part of capture; 1415 while another process uses the log; 1274 when the log file is missing or cannot be written; 1416 when it
-    ///   is not this application's; 1502 when the data are older than the log.
+    /// - Throws: 1525 when another program removed a part of capture; 1415 while another process uses the log; 1274 when the log file is
+    ///   missing or cannot be written; 1416 when it is not this application's; 1502 when the data are older than the log.
     static func open(
         _ application: Application, _ surroundings: Surroundings, for purpose: String, starting new: NewChain? = nil, patience: Duration = .seconds(10), _ job: Job
     ) throws -> LogSession? {

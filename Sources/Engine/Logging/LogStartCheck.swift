@@ -61,20 +61,24 @@ public struct LogStartCheck: Codable, Sendable, Equatable {
         if let broken { remarks.append(broken.description) }
         if journalMode != "wal" {
             remarks.append(
-                "The journal mode is \(journalMode): a reader keeps a writer from committing for moments. WAL (PRAGMA journal_mode=WAL) is better for the program and for the log.")
+                "The journal mode is \(journalMode): a reader keeps a writer from committing for moments. "
+                    + "WAL (PRAGMA journal_mode=WAL) is better for the program and for the log.")
         }
         if !excluded.isEmpty {
             remarks.append("Rows of \(names(excluded)) are not logged: they come back as they are in the last backup.")
         }
         if !virtualTables.isEmpty {
-            remarks.append("Virtual tables: \(virtualTables.sorted { $0.key < $1.key }.map { "'\($0.key)' (\($0.value))" }.joined(separator: ", ")). What is logged of them: docs/capture.md.")
+            let list = virtualTables.sorted { $0.key < $1.key }.map { "'\($0.key)' (\($0.value))" }.joined(separator: ", ")
+            remarks.append("Virtual tables: \(list). What is logged of them: docs/capture.md.")
         }
         if !hidingTriggers.isEmpty {
             remarks.append(
-                "The triggers \(names(hidingTriggers.keys)) can end a statement with FAIL or IGNORE after a row was written: such a row is noticed and logged anew later.")
+                "The triggers \(names(hidingTriggers.keys)) can end a statement with FAIL or IGNORE after a row was written: "
+                    + "such a row is noticed and logged anew later.")
         }
         if let writer = writerVersion, writer.isNewer(than: readerVersion) {
-            remarks.append("The file was last written by SQLite \(writer), this program reads with \(readerVersion): what is new in that version it cannot read.")
+            remarks.append(
+                "The file was last written by SQLite \(writer), this program reads with \(readerVersion): what is new since it cannot read.")
         }
         let large = journaled.filter { $0.value > 1_000_000 }.keys
         if !large.isEmpty {

@@ -234,7 +234,7 @@ final class RowLedger {
         return Failure(
             .changesUnseen, "rows of \(names) were changed past capture: the log does not hold what happened to them, only what they are since",
             hint: isRepeated
-                ? "A program that writes with triggers off, or into the file itself, cannot be logged by triggers: find it, and make a backup after it has run."
+                ? "A program that writes with triggers off, or into the file itself, cannot be logged by triggers: make a backup after it has run."
                 : "Make a backup, and find the program that writes with triggers off (docs/capture.md).")
     }
 }
@@ -292,6 +292,7 @@ extension LogSession {
             }
             guard let written else { return }
             ledger.add(written.reloaded, isGap: false, at: surroundings.now(), after: number)
+            gaps += written.gaps
             ledger.add(written.gaps, isGap: true, at: surroundings.now(), after: number)
         }
         let worn = tables.filter { table in

@@ -23,6 +23,8 @@ struct DrainReport: Sendable, Equatable {
     var liftedRefusal = false
     /// Tables that were found changed past capture.
     var unseen: [String] = []
+    /// Tables that got a gap in the log: a backup has to follow.
+    var gaps: [String] = []
     /// Another program had removed a part of capture, and the log was begun anew.
     var healed: Failure?
 }
@@ -69,6 +71,7 @@ final class LogKeeper {
             if !isThorough, let place, try look(after: place) == place, !ledger.isDue(.service, at: place.position, surroundings.now()) {
                 var report = last
                 report.unseen = []
+                report.gaps = []
                 report.healed = nil
                 report.drained = 0
                 report.isResynchronised = false
@@ -107,10 +110,12 @@ final class LogKeeper {
 
     /// Begins a new chain with a backup, in the place of the log that ended. What keeps it from that is met again by the next drain.
     private func heal(_ why: Failure, _ job: Job) throws -> DrainReport {
-        let record = try ApplicationRecord.read(application)
-        _ = try LogStart(
-            application: application, surroundings: surroundings, journal: record?.journal, excluding: record?.exclusions ?? []
-        ).run(job)
+        guard let record = try ApplicationRecord.read(application), let journal = record.journal else {
+            // Somebody turned the log off meanwhile.
+            healing = nil
+            throw LogSession.noLog(application)
+        }
+        _ = try LogStart(application: application, surroundings: surroundings, journal: journal, excluding: record.exclusions ?? []).run(job)
         healing = nil
         var report = try drain(job)
         report.healed = why
@@ -129,6 +134,7 @@ final class LogKeeper {
         let outcome = try session.drain(job, pruning: false, comparing: .service)
         var report = DrainReport(drained: outcome.drained, lastOperation: outcome.lastOperation)
         report.unseen = outcome.unseen
+        report.gaps = session.gaps
         if session.state.isRefusing {
             try Capture.setRefusal(session.connection, false)
             report.liftedRefusal = true

@@ -185,7 +185,8 @@ struct UnseenChangesTests {
         #expect(try site.status().compared != nil)
     }
 
-    @Test("without the file of the sums, or with a damaged one, the rows are read anew and nothing is told", arguments: [nil, "{}", "\u{0}", "{\"formatVersion\":2}"])
+    @Test("without the file of the sums, or with a damaged one, the rows are read anew and nothing is told",
+        arguments: [nil, "{}", "\u{0}", "{\"formatVersion\":2}"])
     func lostFile(_ content: String?) throws {
         let site = try Site()
         try site.add("a")

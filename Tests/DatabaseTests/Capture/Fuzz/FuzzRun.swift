@@ -257,7 +257,9 @@ final class FuzzRun {
             let id = stored.definition.id
             guard let expected = collected.sums[id] else { continue }
             let found = try RowSum.of(stored.definition, app, limit: .max, Job())
-            if found != expected { throw Fault("the sum of the rows", " of \(stored.definition.name) is \(String(describing: found)), not \(expected)") }
+            if found != expected {
+                throw Fault("the sum of the rows", " of \(stored.definition.name) is \(String(describing: found)), not \(expected)")
+            }
         }
     }
 
@@ -350,7 +352,9 @@ final class FuzzRun {
         sequences = try Drain.sequences(app)
         snapshots = [(drained, try content(app))]
         commits = [drained]
-        for stored in try Capture.definitions(app) { collected.sums[stored.definition.id] = try RowSum.of(stored.definition, app, limit: .max, Job()) }
+        for stored in try Capture.definitions(app) {
+            collected.sums[stored.definition.id] = try RowSum.of(stored.definition, app, limit: .max, Job())
+        }
     }
 
     private func finish() throws {
