@@ -21,6 +21,8 @@ struct ApplicationRecord: Codable, Equatable, Sendable {
     var destinations: [String] = []
     /// The folders where logs stand and stood, the newest last; nil in the file of an older version.
     var logFolders: [LogFolder]?
+    /// Tables that are not journaled, for a log that has to be begun anew; nil in the file of an older version.
+    var exclusions: [String]?
 
     /// A folder and what tells it from another one under its name, such as the bare mount point of its disk.
     struct LogFolder: Codable, Equatable, Sendable {

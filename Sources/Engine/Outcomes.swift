@@ -93,7 +93,8 @@ public struct RollbackOutcome: Codable, Sendable, Equatable {
 }
 
 public struct LogStatus: Codable, Sendable, Equatable {
-    public enum State: String, Codable, Sendable { case ok, unavailable, detached, gap, off }
+    /// `unseen`: rows had changed past capture and were logged anew; the log is right again, but what happened to them is not in it.
+    public enum State: String, Codable, Sendable, CaseIterable { case ok, unavailable, detached, gap, unseen, off }
     public var enabled: Bool
     @OrNull public var path: String?
     public var firstOperation: UInt64
@@ -106,14 +107,23 @@ public struct LogStatus: Codable, Sendable, Equatable {
     @OrNull public var reason: String?
     /// Tables that are not journaled, with the reason.
     public var notJournaled: [String: String]
+    /// Tables whose rows changed past capture since the last backup (error 1525).
+    public var unseen: [String] = []
+    /// When the rows were last held against the log: UTC, ISO 8601.
+    @OrNull public var compared: String? = nil
+    /// Tables that are too large for that.
+    public var notCompared: [String] = []
 }
 
 public struct DrainOutcome: Codable, Sendable, Equatable {
     public var drained: UInt64
     public var lastOperation: UInt64
-    public init(drained: UInt64, lastOperation: UInt64) {
+    /// Tables that were found changed past capture (error 1525); their rows are in the log now, or the log has a gap.
+    public var unseen: [String]
+    public init(drained: UInt64, lastOperation: UInt64, unseen: [String] = []) {
         self.drained = drained
         self.lastOperation = lastOperation
+        self.unseen = unseen
     }
 }
 

@@ -47,6 +47,7 @@ public enum ErrorCode: Int, Sendable, CaseIterable {
     case hookRefused = 1522
     case hookFailed = 1523
     case schemaUnreadable = 1524
+    case changesUnseen = 1525
     case tableNotWritable = 1527
 
     /// When this code is given, in one plain sentence: the text of its row in docs/error-codes.md.
@@ -95,6 +96,7 @@ public enum ErrorCode: Int, Sendable, CaseIterable {
         case .hookRefused: "The hook on-backup-startup refused the backup."
         case .hookFailed: "A hook cannot be run, or did not end in time."
         case .schemaUnreadable: "The SQLite of this program is too old to read a part of the database's structure."
+        case .changesUnseen: "Rows were changed past capture, or capture was partly removed by another program."
         case .tableNotWritable: "This program cannot write a table: it needs a function or collation that is not there."
         }
     }

@@ -68,6 +68,24 @@ enum Description {
         return lines.joined(separator: "\n")
     }
 
+    static func of(_ check: LogStartCheck) -> String {
+        let rows = check.journaled.values.reduce(0) { $0 + max(0, $1) }
+        var lines = [
+            "\(check.data): \(Amount.bytes(UInt64(clamping: check.bytes))), journal mode \(check.journalMode)",
+            "  written by SQLite \(check.writerVersion ?? "of an unknown version"), read by SQLite \(check.readerVersion)",
+            "  \(check.journaled.count) tables with \(rows) rows would be logged",
+            check.makesBackup
+                ? "  A backup comes first: it reads \(Amount.bytes(UInt64(clamping: check.bytes)))." : "  The data are blank: no backup is needed.",
+        ]
+        lines += check.notJournaled.sorted { $0.key < $1.key }.map { "  not journaled: \($0.key) (\($0.value))" }
+        return (lines + check.remarks.map { "! \($0)" }).joined(separator: "\n")
+    }
+
+    static func of(_ outcome: DrainOutcome) -> String {
+        let line = "\(outcome.drained) operations written; the last one is \(outcome.lastOperation)."
+        return outcome.unseen.isEmpty ? line : "\(line)\nwarning: \(LogStatus.unseenWords(outcome.unseen))"
+    }
+
     static func of(_ settings: [SettingReading]) -> String {
         settings.map { "\($0.isDefault ? " " : "*") \($0.key)  \($0.text)" }.joined(separator: "\n")
     }

@@ -4,9 +4,9 @@ public import Vocabulary
 
 /// Capture of the changes that any program makes to a database. docs/capture.md explains the method.
 public enum Capture {
-    /// Whether capture is installed in the database.
+    /// Whether capture is installed in the database. What another program may have left of it: `partlyRemoved`.
     public static func isInstalled(_ connection: Connection) throws(DatabaseError) -> Bool {
-        try connection.integer("SELECT count(*) FROM main.sqlite_schema WHERE name='\(Outbox.state)' AND type='table'") == 1
+        try connection.integer("SELECT count(*) FROM main.sqlite_schema WHERE name IN ('\(Outbox.state)','\(Outbox.log)') AND type='table'") == 2
     }
 
     /// Installs capture: tables and triggers of ours, in one write transaction. From its commit on every change is captured.

@@ -51,6 +51,32 @@ extension Capture {
         }
     }
 
+    /// Has tables logged anew whose rows are not what the log says, in one write transaction; a drain must follow. What was captured of
+    /// them is true, but changes are missing.
+    /// - Parameters:
+    ///   - ids: the tables, by the identifiers of their definitions in force; others are passed over.
+    ///   - reloadLimit: as for `resynchronise`; a negative one makes gaps of all.
+    /// - Returns: nil when the structure changed: nothing was written, resynchronise first.
+    /// - Throws: `DatabaseError.isBusy` when a writer holds the database.
+    public static func logAnew(
+        _ connection: Connection, _ ids: Set<UInt32>, reloadLimit: Int64, context: Context? = nil
+    ) throws -> Resynchronisation? {
+        try connection.transaction("IMMEDIATE") {
+            guard var state = try CaptureState(connection), try state.isCurrent(connection) else { return nil }
+            var work = Resynchroniser(connection, state, reloadLimit: reloadLimit, context: context)
+            let tables = try journaledTables(connection, state.exclusions)
+            for stored in try DefinitionStore.all(connection) where stored.isCurrent && ids.contains(stored.definition.id) {
+                guard let table = tables.first(where: { $0.name == stored.definition.name }) else { continue }
+                try work.logLoss(table, stored.definition.id, discards: false)
+            }
+            if let last = work.lastMarker {
+                state.resynchronisedAt = last
+                try state.write(connection)
+            }
+            return work.result
+        }
+    }
+
     /// Switches between capturing and refusing every change of journaled tables with the words "1274 …", in one write
     /// transaction.
     public static func setRefusal(_ connection: Connection, _ isOn: Bool) throws {
@@ -289,7 +315,7 @@ struct Resynchroniser {
         }
     }
 
-    private mutating func logLoss(_ table: Table, _ id: UInt32, discards: Bool) throws {
+    mutating func logLoss(_ table: Table, _ id: UInt32, discards: Bool) throws {
         let count = try connection.prepare("SELECT count(*) FROM (SELECT 1 FROM main.\(SQLText.quoted(table.name)) LIMIT \(reloadLimit + 1))")
         let isSmall = try count.step() && count.integer(0) <= reloadLimit
         if isSmall { result.reloaded.append(table.name) } else { result.gaps.append(table.name) }

@@ -99,6 +99,7 @@ public struct Backup: Sendable {
         let connection = try session?.connection ?? waitingForWriters(settings, job) { try Connection(application.data, .read) }
         job.report(Progress(phase: "Marking the snapshot", subject: application.data))
         let open = { try waitingForWriters(settings, job) { try PageReader(connection) } }
+        let unseen = try session?.compareBeforeBackup(job) ?? []
         let marked = try session?.snapshot(job, open)
         let capture = marked?.mark
         let pages = try marked?.pages ?? open()
@@ -161,7 +162,7 @@ public struct Backup: Sendable {
 
         // Nothing below can take the backup back: what fails becomes a warning.
         var warnings = record.published(number, identity, journal: session?.journalPath)
-        warnings += [logNotice].compactMap { $0 } + (session?.warnings ?? [])
+        warnings += [logNotice, unseen.isEmpty ? nil : RowLedger.unseen(unseen)].compactMap { $0 } + (session?.warnings ?? [])
         var outcome = BackupOutcome(
             number: number, status: missing.isEmpty ? .complete : .partial, archive: written.paths[0], log: log,
             lastOperation: capture?.lastOperation, bytes: writer.bytesRead, archiveBytes: written.bytes,
@@ -183,6 +184,8 @@ public struct Backup: Sendable {
         do {
             return (try LogSession.open(application, surroundings, for: "backup", starting: newChain, patience: patience, job), nil)
         } catch let failure as Failure {
+            // Without capture there is no log to be cut, and a backup is wanted all the more.
+            if failure.code == .changesUnseen { return (nil, failure) }
             guard failure.code == .logUnavailable else { throw failure }
             guard newChain == nil, try LogSession.isLost(application),
                 let new = try NewChain.replacing(application, surroundings)

@@ -48,6 +48,7 @@ extension Health {
             case .ok: Check("log", .ok, "log at operation \(status.lastOperation)")
             case .unavailable: Check("log", .critical, "error 1274, the log is not available\(reason)")
             case .gap: Check("log", .critical, "the data do not follow the log\(reason)")
+            case .unseen: Check("log", .warning, status.reason ?? "rows were changed past capture")
             case .detached: Check("log", .warning, "the data are a copy without a log of its own")
             case .off: Check("log", .warning, "no log is on")
             }

@@ -29,7 +29,7 @@ extension Health {
         text.gauge("msc_check_timestamp_seconds", "When these figures were read.", Double(figures.now / 1000))
         if let log = figures.log {
             text.head("msc_log_state", "1 for the state that the log is in.")
-            for state in [LogStatus.State.ok, .unavailable, .detached, .gap, .off] {
+            for state in LogStatus.State.allCases {
                 text.value("msc_log_state", log.state == state ? 1 : 0, ["state": state.rawValue])
             }
             text.gauge("msc_log_last_operation", "The last operation in the log.", Double(log.lastOperation))

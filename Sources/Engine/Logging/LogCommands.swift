@@ -31,7 +31,8 @@ public struct LogDrain: Sendable {
             guard let session = try LogSession.open(application, surroundings, for: OperationLock.drain, patience: patience, job) else {
                 throw try LogSession.absence(application)
             }
-            let outcome = try session.drain(job)
+            session.ledger = RowLedger(application)
+            let outcome = try session.drain(job, comparing: .command)
             if session.state.isRefusing { try Capture.setRefusal(session.connection, false) }
             return outcome
         }
@@ -131,6 +132,12 @@ extension LogStatus {
         _ connection: Connection, _ application: Application, _ record: ApplicationRecord?
     ) throws -> LogStatus {
         var status = off
+        if let failure = try Capture.partlyRemoved(connection) {
+            status.path = record?.journal
+            status.state = .gap
+            status.reason = failure.description
+            return status
+        }
         guard let found = try CaptureState(connection) else {
             if let journal = record?.journal {
                 status.path = journal
@@ -155,8 +162,10 @@ extension LogStatus {
         let path = found.former != nil && state.chain == found.chain ? state.journalPath : LogSession.path(record, state, application)
         status.path = path
         let position = try Capture.position(connection)
+        var number: UInt32?
         do {
             let reader = try LogReader(path)
+            number = reader.header.number
             status.firstOperation = reader.firstOperation
             status.lastOperation = reader.lastOperation
             status.pending = UInt64(try Capture.backlog(connection, after: reader.lastPosition))
@@ -182,6 +191,7 @@ extension LogStatus {
             status.pending = UInt64(try Capture.backlog(connection, after: 0))
             status.reason = "\(failure.description) The changes wait in the data file; if the log is lost, run 'msc log start' again."
         }
+        status.take(RowLedger.facts(of: application), chain: status.chain, backup: number)
         if state.isRefusing {
             status.reason = "The application's writes are refused (1274) until a drain succeeds. \(status.reason ?? "")"
         }

@@ -8,17 +8,24 @@ import Vocabulary
 
 extension LogSession {
     /// Writes what was captured, in a transaction of its own, then lets captured rows go in small portions.
-    /// - Parameter pruning: false leaves the captured rows for a better moment.
-    func drain(_ job: Job, pruning: Bool = true) throws -> DrainOutcome {
+    /// - Parameters:
+    ///   - pruning: false leaves the captured rows for a better moment.
+    ///   - occasion: holds the rows against the log as well, when it is time for that; needs a ledger.
+    func drain(_ job: Job, pruning: Bool = true, comparing occasion: RowLedger.Occasion? = nil) throws -> DrainOutcome {
         let before = try open().lastOperation
-        let mark = try drainSnapshot(job)
+        var mark = try drainSnapshot(job)
+        var unseen: [String] = []
+        if let occasion, let ledger {
+            unseen = try compare(ledger, occasion, job)
+            if !unseen.isEmpty { mark = try drainSnapshot(job) }
+        }
         // Untested: only rows with the rowid -1 that are not there any more lead here, of which the drain's own tests have some.
         if wantsResynchronisation {
             try resynchronise(force: true, job)
             wantsResynchronisation = false
         }
         if pruning { try prune() }
-        return DrainOutcome(drained: mark.lastOperation - before, lastOperation: mark.lastOperation)
+        return DrainOutcome(drained: mark.lastOperation - before, lastOperation: mark.lastOperation, unseen: unseen)
     }
 
     /// Fixes a snapshot of the pages and writes what was captured up to it: the log then ends exactly there. A schema that moved is
@@ -98,7 +105,7 @@ extension LogSession {
                 chain: chain, lastOperation: 0, position: try Capture.position(connection), sequences: try Sequences.read(connection))
         }
         job.report(Progress(phase: "Writing the log", subject: writer.path, unit: .operations))
-        let sink = LogSink(writer)
+        let sink = LogSink(writer, try ledger?.sums(upTo: writer, job))
         let drain = Drain(connection, reloadLimit: BackupSettings.reloadLimit(of: self.application))
         do {
             let start = writer.lastPosition
@@ -113,6 +120,7 @@ extension LogSession {
             if outcome.operations > 0 { try makeDataDurable() }
             try writer.commit()
             // The log is written: what cannot be read now is looked up next time.
+            if let sums = sink.sums { ledger?.advance(sums, writer) }
             counters?.remember(outcome.sequences, writer, capturedAt: (try? Capture.time(connection, at: writer.lastPosition)) ?? nil)
             wantsResynchronisation = outcome.wantsResynchronisation
             return LogMark(
@@ -150,7 +158,7 @@ extension LogSession {
         try Patience.retry(seconds: 10, job) {
             if wantsTick { try Capture.tick(connection) }
             wantsTick = false
-            _ = try Capture.resynchronise(connection, reloadLimit: limit, force: force, context: surroundings.context)
+            gaps += try Capture.resynchronise(connection, reloadLimit: limit, force: force, context: surroundings.context)?.gaps ?? []
         }
     }
 
@@ -242,11 +250,27 @@ final class CounterMemory {
 private final class LogSink: DrainSink {
     let relay: OperationRelay
     private let writer: LogWriter
+    private let adding: Adding?
 
-    init(_ writer: LogWriter) {
-        self.writer = writer
-        relay = OperationRelay { (operation) throws(Failure) in try writer.append(operation) }
+    /// What the tables add up to, carried on by whoever writes the log.
+    private final class Adding {
+        var sums: RowSums
+        init(_ sums: RowSums) { self.sums = sums }
     }
+
+    /// - Parameter sums: what the tables add up to before; nil when nobody wants to know.
+    init(_ writer: LogWriter, _ sums: RowSums?) {
+        self.writer = writer
+        let adding = sums.map(Adding.init)
+        self.adding = adding
+        relay = OperationRelay { (operation) throws(Failure) in
+            try writer.append(operation)
+            adding?.sums.take(operation)
+        }
+    }
+
+    /// What the tables add up to after the operations that were put in. Ask when the relay is complete.
+    var sums: RowSums? { adding?.sums }
 
     func define(_ table: TableDefinition) throws {
         try relay.settle()

@@ -36,6 +36,10 @@ final class LogSession {
     var wantsTick = false
     /// Set by who drains again and again.
     var counters: CounterMemory?
+    /// Set by who holds the rows against the log.
+    var ledger: RowLedger?
+    /// Tables that got a gap since the log was opened: a backup has to follow.
+    var gaps: [String] = []
     /// What went wrong after the log was safe.
     private(set) var warnings: [Failure] = []
 
@@ -43,13 +47,14 @@ final class LogSession {
     /// - Parameters:
     ///   - new: the chain that is to begin: its log is not there yet. `abandonNewChain` must follow when it does not begin.
     ///   - patience: how long to wait for each lock that another program holds.
-    /// - Throws: 1415 while another process uses the log; 1274 when the log file is missing or cannot be written; 1416 when it
-    ///   is not this application's; 1502 when the data are older than the log.
+    /// - Throws: 1525 when another program removed a part of capture; 1415 while another process uses the log; 1274 when the log file is
+    ///   missing or cannot be written; 1416 when it is not this application's; 1502 when the data are older than the log.
     static func open(
         _ application: Application, _ surroundings: Surroundings, for purpose: String, starting new: NewChain? = nil, patience: Duration = .seconds(10), _ job: Job
     ) throws -> LogSession? {
         guard try ApplicationRecord.read(application) != nil else { return nil }
         let connection = try Connection(application.data, .write, patience: LockPatience(patience) { job.isStopped })
+        if let failure = try Capture.partlyRemoved(connection) { throw failure }
         guard let found = try CaptureState(connection), new != nil || found.isAttached(to: application) else { return nil }
         let lock = try OperationLock(.log, for: purpose, on: application, surroundings, waiting: job)
         // Who had the lock may have begun a chain, or died while doing so.

@@ -61,6 +61,13 @@ public struct LogStart: Sendable {
         line.path = (try? journalPath()) ?? ""
         if before == nil { line.detail = "a new chain; what waited in the data for the log before is in its backup" }
         _ = BackupJournal(of: application).record(line)
+        takeSums(job)
+    }
+
+    /// Adds the rows up, so that what changes past capture from here on is noticed. What keeps it from that, a Stop included, is no reason to
+    /// undo a log that is on: the first drain makes up for it.
+    private func takeSums(_ job: Job) {
+        _ = try? LogDrain(application: application, surroundings: surroundings).run(job)
     }
 
     /// Installs capture with a fresh chain. Capture that is there stays: what waits in it belongs to a log that may come back, and
@@ -72,6 +79,8 @@ public struct LogStart: Sendable {
         defer { withExtendedLifetime(lock) {} }
         var record = try ApplicationRecord.establish(application, surroundings)
         let connection = try Connection(application.data, .write)
+        // The log that was there ends: what was captured is gone, and what happened since was not.
+        if try Capture.partlyRemoved(connection) != nil { try Patience.retry(seconds: 10, job) { try Capture.remove(connection) } }
         let state = try CaptureState(connection)
         if let state, state.isAttached(to: application), try isWorking(job) {
             throw Failure(
@@ -94,6 +103,7 @@ public struct LogStart: Sendable {
         let before = record
         do {
             record.takeLog(path)
+            record.exclusions = exclusions
             try record.write(application)
             return (new, try Structure.isBlank(connection), before)
         } catch {

@@ -22,9 +22,12 @@ public struct LogStop: Sendable {
         try translatingDatabaseErrors {
             let lock = try OperationLock(.operation, for: "log stop", on: application, surroundings)
             defer { withExtendedLifetime(lock) {} }
-            guard let session = try LogSession.open(application, surroundings, for: "log stop", job) else {
-                return try removeFromCopy(job)
+            let opened: LogSession?
+            do { opened = try LogSession.open(application, surroundings, for: "log stop", job) } catch let failure as Failure {
+                guard failure.code == .changesUnseen else { throw failure }
+                return try removeWhatIsLeft(job)
             }
+            guard let session = opened else { return try removeFromCopy(job) }
             // Most of it first, so that the transaction that ends capture is short.
             _ = try session.drain(job)
             let record = try ApplicationRecord.establish(application, surroundings)
@@ -53,6 +56,25 @@ public struct LogStop: Sendable {
             status.lastOperation = writer.lastOperation
             return status
         }
+    }
+
+    /// Another program removed a part of capture. What was captured and not drained is gone with it, so that nothing can be written to
+    /// the log, whose file stays as it is.
+    private func removeWhatIsLeft(_ job: Job) throws -> LogStatus {
+        let connection = try Connection(application.data, .write)
+        try Patience.retry(seconds: 10, job) { try Capture.remove(connection) }
+        guard var record = try ApplicationRecord.read(application), let journal = record.journal else { return .off }
+        record.rememberLogFolder(of: journal)
+        record.journal = nil
+        try record.write(application)
+        var line = JournalLine(.logStop, at: surroundings.now())
+        line.path = journal
+        line.detail = "another program had removed a part of capture"
+        _ = BackupJournal(of: application).record(line)
+        var status = LogStatus.off
+        status.path = journal
+        status.lastOperation = (try? LogReader(journal))?.lastOperation ?? 0
+        return status
     }
 
     /// A detached copy has no log of its own, but the capture tables of its original.

@@ -21,6 +21,12 @@ struct DrainReport: Sendable, Equatable {
     var isResynchronised = false
     /// The application's writes were refused (1274), and are not any more.
     var liftedRefusal = false
+    /// Tables that were found changed past capture.
+    var unseen: [String] = []
+    /// Tables that got a gap in the log: a backup has to follow.
+    var gaps: [String] = []
+    /// Another program had removed a part of capture, and the log was begun anew.
+    var healed: Failure?
 }
 
 /// How a drain ended.
@@ -44,21 +50,29 @@ final class LogKeeper {
     private let application: Application
     private let surroundings: Surroundings
     private let counters = CounterMemory()
+    private let ledger: RowLedger
     private var place: Place?
     private var last = DrainReport()
     private var journalPath = ""
+    /// Another program removed a part of capture: why the log has to be begun anew, until that is done.
+    private var healing: Failure?
 
     init(_ application: Application, _ surroundings: Surroundings) {
         self.application = application
         self.surroundings = surroundings
+        ledger = RowLedger(application)
     }
 
     /// Brings the log up to the data. Leaves what a drain leaves: see `LogDrain`.
     /// - Parameter isThorough: opens the log even when the data have nothing new for it.
     func drain(isThorough: Bool, _ job: Job) -> DrainEnd {
         do {
-            if !isThorough, let place, try look(after: place) == place {
+            if let healing { return .done(try heal(healing, job)) }
+            if !isThorough, let place, try look(after: place) == place, !ledger.isDue(.service, at: place.position, surroundings.now()) {
                 var report = last
+                report.unseen = []
+                report.gaps = []
+                report.healed = nil
                 report.drained = 0
                 report.isResynchronised = false
                 report.liftedRefusal = false
@@ -69,6 +83,7 @@ final class LogKeeper {
         } catch let error as DatabaseError {
             return error.isBusy ? .busy(error.failure) : .failed(error.failure)
         } catch let failure as Failure {
+            if failure.code == .changesUnseen { return startHealing(failure, job) }
             let isBusy = failure.code == .logBusy || failure.code == .databaseLocked || failure.code == .operationRunning
             if failure.code == .logUnavailable {
                 if let running = RunningOperation.now(on: application) { return .busy(awaiting(running)) }
@@ -82,6 +97,31 @@ final class LogKeeper {
         }
     }
 
+    /// Another program removed a part of capture. What is left is removed at once, since the program's writes fail until then, and the log
+    /// begins anew.
+    private func startHealing(_ failure: Failure, _ job: Job) -> DrainEnd {
+        do {
+            let connection = try Connection(application.data, .write)
+            try Patience.retry(seconds: 10, job) { try Capture.remove(connection) }
+        } catch { return .failed(failure) }
+        healing = failure
+        return drain(isThorough: true, job)
+    }
+
+    /// Begins a new chain with a backup, in the place of the log that ended. What keeps it from that is met again by the next drain.
+    private func heal(_ why: Failure, _ job: Job) throws -> DrainReport {
+        guard let record = try ApplicationRecord.read(application), let journal = record.journal else {
+            // Somebody turned the log off meanwhile.
+            healing = nil
+            throw LogSession.noLog(application)
+        }
+        _ = try LogStart(application: application, surroundings: surroundings, journal: journal, excluding: record.exclusions ?? []).run(job)
+        healing = nil
+        var report = try drain(job)
+        report.healed = why
+        return report
+    }
+
     private func drain(_ job: Job) throws -> DrainReport {
         guard let session = try LogSession.open(application, surroundings, for: OperationLock.drain, patience: .zero, job) else {
             throw try LogSession.absence(application)
@@ -90,8 +130,11 @@ final class LogKeeper {
         let before = try session.schemaVersion()
         // All up to here will be in the log; what comes in while the drain runs is seen as new by the next look.
         let position = try Capture.position(session.connection)
-        let outcome = try session.drain(job, pruning: false)
+        session.ledger = ledger
+        let outcome = try session.drain(job, pruning: false, comparing: .service)
         var report = DrainReport(drained: outcome.drained, lastOperation: outcome.lastOperation)
+        report.unseen = outcome.unseen
+        report.gaps = session.gaps
         if session.state.isRefusing {
             try Capture.setRefusal(session.connection, false)
             report.liftedRefusal = true

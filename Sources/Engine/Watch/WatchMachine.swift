@@ -38,6 +38,8 @@ struct WatchMachine: Sendable {
     private var settings: BackupSettings?
     private var automation: AutomationState?
     private var isBackingUp = false
+    /// No backup because of a gap in the log before this.
+    private var gapBackupAt: Int64 = 0
     private var lastBackup = ""
     private var scheduleAt: Int64 = 0
     private var toldSuspension: Int64?
@@ -136,6 +138,7 @@ struct WatchMachine: Sendable {
         var effects = log.take(end, now.steady, pace)
         if case .done = end {
             if firstWrite != nil { scheduleDrain(now.steady) }
+            if case .done(let report) = end { effects += closeGap(report.gaps, now.steady) }
         } else {
             // What is not written yet is due again after the pause, and thoroughly: the log may come back as another file.
             isThorough = true
@@ -236,6 +239,19 @@ struct WatchMachine: Sendable {
         }
         if let settings { effects.append(.readAutomation(settings)) }
         return effects + [.health]
+    }
+
+    /// A table whose rows are missing in the log: from the next backup on the log is whole again. A program that makes gaps all the
+    /// time does not have backups made all the time.
+    private mutating func closeGap(_ tables: [String], _ now: Int64) -> [WatchEffect] {
+        guard !tables.isEmpty else { return [] }
+        let names = tables.map { "'\($0)'" }.joined(separator: ", ")
+        guard let settings, !isBackingUp, course == .running || course == .starting, now >= gapBackupAt else {
+            return [.say(.warning, "changes of \(names) are missing in the log: make a backup")]
+        }
+        isBackingUp = true
+        gapBackupAt = now + pace.betweenGapBackups
+        return [.say(.warning, "changes of \(names) are missing in the log: a backup begins, from which it is whole again"), .backup(settings)]
     }
 
     /// What automatic backup wants now.

@@ -34,6 +34,8 @@ struct WatchPace: Sendable, Equatable {
     var thoroughLook: Int64 = 60_000
     /// Health is judged and written for monitoring.
     var health: Int64 = 60_000
+    /// Backups that are made because the log has a gap come at most so often.
+    var betweenGapBackups: Int64 = 3_600_000
     /// The schedule is looked at at least so often: clocks are set, and machines sleep.
     var schedule: Int64 = 30_000
 

@@ -37,6 +37,10 @@ struct WatchedLog: Sendable {
             if report.isResynchronised {
                 lines.append(.say(.notice, "the structure changed: it is in the log, and capture was brought in line with it"))
             }
+            if let why = report.healed {
+                lines.append(.say(.error, "\(why.sentence): the log was begun anew with a backup; the one before has ended"))
+            }
+            if !report.unseen.isEmpty { lines.append(.say(.warning, RowLedger.unseen(report.unseen).description)) }
             (health, failures, isBusyTold, isWritingTold, lastFailure) = (.written, 0, false, true, nil)
             return lines
         case .busy(let failure):

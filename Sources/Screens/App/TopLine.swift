@@ -20,6 +20,7 @@ enum TopLine {
         case .unavailable: return log.enabled ? "log unavailable, \(Quantity.number(log.pending)) waiting" : "state unknown"
         case .detached: return "a copy: its log is detached"
         case .gap: return "log gap"
+        case .unseen: return "log on, rows changed past it (1525)"
         }
     }
 
@@ -30,6 +31,7 @@ enum TopLine {
         switch overview.log.state {
         case .unavailable: return overview.log.enabled ? "Log unavailable" : "Cannot be read"
         case .gap: return "Log gap"
+        case .unseen: return "Rows changed past the log (1525)"
         case .detached, .off, .ok: break
         }
         if overview.automation?.suspendedSince != nil { return "Automatic backup suspended (1401)" }

@@ -23,6 +23,8 @@ struct InformationPage: Page {
 
     private var tab = Tab.files
     private var information: Result<Information, Failure>?
+    /// What the log would mean; nil while a log is on, and until it is known.
+    private var readiness: LogStartCheck?
     private var records: [String: Records] = [:]
     private var position = ListPosition(count: 0)
 
@@ -86,7 +88,16 @@ struct InformationPage: Page {
                 [
                     "Every change that any program makes is recorded from now on, in \(application.defaultJournal).",
                     "Where one is needed, a backup is made first. The database stays in use.",
-                ], confirm: "Use log file"))
+                ] + readinessLines, confirm: "Use log file"))
+    }
+
+    /// The same that `msc log start --check` tells.
+    private var readinessLines: [String] {
+        guard let readiness else { return [] }
+        let size = "\(Quantity.number(UInt64(clamping: readiness.journaled.count))) tables, \(Quantity.bytes(UInt64(clamping: readiness.bytes)))"
+        let excluded = readiness.notJournaled.sorted { $0.key < $1.key }.map { "Not journaled: \($0.key) (\($0.value))." }
+        let writer = readiness.writerVersion.map { ", written by SQLite \($0)" } ?? ""
+        return ["", "\(size), journal mode \(readiness.journalMode)\(writer)."] + excluded + readiness.remarks
     }
 
     private func stopLog(_ context: PageContext) -> Effect {
@@ -113,12 +124,22 @@ struct InformationPage: Page {
     // MARK: Counting
 
     mutating func receive(_ key: String, _ result: Result<any Sendable, Failure>, _ context: PageContext) -> [Effect] {
+        if key == "readiness" {
+            // What keeps it from being read keeps the log from being started too, which says so.
+            if case .success(let value) = result { readiness = value as? LogStartCheck }
+            return []
+        }
         if key == "outline" {
             switch result {
             case .success(let value):
                 guard let found = value as? Information else { return [] }
                 information = .success(found)
                 position.resize(count: found.tables.count)
+                readiness = nil
+                if found.data.present, found.log.state == .off || found.log.state == .detached {
+                    let application = context.application
+                    return countNext(context) + [.load(key: "readiness") { job in try LogStartCheck.of(application, counting: false, job) }]
+                }
             case .failure(let failure): information = .failure(failure)
             }
             return countNext(context)

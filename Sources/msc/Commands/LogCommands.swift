@@ -21,9 +21,14 @@ struct LogCommand: ParsableCommand {
         var log: String?
         @Option(help: ArgumentHelp("A table that is not to be journaled; may be given several times.", valueName: "table"))
         var exclude: [String] = []
+        @Flag(help: "Turn nothing on: tell what the log would mean for this database.") var check = false
         @OptionGroup var common: CommonOptions
 
         func run() throws {
+            if check {
+                return try common.perform(
+                    { [self] job in try LogStartCheck.of(Application(data: data.data), counting: true, job) }, text: Description.of)
+            }
             try common.perform({ [self] job in
                 try LogStart(
                     application: Application(data: data.data), surroundings: System.surroundings, journal: log, excluding: exclude
@@ -65,7 +70,7 @@ struct LogCommand: ParsableCommand {
         func run() throws {
             try common.perform({ [self] job in
                 try LogDrain(application: Application(data: data.data), surroundings: System.surroundings).run(job)
-            }, text: { "\($0.drained) operations written; the last one is \($0.lastOperation)." })
+            }, text: Description.of)
         }
     }
 

@@ -55,6 +55,8 @@ final class Collected: DrainSink {
     var tables: [UInt32: TableDefinition] = [:]
     var contexts: [String] = []
     var entries: [Entry] = []
+    /// What the tables add up to, for those that were given a sum to begin with.
+    var sums = RowSums()
 
     func define(_ table: TableDefinition) throws { tables[table.id] = table }
 
@@ -69,6 +71,7 @@ final class Collected: DrainSink {
     func restart() throws { entries.removeSubrange(committed...) }
 
     func append(_ operation: Operation) throws {
+        sums.take(operation)
         func values(_ bytes: UnsafeRawBufferPointer) -> [Value] {
             var cursor = ValueCursor(bytes)
             return cursor.rest() ?? [.text(Array("damaged".utf8))]

@@ -83,6 +83,24 @@ struct WatchMachineLogTests {
         #expect((2...6).contains(service.drained.count - before), "\(service.drained.count - before) in three minutes")
     }
 
+    @Test("I8: a gap in the log has a backup made at once, though not more often than once an hour")
+    func gap() {
+        var service = WatchSimulation()
+        service.begin()
+        service.run(for: 5000)
+        #expect(service.backups.isEmpty)
+        service.drains = [.done(DrainReport(drained: 1, gaps: ["t"]))]
+        service.tell(.written)
+        service.run(for: 5000)
+        #expect(service.backups.count == 1)
+        service.run(for: 30 * minute)
+        #expect(service.backups.count == 1)
+        #expect(service.said.contains { $0.contains("'t' are missing in the log: a backup begins") })
+        service.run(for: 31 * minute)
+        #expect(service.backups.count == 2)
+        #expect(service.collisions == 0)
+    }
+
     @Test("captured rows are removed when it is quiet, and not in a burst")
     func pruning() {
         var service = WatchSimulation()

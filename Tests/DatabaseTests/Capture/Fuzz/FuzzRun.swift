@@ -230,6 +230,7 @@ final class FuzzRun {
         guard let outcome = found else { throw Fault("the drain sees a moved schema") }
         // A drain goes on from where the log ends, which may be before the end of what the last one read.
         drained = max(drained, collected.entries.last?.position ?? drained)
+        try compareSums()
         if outcome.wantsResynchronisation {
             drain = nil
             try Capture.resynchronise(app, force: true)
@@ -248,6 +249,18 @@ final class FuzzRun {
         guard let position = try? Capture.position(app), let newest = snapshots.last else { return }
         snapshots[snapshots.count - 1].position = max(position, newest.position)
         commits.insert(position)
+    }
+
+    /// What was drained leads to the rows that are there: otherwise a log would be called incomplete that is whole.
+    private func compareSums() throws {
+        for stored in try Capture.definitions(app) where stored.isCurrent {
+            let id = stored.definition.id
+            guard let expected = collected.sums[id] else { continue }
+            let found = try RowSum.of(stored.definition, app, limit: .max, Job())
+            if found != expected {
+                throw Fault("the sum of the rows", " of \(stored.definition.name) is \(String(describing: found)), not \(expected)")
+            }
+        }
     }
 
     func run() throws -> Figures {
@@ -339,6 +352,9 @@ final class FuzzRun {
         sequences = try Drain.sequences(app)
         snapshots = [(drained, try content(app))]
         commits = [drained]
+        for stored in try Capture.definitions(app) {
+            collected.sums[stored.definition.id] = try RowSum.of(stored.definition, app, limit: .max, Job())
+        }
     }
 
     private func finish() throws {
