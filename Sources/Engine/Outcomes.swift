@@ -50,6 +50,7 @@ public struct IntegrationOutcome: Codable, Sendable, Equatable {
     public var integrated: [Step]
     /// The last operation the data holds now.
     public var lastOperation: UInt64
+    public var warnings: [String] = []
 }
 
 public struct RestoreOutcome: Codable, Sendable, Equatable {

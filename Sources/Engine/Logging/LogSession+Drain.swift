@@ -245,7 +245,10 @@ private final class LogSink: DrainSink {
 
     init(_ writer: LogWriter) {
         self.writer = writer
-        relay = OperationRelay { (operation) throws(Failure) in try writer.append(operation) }
+        relay = OperationRelay { (operation) throws(Failure) in
+            try ClockJump.note(before: copy operation, in: writer)
+            try writer.append(operation)
+        }
     }
 
     func define(_ table: TableDefinition) throws {

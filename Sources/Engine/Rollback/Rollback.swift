@@ -63,15 +63,16 @@ public struct Rollback: Sendable {
 
         var plan = try RollbackPlan(keep: keep, last: journal.lastOperation, chain: chain, job)
         if let method { plan.method = method }
+        var warnings = try EndPoint.disorder(point, in: chain.links, end: keep).map { [$0.description] } ?? []
         if dryRun {
             var outcome = plan.outcome(lastOperation: journal.lastOperation, previousOperation: journal.lastOperation, dryRun: true)
             if !takesCountersBack { outcome.keptCounters = plan.movedCounters }
+            outcome.warnings = warnings
             return outcome
         }
         let change = LiveChange(
             connection: session.connection, session: session, purpose: "rollback to operation \(keep)",
             mark: [.integer(Int64(clamping: keep)), .integer(Int64(clamping: journal.lastOperation))])
-        var warnings: [String] = []
         var keptCounters: Set<String> = []
         let previous =
             switch plan.method {

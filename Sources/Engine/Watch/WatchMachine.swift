@@ -242,7 +242,9 @@ struct WatchMachine: Sendable {
     private mutating func schedule(_ now: WatchTime) -> [WatchEffect] {
         scheduleAt = now.steady + pace.schedule
         guard let settings, !isBackingUp, case .running = course else { return [] }
-        guard let automation else { return [.readAutomation(settings)] }
+        // A clock that is set back while the service runs must be noticed once: what it settled ahead of time stays settled only until now.
+        guard let automation = self.automation?.following(settings.schedule, now: now.wall) else { return [.readAutomation(settings)] }
+        self.automation = automation
         switch Automation.decide(now: now.wall, state: automation, settings: settings, zone: zone) {
         case .off: return []
         case .wait(let until):

@@ -290,6 +290,19 @@ struct WatchMachineScheduleTests {
         #expect(days.count == service.backups.count)
     }
 
+    @Test("a clock that was years ahead and is set right while the service runs: the schedule goes on")
+    func clockWasAhead() {
+        var service = WatchSimulation(at: monday, pace: slowly)
+        service.settings = daily(at: 12 * 3600)
+        service.setClock(by: 3650 * day)
+        service.begin()
+        service.run(for: day)
+        #expect(service.backups.count == 1)
+        service.setClock(by: -3650 * day)
+        service.run(for: 3 * day)
+        #expect(service.backups.count == 4)
+    }
+
     @Test("settings broken meanwhile are told, and the last good schedule goes on")
     func brokenSettings() {
         var service = WatchSimulation(at: monday, pace: slowly)
