@@ -81,6 +81,8 @@ public struct RollbackOutcome: Codable, Sendable, Equatable {
     public var dryRun: Bool
     /// Tables whose AUTOINCREMENT counters moved since and were not taken back; for a dry run, those that may be meant.
     public var keptCounters: [String] = []
+    /// What becomes of the structure, newest change first: sentences for people.
+    public var structure: [String] = []
     /// What went wrong after it was done.
     public var warnings: [String] = []
 }
@@ -99,6 +101,8 @@ public struct LogStatus: Codable, Sendable, Equatable {
     @OrNull public var reason: String?
     /// Tables that are not journaled, with the reason.
     public var notJournaled: [String: String]
+    /// No log is on, and one starts with the next backup.
+    @OrNull public var startsWithNextBackup: Bool? = false
 }
 
 public struct DrainOutcome: Codable, Sendable, Equatable {

@@ -22,7 +22,10 @@ public struct LogStop: Sendable {
         try translatingDatabaseErrors {
             let lock = try OperationLock(.operation, for: "log stop", on: application, surroundings)
             defer { withExtendedLifetime(lock) {} }
+            // Or the next backup would start it again.
+            let wasWaiting = try LogRequest(application: application, surroundings: surroundings).cancel()
             guard let session = try LogSession.open(application, surroundings, for: "log stop", job) else {
+                if wasWaiting, try !Capture.isInstalled(Connection(application.data, .read, busyTimeout: 2000)) { return .off }
                 return try removeFromCopy(job)
             }
             // Most of it first, so that the transaction that ends capture is short.

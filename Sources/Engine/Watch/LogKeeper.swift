@@ -21,6 +21,8 @@ struct DrainReport: Sendable, Equatable {
     var isResynchronised = false
     /// The application's writes were refused (1274), and are not any more.
     var liftedRefusal = false
+    /// The table of a gap in the log, which only a backup closes; nil when there is none.
+    var gap: String?
 }
 
 /// How a drain ended.
@@ -65,7 +67,7 @@ final class LogKeeper {
                 return .done(report)
             }
             place = nil
-            return .done(try drain(job))
+            return .done(try drain(isThorough: isThorough, job))
         } catch let error as DatabaseError {
             return error.isBusy ? .busy(error.failure) : .failed(error.failure)
         } catch let failure as Failure {
@@ -82,7 +84,7 @@ final class LogKeeper {
         }
     }
 
-    private func drain(_ job: Job) throws -> DrainReport {
+    private func drain(isThorough: Bool, _ job: Job) throws -> DrainReport {
         guard let session = try LogSession.open(application, surroundings, for: OperationLock.drain, patience: .zero, job) else {
             throw try LogSession.absence(application)
         }
@@ -98,6 +100,9 @@ final class LogKeeper {
         }
         let connection = session.connection
         report.isResynchronised = try session.schemaVersion() != before && !report.liftedRefusal
+        // A gap comes with a change of structure.
+        report.gap = isThorough || report.isResynchronised || session.wantsResynchronisation
+            ? try LogStatus.gap(in: LogReader(session.journalPath)) : last.gap
         report.isWriteAheadLog = try connection.string("PRAGMA journal_mode") == "wal"
         report.removable = max(0, try min(Capture.position(connection), session.open().lastPosition) - Capture.oldest(connection))
         last = report

@@ -43,6 +43,10 @@ struct WatchMachine: Sendable {
     private var toldSuspension: Int64?
     private var settingsTrouble: String?
     private var automationTrouble: String?
+    /// The table of a gap in the log.
+    private var gap: String?
+    /// No backup because of a gap before this.
+    private var gapBackupAt: Int64 = 0
 
     // MARK: The rest
 
@@ -127,6 +131,7 @@ struct WatchMachine: Sendable {
         switch end {
         case .done(let report):
             isWriteAheadLog = report.isWriteAheadLog
+            gap = report.gap
             removable = report.removable
             let atLeast = isWriteAheadLog ? pace.betweenDrains : pace.betweenReads
             // A look that found nothing costs next to nothing, and delays nothing.
@@ -134,6 +139,7 @@ struct WatchMachine: Sendable {
         case .busy, .failed: restUntil = now.steady + log.pauseAfter(end, pace)
         }
         var effects = log.take(end, now.steady, pace)
+        if gap != nil { scheduleAt = min(scheduleAt, max(now.steady, gapBackupAt)) }
         if case .done = end {
             if firstWrite != nil { scheduleDrain(now.steady) }
         } else {
@@ -242,6 +248,13 @@ struct WatchMachine: Sendable {
     private mutating func schedule(_ now: WatchTime) -> [WatchEffect] {
         scheduleAt = now.steady + pace.schedule
         guard let settings, !isBackingUp, case .running = course else { return [] }
+        if let gap, now.steady >= gapBackupAt, automation?.suspendedSince == nil {
+            // Until it is made, nothing from before the gap leads to what comes after it. Should it fail, it is tried again as others are.
+            isBackingUp = true
+            gapBackupAt = now.steady + Int64(settings.retryDelay) * 1000
+            self.gap = nil
+            return [.say(.warning, "a backup begins: changes of \(gap) are missing in the log, which only a backup makes whole again"), .backup(settings)]
+        }
         // A clock that is set back while the service runs must be noticed once: what it settled ahead of time stays settled only until now.
         guard let automation = self.automation?.following(settings.schedule, now: now.wall) else { return [.readAutomation(settings)] }
         self.automation = automation

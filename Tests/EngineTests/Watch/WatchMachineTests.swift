@@ -290,6 +290,25 @@ struct WatchMachineScheduleTests {
         #expect(days.count == service.backups.count)
     }
 
+    @Test("a gap in the log is closed by a backup at once, schedule or not; one that fails is tried again after the delay, not with each drain")
+    func gap() {
+        var report = DrainReport()
+        report.gap = "table 'item'"
+        var service = WatchSimulation(at: monday, pace: slowly)
+        service.drains = [.done(report)]
+        service.backup = { _ in .failure(Failure(.archiveSaveFailed, "no room", hint: "Make room.")) }
+        service.begin()
+        service.run(for: 4 * minute)
+        #expect(service.backups.count == 1)
+        #expect(service.said.contains { $0.contains("table 'item' are missing in the log") })
+        service.run(for: 56 * minute)
+        #expect((4...12).contains(service.backups.count), "\(service.backups)")
+        service.drains = [.done(DrainReport())]
+        let tried = service.backups.count
+        service.run(for: hour)
+        #expect(service.backups.count <= tried + 1)
+    }
+
     @Test("a clock that was years ahead and is set right while the service runs: the schedule goes on")
     func clockWasAhead() {
         var service = WatchSimulation(at: monday, pace: slowly)
