@@ -1,5 +1,6 @@
 // The service's hand on a log that others turn off and on meanwhile.
 
+import Database
 import FileSystem
 import Testing
 import Vocabulary
