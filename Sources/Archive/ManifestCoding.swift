@@ -30,7 +30,7 @@ extension Manifest {
         do {
             version = try JSONDecoder().decode(Version.self, from: data).formatVersion
         } catch {
-            throw .damaged(archive, entry: EntryName.manifest, "it is not a manifest", cause: String(describing: error))
+            throw .damaged(archive, entry: EntryName.manifest, "it is not a manifest", cause: DecodingError.words(of: error))
         }
         guard version <= Manifest.formatVersion else {
             throw Failure(
@@ -40,7 +40,7 @@ extension Manifest {
         do {
             self = try JSONDecoder().decode(Manifest.self, from: data)
         } catch {
-            throw .damaged(archive, entry: EntryName.manifest, "it is not a manifest", cause: String(describing: error))
+            throw .damaged(archive, entry: EntryName.manifest, "it is not a manifest", cause: DecodingError.words(of: error))
         }
     }
 

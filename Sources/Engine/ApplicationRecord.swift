@@ -23,6 +23,14 @@ struct ApplicationRecord: Codable, Equatable, Sendable {
     var logFolders: [LogFolder]?
     /// Tables that are not journaled, for a log that has to be begun anew; nil in the file of an older version.
     var exclusions: [String]?
+    /// The log that starts with the next backup; nil where none waits, or where it takes its usual place and leaves nothing out.
+    var logRequest: Request?
+
+    /// What `msc log start --after-next-backup` was told.
+    struct Request: Codable, Equatable, Sendable {
+        var journal: String
+        var exclusions: [String]
+    }
 
     /// A folder and what tells it from another one under its name, such as the bare mount point of its disk.
     struct LogFolder: Codable, Equatable, Sendable {
@@ -51,6 +59,7 @@ struct ApplicationRecord: Codable, Equatable, Sendable {
     /// The log stands at this path, in a folder that is there.
     mutating func takeLog(_ path: String) {
         journal = path
+        logRequest = nil
         rememberLogFolder(of: path)
     }
 

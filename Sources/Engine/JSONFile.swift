@@ -1,5 +1,6 @@
 // Small JSON files of ours: read whole within a bound, written atomically (invariant I3).
 
+import Archive
 import FileSystem
 import FoundationEssentials
 import Vocabulary
@@ -18,7 +19,7 @@ enum JSONFile {
         let bytes = try contents(path)
         do { return try JSONDecoder().decode(Content.self, from: Data(bytes)) } catch {
             throw Failure(
-                .badValue, "the file '\(path)' is not what this program writes there", cause: String(describing: error),
+                .badValue, "the file '\(path)' is not what this program writes there", cause: DecodingError.words(of: error),
                 hint: "Move the file away; what it held is rebuilt from the archives where that is possible.")
         }
     }

@@ -52,6 +52,7 @@ public struct IntegrationOutcome: Codable, Sendable, Equatable {
     public var integrated: [Step]
     /// The last operation the data holds now.
     public var lastOperation: UInt64
+    public var warnings: [String] = []
     /// Something of the logs could not be written (1527).
     public var isPartial: Bool { integrated.contains { !$0.notIntegrated.isEmpty } }
 }
@@ -86,6 +87,8 @@ public struct RollbackOutcome: Codable, Sendable, Equatable {
     public var dryRun: Bool
     /// Tables whose AUTOINCREMENT counters moved since and were not taken back; for a dry run, those that may be meant.
     public var keptCounters: [String] = []
+    /// What becomes of the structure, newest change first: sentences for people.
+    public var structure: [String] = []
     /// What went wrong after it was done.
     public var warnings: [String] = []
     /// What this program could not write (1527), in words: those tables keep the rows that they have.
@@ -113,6 +116,8 @@ public struct LogStatus: Codable, Sendable, Equatable {
     @OrNull public var compared: String? = nil
     /// Tables that are too large for that.
     public var notCompared: [String] = []
+    /// No log is on, and one starts with the next backup.
+    @OrNull public var startsWithNextBackup: Bool? = false
 }
 
 public struct DrainOutcome: Codable, Sendable, Equatable {

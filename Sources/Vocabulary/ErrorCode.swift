@@ -48,6 +48,7 @@ public enum ErrorCode: Int, Sendable, CaseIterable {
     case hookFailed = 1523
     case schemaUnreadable = 1524
     case changesUnseen = 1525
+    case clockWentBack = 1526
     case tableNotWritable = 1527
 
     /// When this code is given, in one plain sentence: the text of its row in docs/error-codes.md.
@@ -97,6 +98,7 @@ public enum ErrorCode: Int, Sendable, CaseIterable {
         case .hookFailed: "A hook cannot be run, or did not end in time."
         case .schemaUnreadable: "The SQLite of this program is too old to read a part of the database's structure."
         case .changesUnseen: "Rows were changed past capture, or capture was partly removed by another program."
+        case .clockWentBack: "The clock of the machine was set back: times are not in the order of what happened."
         case .tableNotWritable: "This program cannot write a table: it needs a function or collation that is not there."
         }
     }

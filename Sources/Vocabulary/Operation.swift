@@ -13,6 +13,7 @@ public enum Action: UInt8, Sendable, CaseIterable {
     case startTransaction = 9
     case validateTransaction = 10
     case cancelTransaction = 11
+    /// What is known of the circumstances changed: the clock was set back.
     case updateContext = 12
     case structureChange = 13
     case rollback = 14

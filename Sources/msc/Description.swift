@@ -42,7 +42,7 @@ enum Description {
 
     static func of(_ outcome: IntegrationOutcome) -> String {
         (steps(outcome.integrated) + ["The data is as after operation \(outcome.lastOperation)."]
-            + outcome.integrated.flatMap(\.notIntegrated).map { "warning: \($0)" }).joined(separator: "\n")
+            + (outcome.warnings + outcome.integrated.flatMap(\.notIntegrated)).map { "warning: \($0)" }).joined(separator: "\n")
     }
 
     static func of(_ outcome: RollbackOutcome) -> String {
@@ -53,7 +53,8 @@ enum Description {
             : "Cancelled \(outcome.cancelled) operations after operation \(outcome.kept). The log goes on at \(outcome.lastOperation)."
         let counters = outcome.keptCounters.isEmpty
             ? [] : ["AUTOINCREMENT counters not taken back (--counters does so): \(outcome.keptCounters.joined(separator: ", "))"]
-        return ([head] + tables + counters + outcome.warnings.map { "warning: \($0)" }).joined(separator: "\n")
+        let structure = outcome.structure.map { "  structure: \($0)" }
+        return ([head] + tables + structure + counters + outcome.warnings.map { "warning: \($0)" }).joined(separator: "\n")
     }
 
     static func of(_ status: LogStatus) -> String {
@@ -63,6 +64,7 @@ enum Description {
                 status.lastOperation < status.firstOperation ? "no operation yet" : "operations \(status.firstOperation) to \(status.lastOperation)"
             lines.append("  \(operations), \(status.pending) captured changes to be written")
         }
+        if status.startsWithNextBackup == true { lines.append("  starts with the next backup") }
         if let reason = status.reason { lines.append("  \(reason)") }
         lines += status.notJournaled.sorted { $0.key < $1.key }.map { "  not journaled: \($0.key) (\($0.value))" }
         return lines.joined(separator: "\n")

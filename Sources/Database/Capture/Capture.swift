@@ -85,10 +85,12 @@ public enum Capture {
         try connection.integer("SELECT min(n) FROM main.\(Outbox.log)") ?? 0
     }
 
-    /// Rows of the outbox that a drain from `position` would read, counted at most to `limit`.
+    /// Changes that a drain from `position` would read, counted at most to `limit`. What only continues a wide row is none, and neither is
+    /// the image of a row that another one might displace.
     public static func backlog(_ connection: Connection, after position: Int64, limit: Int64 = 1_000_000) throws(DatabaseError) -> Int64 {
-        try connection.integer(
-            "SELECT count(*) FROM (SELECT 1 FROM main.\(Outbox.log) WHERE n>? LIMIT ?)", .integer(position), .integer(limit)) ?? 0
+        let none = [Outbox.Kind.seed, .candidate, .continuation].map { "\($0.rawValue)" }.joined(separator: ",")
+        return try connection.integer(
+            "SELECT count(*) FROM (SELECT 1 FROM main.\(Outbox.log) WHERE n>? AND k&15 NOT IN (\(none)) LIMIT ?)", .integer(position), .integer(limit)) ?? 0
     }
 
     /// The tables that a drain from `position` reads: our own, and those whose rows it looks up as they are now.

@@ -26,7 +26,7 @@ public struct Activity {
             if failure.code == .noLog || failure.code == .stopped { throw failure }
             warnings.append(failure.description)
         }
-        paths = try Activity.logs(of: application, query)
+        paths = try Activity.logs(of: application, query, &warnings)
         try checkTables(query)
     }
 
@@ -42,8 +42,9 @@ public struct Activity {
             hint: known.isEmpty ? "It knows no tables." : "Known are: \(names)\(known.count > 20 ? ", …" : "").")
     }
 
-    /// The current log; the logs before it too when the query asks for operations before its first.
-    private static func logs(of application: Application, _ query: ActivityQuery) throws -> [String] {
+    /// The current log; the logs before it too when the query asks for operations before its first, for certain ones wherever they are, or for
+    /// the last so many. What is left out is told.
+    private static func logs(of application: Application, _ query: ActivityQuery, _ warnings: inout [String]) throws -> [String] {
         guard let identity = try ApplicationRecord.read(application), let journal = identity.journal else {
             // Untested: the drain before refuses a database without a log; somebody has to turn the log off between the two.
             throw LogSession.noLog(application)
@@ -52,8 +53,33 @@ public struct Activity {
         let wantsEarlier =
             (query.from.map { $0 < current.firstOperation } ?? false)
             || (query.since.map { $0 < current.header.startTime } ?? false)
-        guard wantsEarlier else { return [journal] }
-        return try LogChain.leading(to: current, try LogPlaces(application)).links.map(\.path)
+        let places = try LogPlaces(application)
+        let others = try LogChain.all(places.folders, places.files).filter {
+            $0.header.application == current.header.application && $0.header.chain != current.header.chain && $0.last >= $0.first
+        }
+        if !others.isEmpty, query.narrows {
+            warnings.append(
+                "\(others.count == 1 ? "a log" : "\(others.count) logs") of an earlier chain of this database \(others.count == 1 ? "is" : "are") not searched: "
+                    + others.map { "'\($0.path)'" }.joined(separator: ", "))
+        }
+        guard wantsEarlier || query.narrows || query.limit != nil else {
+            if current.firstOperation > 1, current.lastOperation < current.firstOperation {
+                warnings.append("the current log holds no operation yet: --from 1 lists the operations of the logs before it")
+            }
+            return [journal]
+        }
+        let chain = try LogChain.leading(to: current, places).links
+        if let first = chain.first?.first, first > max(1, query.from ?? 1), query.since.map({ $0 < chain[0].header.startTime }) ?? true {
+            warnings.append("the logs that hold operations 1 to \(first - 1) are not at hand: they are not searched")
+        }
+        return chain.map(\.path)
+    }
+
+    /// What was searched, in words.
+    var searched: String {
+        let readers = paths.compactMap { try? LogReader($0) }
+        let range = readers.first.map { "operations \($0.firstOperation) to \(readers.last?.lastOperation ?? $0.lastOperation)" } ?? "no operations"
+        return paths.count == 1 ? "the log '\(paths[0])' (\(range))" : "\(paths.count) logs (\(range))"
     }
 
     /// Hands out the operations of a query as lines, oldest first; those of an undo script newest first.

@@ -30,6 +30,9 @@ public struct ActivityQuery: Sendable, Hashable {
         return rest == ActivityQuery()
     }
 
+    /// Whether only certain operations are wanted, wherever in the history they are.
+    var narrows: Bool { !tables.isEmpty || !actions.isEmpty || key != nil || search != nil || context != nil || until != nil || to != nil }
+
     /// - Throws: 1519 for an empty range.
     func filter() throws(Failure) -> Filter {
         var filter = Filter()

@@ -32,7 +32,7 @@ public struct OperationList {
         var isFirst = true
         let format = format
         let output = output
-        _ = try activity.lines(query, format, writesBlobs: writesBlobs, job) { (line) throws(Failure) in
+        let count = try activity.lines(query, format, writesBlobs: writesBlobs, job) { (line) throws(Failure) in
             switch format {
             case .json: try output.write((isFirst ? "\n" : ",\n") + line)
             case .csv, .redoSQL, .undoSQL: try output.write(line)
@@ -48,6 +48,7 @@ public struct OperationList {
         case .csv, .jsonl, .text: break
         }
         try output.flush()
+        if count == 0, query.narrows, query.from ?? 0 <= 1 { warn("nothing was found in \(activity.searched)") }
         return try activity.nextOperation()
     }
 

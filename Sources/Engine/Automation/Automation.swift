@@ -27,22 +27,23 @@ public enum Automation {
 
     /// Later than this a date counts as missed rather than as late.
     public static let grace: Int64 = 600_000
-    static let day: Int64 = 86_400_000
+    /// What is further in the future than this was written down by a clock that was ahead. A backup too many is the worst of it.
+    public static let ahead: Int64 = 7_200_000
 
     public static func decide(
         now: Int64, state: AutomationState, settings: BackupSettings, zone: Zone
     ) -> Decision {
-        if let since = state.suspendedSince { return .suspended(since: since) }
         let schedule = settings.schedule
-        // After the clock was set back by more than a day: from now on.
-        let settled = state.settledUntil > now + day ? now : state.settledUntil
+        let state = state.following(schedule, now: now)
+        if let since = state.suspendedSince { return .suspended(since: since) }
+        let settled = state.settledUntil
         if let due = schedule.missed(since: settled, now: now, in: zone) {
             if now - due <= grace { return .run(.scheduled(due: due)) }
             return settings.retriesAtNextDate ? .passOver(due: due) : .run(.missed(due: due))
         }
         guard let next = schedule.next(after: max(now, settled), in: zone) else { return .off }
         guard let failedAt = state.failedAt, !settings.retriesAtNextDate else { return .wait(until: next) }
-        let again = failedAt > now + day ? now : failedAt + Int64(settings.retryDelay) * 1000
+        let again = failedAt + Int64(settings.retryDelay) * 1000
         if again <= now { return .run(.again(failures: state.failures)) }
         return .wait(until: min(again, next))
     }

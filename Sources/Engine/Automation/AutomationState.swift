@@ -31,10 +31,15 @@ public struct AutomationState: Codable, Sendable, Equatable {
 extension AutomationState {
     /// The state for this schedule: what another one missed is not missed here.
     public func following(_ schedule: Schedule, now: Int64) -> AutomationState {
-        guard self.schedule != schedule.words else { return self }
         var state = self
-        state.schedule = schedule.words
-        state.settle(now)
+        if self.schedule != schedule.words {
+            state.schedule = schedule.words
+            state.settle(now)
+        }
+        // What a clock wrote down that was ahead: it must not keep the schedule waiting until it has caught up.
+        if state.settledUntil > now + Automation.ahead { state.settledUntil = now }
+        // Long enough ago for any delay: it is tried again at once.
+        if let failedAt = state.failedAt, failedAt > now + Automation.ahead { state.failedAt = now - 86_400_000 }
         return state
     }
 
@@ -75,8 +80,7 @@ extension AutomationState {
     }
 
     private mutating func settle(_ instant: Int64) {
-        // A clock that was set back by much must not keep the schedule waiting until it has caught up.
-        settledUntil = settledUntil > instant + Automation.day ? instant : max(settledUntil, instant)
+        settledUntil = settledUntil > instant + Automation.ahead ? instant : max(settledUntil, instant)
     }
 
     /// The error that a suspended application reports.

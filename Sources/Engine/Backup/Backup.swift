@@ -57,7 +57,7 @@ public struct Backup: Sendable {
         do {
             try hooks.startup(job)
             try Destination.prepare(wanted, of: application, settings)
-            var outcome = try translatingDatabaseErrors { try perform(record, settings, job) }
+            var outcome = try performWithRequestedLog(record, settings, job)
             if settings.provesRestorability { prove(&outcome, job) }
             // After the trial: what it says of the new archive decides which old ones may go.
             if !settings.erasesOldestBefore { outcome.warnings += record.applyRetention(before: false).map(\.description) }
@@ -81,6 +81,23 @@ public struct Backup: Sendable {
         } catch {
             // Untested: it takes a Stop or a failing disk within the trial; what is wrong with the archive is an outcome of it, and no error.
             outcome.warnings.append("the archive was not restored for trial: \((error as? Failure)?.sentence ?? String(describing: error))")
+        }
+    }
+
+    /// The backup; with a log that was to start with it.
+    private func performWithRequestedLog(_ record: BackupRecord, _ settings: BackupSettings, _ job: Job) throws -> BackupOutcome {
+        guard newChain == nil else { return try translatingDatabaseErrors { try perform(record, settings, job) } }
+        let (requested, notice) = try LogRequest(application: application, surroundings: surroundings).begin(settings, job)
+        var backup = self
+        backup.newChain = requested?.1.new
+        do {
+            var outcome = try translatingDatabaseErrors { try backup.perform(record, settings, job) }
+            if let (start, beginning) = requested { start.note(beginning) }
+            if let notice { outcome.warnings.append(notice.description) }
+            return outcome
+        } catch {
+            if let (start, beginning) = requested { start.takeBack(beginning) }
+            throw error
         }
     }
 

@@ -50,8 +50,10 @@ struct BackupRecord {
         if let journal { identity.takeLog(journal) }
         identity.destinations.removeAll { $0 == folder }
         identity.destinations = identity.destinations.suffix(15) + [folder]
-        do { try identity.write(application) } catch { return [error] }
-        return []
+        var warnings: [Failure] = []
+        do { try identity.write(application) } catch { warnings.append(error) }
+        do { try FailedBackup(application).forget() } catch { warnings.append(error) }
+        return warnings
     }
 
     /// Writes history and backup journal for a backup whose files are durable.
@@ -99,16 +101,19 @@ struct BackupRecord {
         line.path = folder
         line.detail = "backup, \(cause)"
         _ = journal.record(line)
-        guard let identity = try? ApplicationRecord.read(application) else { return }
-        // A destination that cannot be written to cannot hold the line: the last one that could does.
-        let places = [folder] + identity.destinations.reversed() + [application.defaultDestination]
-        let file = HistoryFile(of: identity, application, folder: places.first { Folder.isFolder($0) } ?? folder)
+        let identity = (try? ApplicationRecord.read(application)) ?? nil
         var entry = HistoryEntry(
-            kind: .backup, number: (try? nextNumber(identity)) ?? 0, start: Timestamp.utc(started), seconds: seconds,
-            status: failure.code == .stopped ? .stopped : .failed)
+            kind: .backup, number: identity.map { (try? nextNumber($0)) ?? $0.lastBackup + 1 } ?? 1, start: Timestamp.utc(started),
+            seconds: seconds, status: failure.code == .stopped ? .stopped : .failed)
         entry.take(failure)
         entry.due = due.map(Timestamp.utc)
-        _ = try? file.append(entry, now: surroundings.now())
+        FailedBackup(application).note(entry)
+        guard let identity else { return }
+        // A destination that cannot be written to cannot hold the line: the last one that can does.
+        for place in [folder] + identity.destinations.reversed() + [application.defaultDestination] where Folder.isFolder(place) {
+            let file = HistoryFile(of: identity, application, folder: place)
+            if (try? file.append(entry, now: surroundings.now())) != nil { return }
+        }
     }
 
     /// Why the backup was made.

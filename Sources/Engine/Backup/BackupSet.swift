@@ -58,11 +58,16 @@ public struct BackupSet: Codable, Sendable, Equatable {
     /// The newest backup that was tried, whatever became of it; nil when there was none. One that did not end well has no
     /// archive.
     public static func lastAttempt(of application: Application) throws -> BackupSet? {
-        guard let record = try ApplicationRecord.read(application) else { return nil }
+        let failed = try FailedBackup(application).read()
+        guard let record = try ApplicationRecord.read(application) else { return failed.map { BackupSet($0) } }
         let configured = try BackupSettings.read(application).destination(of: application)
-        return try folders(record.destinations(with: configured))
+        // By number first: a clock that was ahead once must not hide what came later.
+        let noted = try folders(record.destinations(with: configured))
             .compactMap { try HistoryFile(of: record, application, folder: $0).read().history.lastBackup }
-            .max { $0.start < $1.start }.map { BackupSet($0) }
+            .max { ($0.number, $0.start) < ($1.number, $1.start) }
+        // A success takes the note away. Where that failed, a set of its number tells.
+        if let failed, failed.number == 0 || failed.number > record.lastBackup { return BackupSet(failed) }
+        return noted.map { BackupSet($0) }
     }
 }
 

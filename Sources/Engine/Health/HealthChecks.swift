@@ -5,31 +5,52 @@ import Glibc
 import Vocabulary
 
 extension Health {
+    /// What health is judged from, each part read by itself: one that cannot be read leaves the others as they are.
+    public struct Readings: Sendable {
+        public var log: Result<LogStatus, any Error>
+        /// Newest first.
+        public var sets: Result<[BackupSet], any Error>
+        public var lastAttempt: Result<BackupSet?, any Error>
+        public var automation: Result<AutomationStatus, any Error>
+
+        public init(_ application: Application, _ surroundings: Surroundings) {
+            log = Result { try LogStatus.of(application, surroundings) }
+            sets = Result { try BackupSet.all(of: application, surroundings) }
+            lastAttempt = Result { try BackupSet.lastAttempt(of: application) }
+            automation = Result { try AutomationStatus.of(application, surroundings) }
+        }
+    }
+
     /// Judges an application now.
-    public static func of(_ application: Application, _ surroundings: Surroundings, _ thresholds: HealthThresholds = HealthThresholds()) -> Health {
+    /// - Parameter readings: what was read of it a moment ago; nil reads it.
+    public static func of(
+        _ application: Application, _ surroundings: Surroundings, _ thresholds: HealthThresholds = HealthThresholds(), readings: Readings? = nil
+    ) -> Health {
+        let readings = readings ?? Readings(application, surroundings)
         var checks: [Check] = []
         var figures = Figures()
         let now = surroundings.now()
         figures.now = now
         if !Folder.exists(application.data) { checks.append(Check("data", .critical, "the data file is missing")) }
         checks += asking("log") {
-            let status = try LogStatus.of(application, surroundings)
+            let status = try readings.log.get()
             figures.log = status
             return log(status, thresholds)
         }
         checks += asking("backup") {
-            let sets = try BackupSet.all(of: application, surroundings)
+            let sets = try readings.sets.get()
             figures.lastGood = sets.first { $0.isWhole && $0.holdsData != false }
-            figures.lastAttempt = try BackupSet.lastAttempt(of: application)
+            figures.lastAttempt = try readings.lastAttempt.get()
             return backups(sets, figures, now, thresholds)
         }
         checks += asking("contents") { try contents(application, figures) }
         checks += asking("automatic") {
-            let status = try AutomationStatus.of(application, surroundings)
+            let status = try readings.automation.get()
             figures.automation = status
             return automatic(status)
         }
         checks += asking("space") { try space(application, figures, thresholds) }
+        checks += asking("disk") { try disk(application, figures) }
         return Health(data: application.data, checks: checks, time: Timestamp.utc(now), figures: figures)
     }
 
@@ -50,7 +71,7 @@ extension Health {
             case .gap: Check("log", .critical, "the data do not follow the log\(reason)")
             case .unseen: Check("log", .warning, status.reason ?? "rows were changed past capture")
             case .detached: Check("log", .warning, "the data are a copy without a log of its own")
-            case .off: Check("log", .warning, "no log is on")
+            case .off: Check("log", .warning, status.startsWithNextBackup == true ? "no log is on; it starts with the next backup" : "no log is on")
             }
         guard status.enabled else { return [check] }
         let pending = Double(status.pending)
@@ -86,7 +107,12 @@ extension Health {
                         "the archive '\(set.archive)' has \(set.bytesFound ?? 0) bytes and was written with \(set.archiveBytes): verify it"))
             }
         }
-        if let good = figures.lastGood, let start = try? Timestamp.parse(good.date) {
+        if let good = figures.lastGood, let start = try? Timestamp.parse(good.date), start > now + Automation.ahead {
+            checks.append(
+                Check(
+                    "backup_age", .unknown,
+                    "the last good backup is dated in the future, \(Timestamp.local(start)): a clock was or is wrong, and how old it is cannot be told"))
+        } else if let good = figures.lastGood, let start = try? Timestamp.parse(good.date) {
             let age = max(0, Double(now - start) / 1000)
             checks.append(
                 Check(
@@ -114,6 +140,13 @@ extension Health {
         let times = sets.filter { $0.bytesFound == nil }.compactMap(\.proof).filter { $0.result == .proven }.compactMap { try? Timestamp.parse($0.date) }
         guard let newest = times.max() else {
             return thresholds.proofAge == nil ? [] : [Check("proof", .critical, "no archive was proved to restore")]
+        }
+        if newest > now + Automation.ahead {
+            return [
+                Check(
+                    "proof", thresholds.proofAge == nil ? .ok : .unknown,
+                    "the last trial restore is dated in the future, \(Timestamp.local(newest)): how long ago it was cannot be told")
+            ]
         }
         let age = max(0, Double(now - newest) / 1000)
         return [
@@ -151,6 +184,22 @@ extension Health {
             Check(
                 "space", state, "\(Amount.bytes(free)) free for a backup of \(Amount.bytes(needed))", value: Double(free), unit: "B",
                 warning: thresholds.space.warning * Double(needed), critical: thresholds.space.critical * Double(needed))
+        ]
+    }
+
+    /// Whether one disk that fails takes data and backups alike, as far as the file systems tell.
+    private static func disk(_ application: Application, _ figures: Figures) throws -> [Check] {
+        let settings = try BackupSettings.read(application)
+        guard settings.warnsOfOneDisk, let data = Folder.status(of: application.data)?.st_dev else { return [] }
+        let folder = settings.destination(of: application)
+        let place = Folder.isFolder(folder) ? folder : folder == application.defaultDestination ? application.folder : folder
+        guard Folder.status(of: Folder.resolved(place) ?? place)?.st_dev == data else { return [] }
+        let log = figures.log?.path.flatMap { Folder.status(of: Folder.resolved(Folder.parent(of: $0)) ?? $0)?.st_dev }
+        let what = figures.log?.enabled == true && log == data ? "data, log and backups" : "data and backups"
+        return [
+            Check(
+                "disk", .warning,
+                "\(what) are on one disk: name a destination on another one, or, where copies leave this disk otherwise, set Advanced/WarnIfOneDisk to False")
         ]
     }
 

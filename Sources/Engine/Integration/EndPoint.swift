@@ -33,18 +33,55 @@ enum EndPoint {
                 hint: "Choose operation \(before) or \(after), or add --inside-transaction to take it all the same.")
         case .time(let time):
             guard let first = links.first else { throw outOfRange(Timestamp.local(time), held, last) }
-            for link in links.reversed() {
-                let reader = try LogReader(link.path)
-                guard let number = try reader.lastOperation(atOrBefore: time) else { continue }
-                // The data hold operations that came after that time.
-                if number < held { break }
-                return max(held, try reader.consistentPoint(atOrBefore: number) ?? link.first - 1)
+            // Clocks are set back. What came after an operation that is later than the time came after it, whatever its own time says.
+            let number = try firstOperation(after: time, from: held + 1, in: links).map { $0 - 1 } ?? last
+            if number > held, let link = links.last(where: { $0.first <= number }) {
+                if heldTime.map({ $0 > time }) ?? true, let early = try firstOperation(after: time + tolerance, from: 0, in: links), early <= held {
+                    throw outOfRange(Timestamp.local(time), held, last)
+                }
+                return max(held, try LogReader(link.path).consistentPoint(atOrBefore: number) ?? link.first - 1)
             }
             if let heldTime, heldTime <= time { return held }
+            if let link = links.first(where: { $0.first <= held && held <= $0.last }),
+                let operation = try LogReader(link.path).operation(held), operation.time <= time
+            {
+                return held
+            }
             // All operations of the logs came later. What was there then is known only from the moment at which the logs begin.
             guard first.first > held, time >= first.header.startTime else { throw outOfRange(Timestamp.local(time), held, last) }
             return first.first - 1
         }
+    }
+
+    /// Times may be out of order by so much without a word: changes of one moment are not always noted in their order. Milliseconds.
+    static let tolerance: Int64 = 1000
+
+    /// What is to be told of an end point that is a time: operations after it carry an earlier time, because the clock was set back.
+    /// - Parameter end: what `resolve` made of the point.
+    /// - Returns: 1526; nil where times are in order.
+    static func disorder(_ point: Point?, in links: [LogChain.Link], end: UInt64) throws(Failure) -> Failure? {
+        guard case .time(let time)? = point, let later = try firstOperation(after: time, from: end + 1, in: links) else { return nil }
+        for link in links.reversed() where link.last > later {
+            let reader = try LogReader(link.path)
+            guard let number = try reader.lastOperation(atOrBefore: time - tolerance) else { continue }
+            guard number > later, let back = try reader.operation(number) else { return nil }
+            return Failure(
+                .clockWentBack,
+                "the clock went back: operation \(number) carries the time \(Timestamp.local(back.time)), and comes after operation \(later), "
+                    + "which is later than \(Timestamp.local(time))",
+                hint: "The data end after operation \(end), before the first operation that is later. To end elsewhere, name an operation.")
+        }
+        return nil
+    }
+
+    /// The first operation, in the order of the logs, that is later than a time.
+    /// - Parameter number: operations before this one do not count.
+    private static func firstOperation(after time: Int64, from number: UInt64, in links: [LogChain.Link]) throws(Failure) -> UInt64? {
+        if time == .max { return nil }
+        for link in links where link.last >= number {
+            if let found = try LogReader(link.path).firstOperation(atOrAfter: time + 1, from: number) { return found }
+        }
+        return nil
     }
 
     private static func outOfRange(_ what: String, _ first: UInt64, _ last: UInt64) -> Failure {

@@ -51,9 +51,11 @@ public struct Integration: Sendable {
             let end = try until.map {
                 try EndPoint.resolve($0, in: chain.links, after: held, insideTransaction: insideTransaction)
             }
+            let warning = try end.flatMap { try EndPoint.disorder(until, in: chain.links, end: $0) }
             let steps = try Replay(connection: connection, chain: chain, end: end).run(job)
             let outcome = IntegrationOutcome(
-                integrated: steps, lastOperation: try chain.operation(at: Capture.position(connection)))
+                integrated: steps, lastOperation: try chain.operation(at: Capture.position(connection)),
+                warnings: [warning?.description].compactMap { $0 })
             if Folder.isFolder(application.companion) { record(outcome, application) }
             return outcome
         }
@@ -71,13 +73,16 @@ public struct Integration: Sendable {
         }
     }
 
-    /// A log that begins with a blank data file carries the structure: an empty database gets it first.
-    private static func rebuildBlank(_ connection: Connection, from log: String?) throws {
-        guard let log, try connection.integer("SELECT count(*) FROM sqlite_schema") == 0 else { return }
+    /// A log that begins with a blank data file carries the structure: an empty database gets it first, and one that has just that structure and
+    /// no row is such a data file.
+    static func rebuildBlank(_ connection: Connection, from log: String?) throws {
+        guard let log, try CaptureState(connection) == nil else { return }
         let header = try LogReader(log).header
         guard header.firstOperation == 1, header.number == 0 else { return }
+        let isEmpty = try connection.integer("SELECT count(*) FROM sqlite_schema") == 0
+        guard try isEmpty || (Structure.isBlank(connection) && Set(Structure.sql(connection)) == Set(header.structure)) else { return }
         try connection.transaction("IMMEDIATE") {
-            for sql in header.structure { try StructureText.run(sql, on: connection) }
+            if isEmpty { for sql in header.structure { try StructureText.run(sql, on: connection) } }
             // A copy without a home: it must not write to the log that it came from.
             try Capture.install(
                 connection,

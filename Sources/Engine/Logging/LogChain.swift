@@ -61,6 +61,13 @@ struct LogChain {
     static func candidates(
         _ folders: [String], _ files: [String], of owner: Owner, refused: (Failure) throws(Failure) -> Void = { _ in }
     ) throws(Failure) -> [Link] {
+        try all(folders, files, refused: refused).filter { $0.header.application == owner.application && $0.header.chain == owner.chain }
+    }
+
+    /// All logs that stand in these places, whosever they are.
+    static func all(
+        _ folders: [String], _ files: [String], refused: (Failure) throws(Failure) -> Void = { _ in }
+    ) throws(Failure) -> [Link] {
         var paths = files
         for folder in folders where Folder.isFolder(folder) {
             do throws(SystemError) {
@@ -81,8 +88,7 @@ struct LogChain {
         for path in paths {
             guard let resolved = Folder.resolved(path), seen.insert(resolved).inserted else { continue }
             do throws(Failure) {
-                let link = try Link(path)
-                if link.header.application == owner.application, link.header.chain == owner.chain { links.append(link) }
+                links.append(try Link(path))
             } catch {
                 try refused(error)
             }

@@ -117,7 +117,7 @@ extension LogStatus {
     }
 
     /// The table of the first gap in a log; nil when there is none.
-    private static func gap(in reader: LogReader) throws(Failure) -> String? {
+    static func gap(in reader: LogReader) throws(Failure) -> String? {
         var filter = Filter()
         filter.actions = [.gap]
         var found: String?
@@ -145,6 +145,7 @@ extension LogStatus {
                 status.reason =
                     "The data file does not capture changes any more: it was replaced. Run 'msc log start' again, or restore the data."
             }
+            status.startsWithNextBackup = LogRequest.waits(application, record)
             return status
         }
         let state = found.settled

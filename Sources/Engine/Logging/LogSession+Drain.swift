@@ -264,6 +264,7 @@ private final class LogSink: DrainSink {
         let adding = sums.map(Adding.init)
         self.adding = adding
         relay = OperationRelay { (operation) throws(Failure) in
+            try ClockJump.note(before: copy operation, in: writer)
             try writer.append(operation)
             adding?.sums.take(operation)
         }

@@ -37,9 +37,10 @@ public struct LogStart: Sendable {
     }
 
     private func perform(_ job: Job) throws {
-        let (new, isBlank, before) = try prepare(job)
+        let beginning = try prepare(job)
+        let new = beginning.new
         do {
-            if isBlank {
+            if beginning.isBlank {
                 guard let session = try LogSession.open(application, surroundings, for: "log start", starting: new, job) else {
                     // Untested: capture was installed a moment ago; somebody has to turn the log off between the two.
                     throw LogSession.noLog(application)
@@ -54,12 +55,25 @@ public struct LogStart: Sendable {
         } catch {
             // Without a log, capture that was just installed would only fill the database. What cannot be removed now is told by
             // 'log status'.
-            if let before { try? takeBack(before) }
+            takeBack(beginning)
             throw error
         }
+        note(beginning)
+    }
+
+    /// What the beginning of a log left so far.
+    struct Beginning {
+        var new: NewChain
+        var isBlank: Bool
+        /// The application's record from before the installation of capture; nil when capture was there.
+        var before: ApplicationRecord?
+    }
+
+    /// The line in the backup journal.
+    func note(_ beginning: Beginning) {
         var line = JournalLine(.logStart, at: surroundings.now())
-        line.path = (try? journalPath()) ?? ""
-        if before == nil { line.detail = "a new chain; what waited in the data for the log before is in its backup" }
+        line.path = beginning.new.journalPath
+        if beginning.before == nil { line.detail = "a new chain; what waited in the data for the log before is in its backup" }
         _ = BackupJournal(of: application).record(line)
         takeSums(job)
     }
@@ -72,11 +86,14 @@ public struct LogStart: Sendable {
 
     /// Installs capture with a fresh chain. Capture that is there stays: what waits in it belongs to a log that may come back, and
     /// goes over to the new chain only when that begins.
-    /// - Returns: the chain, whether the data are blank, and the application's record from before the installation; nil when there was
-    ///   none.
-    private func prepare(_ job: Job) throws -> (new: NewChain, isBlank: Bool, before: ApplicationRecord?) {
+    private func prepare(_ job: Job) throws -> Beginning {
         let lock = try OperationLock(.operation, for: "log start", on: application, surroundings)
         defer { withExtendedLifetime(lock) {} }
+        return try install(job)
+    }
+
+    /// The same, for a caller that holds the lock of operations already.
+    func install(_ job: Job) throws -> Beginning {
         var record = try ApplicationRecord.establish(application, surroundings)
         let connection = try Connection(application.data, .write)
         // The log that was there ends: what was captured is gone, and what happened since was not.
@@ -96,7 +113,7 @@ public struct LogStart: Sendable {
         let new = NewChain(application: identity.bytes, chain: chain.bytes, journalPath: path, exclusions: exclusions)
         if state != nil {
             try LogSession.standing(at: path)
-            return (new, try Structure.isBlank(connection), nil)
+            return Beginning(new: new, isBlank: try Structure.isBlank(connection))
         }
         try LogSession.setAside(path, application)
         _ = try Patience.retry(seconds: 10, job) { try Capture.install(connection, new.state(for: application)) }
@@ -105,7 +122,7 @@ public struct LogStart: Sendable {
             record.takeLog(path)
             record.exclusions = exclusions
             try record.write(application)
-            return (new, try Structure.isBlank(connection), before)
+            return Beginning(new: new, isBlank: try Structure.isBlank(connection), before: before)
         } catch {
             try? Patience.retry(seconds: 10, Job()) { try Capture.remove(connection) }
             // It may have been written, with only the durability of that in doubt.
@@ -134,6 +151,14 @@ public struct LogStart: Sendable {
         }
     }
 
+    /// Where the log is going to stand, with the exclusions looked at.
+    func checkedPath() throws -> String {
+        try checkExclusions(try Connection(application.data, .read, busyTimeout: 2000))
+        let path = try journalPath()
+        try LogSession.standing(at: path)
+        return path
+    }
+
     private func journalPath() throws(Failure) -> String {
         guard let journal else { return application.defaultJournal }
         guard let folder = Folder.resolved(Folder.parent(of: journal)) else {
@@ -143,10 +168,15 @@ public struct LogStart: Sendable {
         return Folder.join(folder, Folder.name(of: journal))
     }
 
-    private func takeBack(_ before: ApplicationRecord) throws {
-        try Capture.remove(try Connection(application.data, .write, busyTimeout: 10_000))
-        guard var record = try ApplicationRecord.read(application) else { return }
-        record.journal = before.journal
-        try record.write(application)
+    /// Removes capture that `install` put there. What cannot be removed now is told by 'log status'.
+    func takeBack(_ beginning: Beginning) {
+        guard let before = beginning.before else { return }
+        do {
+            try Capture.remove(try Connection(application.data, .write, busyTimeout: 10_000))
+            guard var record = try ApplicationRecord.read(application) else { return }
+            record.journal = before.journal
+            record.logRequest = before.logRequest
+            try record.write(application)
+        } catch {}
     }
 }

@@ -22,12 +22,17 @@ public struct LogStop: Sendable {
         try translatingDatabaseErrors {
             let lock = try OperationLock(.operation, for: "log stop", on: application, surroundings)
             defer { withExtendedLifetime(lock) {} }
+            // Or the next backup would start it again.
+            let wasWaiting = try LogRequest(application: application, surroundings: surroundings).cancel()
             let opened: LogSession?
             do { opened = try LogSession.open(application, surroundings, for: "log stop", job) } catch let failure as Failure {
                 guard failure.code == .changesUnseen else { throw failure }
                 return try removeWhatIsLeft(job)
             }
-            guard let session = opened else { return try removeFromCopy(job) }
+            guard let session = opened else {
+                if wasWaiting, try !Capture.isInstalled(Connection(application.data, .read, busyTimeout: 2000)) { return .off }
+                return try removeFromCopy(job)
+            }
             // Most of it first, so that the transaction that ends capture is short.
             _ = try session.drain(job)
             let record = try ApplicationRecord.establish(application, surroundings)

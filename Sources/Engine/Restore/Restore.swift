@@ -221,6 +221,7 @@ public struct Restore: Sendable {
                 .map { "the log '\($0)' is missing: what only it held is not in the restored data" }
         }
         let end = toEnd ? nil : try end(of: chain, after: held, data.manifest)
+        if let end, let warning = try EndPoint.disorder(until, in: chain.links, end: end) { outcome.warnings.append(warning.description) }
         outcome.integrated = try data.integrate(chain, to: end, job)
         let reached = try data.owner()?.position ?? 0
         outcome.lastOperation = chain.links.isEmpty ? held : min(end ?? .max, try chain.operation(at: reached))

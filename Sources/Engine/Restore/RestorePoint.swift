@@ -46,6 +46,8 @@ public struct PointStanding: Sendable, Equatable {
     public var after: RestorePoint?
     /// What is left out after the end; nil when it is everything that is known.
     public var rest: Rest?
+    /// What is to be known of the end: 1526, where the point is a time and times are out of order after it.
+    public var warning: Failure?
 
     public init(
         end: RestorePoint? = nil, refusal: Failure? = nil, before: RestorePoint? = nil, after: RestorePoint? = nil, rest: Rest? = nil
@@ -114,7 +116,11 @@ extension RestorePreview {
         }
         // Between the last operation at hand and the first missing one nobody knows what was done.
         if let gap = gaps.first, time > gap.start { return try missing(gap) }
-        return try reached(EndPoint.resolve(.time(time), in: links(), after: held, knownAt: heldTime ?? archive.time, insideTransaction: false))
+        let links = try links()
+        let end = try EndPoint.resolve(.time(time), in: links, after: held, knownAt: heldTime ?? archive.time, insideTransaction: false)
+        var standing = try reached(end)
+        standing.warning = try EndPoint.disorder(.time(time), in: links, end: end)
+        return standing
     }
 
     private func missing(_ gap: MissingOperations) throws(Failure) -> PointStanding {

@@ -63,15 +63,16 @@ public struct Rollback: Sendable {
 
         var plan = try RollbackPlan(keep: keep, last: journal.lastOperation, chain: chain, job)
         if let method { plan.method = method }
+        var warnings = try EndPoint.disorder(point, in: chain.links, end: keep).map { [$0.description] } ?? []
         if dryRun {
             var outcome = plan.outcome(lastOperation: journal.lastOperation, previousOperation: journal.lastOperation, dryRun: true)
             if !takesCountersBack { outcome.keptCounters = plan.movedCounters }
+            outcome.warnings = warnings
             return outcome
         }
         let change = LiveChange(
             connection: session.connection, session: session, purpose: "rollback to operation \(keep)",
             mark: [.integer(Int64(clamping: keep)), .integer(Int64(clamping: journal.lastOperation))])
-        var warnings: [String] = []
         var keptCounters: Set<String> = []
         var notCancelled: [Failure] = []
         let previous =
@@ -144,6 +145,16 @@ public struct Rollback: Sendable {
         let folder = Folder.partialPath(for: application.data)
         defer { try? Folder.removeTree(folder) }
         let mine = try session.state.owner
+        func bringIn(_ path: String) throws -> UInt64 {
+            var previous: UInt64 = 0
+            try change.run(.redo, surroundings.context, job) { applier in
+                applier.keepsCounters = !takesCountersBack
+                previous = try session.open().lastOperation
+                try Difference(live: application.data, wanted: path).apply(to: change.connection, applier, job)
+                keptCounters = applier.keptCounters
+            }
+            return previous
+        }
         var damage: Failure?
         for set in try BackupSet.all(of: application, surroundings) where set.present {
             do {
@@ -157,23 +168,35 @@ public struct Rollback: Sendable {
                 else { continue }
                 let copy = try extract(item, reader, manifest, to: folder, job)
                 try takeForward(copy, to: keep, places, job)
-                var previous: UInt64 = 0
-                try change.run(.redo, surroundings.context, job) { applier in
-                    applier.keepsCounters = !takesCountersBack
-                    previous = try session.open().lastOperation
-                    try Difference(live: application.data, wanted: copy.path).apply(to: change.connection, applier, job)
-                    keptCounters = applier.keptCounters
-                }
-                return previous
+                return try bringIn(copy.path)
             } catch let failure as Failure {
                 guard failure.code == .archiveDamaged || failure.code == .archiveMissing else { throw failure }
                 warnings.append("backup \(set.number) was passed over: \(failure.sentence)")
                 damage = damage ?? failure
             }
         }
+        if let path = try rebuild(keep, session, places, in: folder, job) { return try bringIn(path) }
         throw damage ?? Failure(
             .pointOutOfRange, "no archive of this chain reaches back to operation \(keep)",
             hint: "'msc backups' lists the archives and the operations they hold.")
+    }
+
+    /// Where the logs begin with a blank data file, they need no archive: the structure stands in the first one.
+    /// - Returns: the data as they were at the point; nil when the logs do not begin so.
+    private func rebuild(_ keep: UInt64, _ session: LogSession, _ places: LogPlaces, in folder: String, _ job: Job) throws -> String? {
+        let chain = try LogChain.leading(to: try LogReader(session.open().path), places)
+        guard let first = chain.links.first, first.header.firstOperation == 1, first.header.number == 0 else { return nil }
+        do {
+            try Folder.removeTree(folder)
+            try Folder.create(folder)
+        } catch { throw Failure.writing(error) }
+        let path = Folder.join(folder, Folder.name(of: application.data))
+        // The encoding stands in the file before anything else does.
+        try Connection(path, .create).execute("PRAGMA encoding='\(first.header.encoding.pragmaName)'; CREATE TABLE x(x); DROP TABLE x")
+        let copy = try Connection(path, .write)
+        try Integration.rebuildBlank(copy, from: first.path)
+        _ = try Replay(connection: copy, chain: chain, end: keep).run(job)
+        return path
     }
 
     private func extract(

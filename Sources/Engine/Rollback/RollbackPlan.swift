@@ -7,6 +7,8 @@ struct RollbackPlan {
     var method = Rollback.Method.undo
     private let keep: UInt64
     private var tally = OperationTally()
+    /// What becomes of the structure, newest change first.
+    private var structure: [String] = []
 
     /// Reads the operations after `keep`. What cannot be undone on the way (a gap, rows logged anew, a structure change, missing
     /// or damaged operations) makes it the archives' work.
@@ -20,6 +22,9 @@ struct RollbackPlan {
             var lost = false
             try reader.tally(from: next, job: job, damage: { _ in lost = true }) { table, action, count in
                 tally.add(count, reader.definition(table)?.name ?? (table == 0 ? "" : "?"), action)
+            }
+            if tally.count(of: .structureChange) > 0 {
+                structure.insert(contentsOf: try RollbackPlan.structure(of: reader, from: next, job), at: 0)
             }
             if lost { method = .restore }
             next = max(next, reader.lastOperation + 1)
@@ -41,6 +46,37 @@ struct RollbackPlan {
         }
         return RollbackOutcome(
             kept: keep, cancelled: tally.records, lastOperation: lastOperation, byTable: byTable, actions: actions,
-            previousOperation: previousOperation, method: method.rawValue, dryRun: dryRun)
+            previousOperation: previousOperation, method: method.rawValue, dryRun: dryRun, structure: structure)
+    }
+
+    /// The changes of structure in a log from an operation on, newest first, as what taking them back means.
+    private static func structure(of reader: LogReader, from first: UInt64, _ job: Job) throws(Failure) -> [String] {
+        var filter = Filter()
+        filter.actions = [.structureChange]
+        var found: [String] = []
+        try reader.forEach(from: first, reverse: true, filter: filter, job: job, damage: { _ in }) { operation in
+            var cursor = ValueCursor(operation.new)
+            func text() -> String? {
+                switch cursor.next() {
+                case .text(let bytes): reader.header.encoding.decode(Array(bytes))
+                case .integer(let number): String(number)
+                default: nil
+                }
+            }
+            let (type, name, before, after) = (text() ?? "", text() ?? "", text(), text())
+            let words =
+                if type == "pragma" {
+                    "\(name) goes back from \(after ?? "0") to \(before ?? "0")"
+                } else {
+                    switch (before, after) {
+                    case (nil, _): "\(type) '\(name)' goes: it was created"
+                    case (_, nil): "\(type) '\(name)' comes back: it was dropped"
+                    default: "\(type) '\(name)' becomes again: \(before ?? "")"
+                    }
+                }
+            found.append("\(words) (operation \(operation.number))")
+            return .next
+        }
+        return found
     }
 }

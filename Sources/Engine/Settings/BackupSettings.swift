@@ -59,6 +59,10 @@ public struct BackupSettings: Sendable, Equatable {
     /// Seconds.
     public var transactionTimeout = 60
     public var refusesWritesWhileLogUnavailable = false
+    /// Whether a log starts with the next backup, where none is on.
+    public var startsLog = false
+    /// Whether it is a warning that data and backups lie on one disk.
+    public var warnsOfOneDisk = true
     /// Size in MB of 1,000,000 bytes that the captured changes waiting in the database may reach before writes are
     /// refused; 0 sets no limit.
     public var outboxLimitMegabytes = 0

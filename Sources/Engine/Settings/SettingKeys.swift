@@ -55,6 +55,9 @@ extension BackupSettings {
             "General/StructureFiles", .paths(\.structureFiles),
             "Files and folders of the program around the data."),
         SettingKey(
+            "General/JournalFileEnabled", .boolean(\.startsLog),
+            "Where no log is on, start one with the next backup, whoever makes it. `msc log start --after-next-backup` sets it, `msc log stop` takes it back."),
+        SettingKey(
             "Advanced/BackupIfDataChange", .boolean(\.onlyIfDataChanged),
             "Postpone an automatic backup to its next date when the data did not change since the last good backup."),
         SettingKey(
@@ -117,6 +120,9 @@ extension BackupSettings {
         SettingKey(
             "Advanced/RefuseWritesWhileLogUnavailable", .boolean(\.refusesWritesWhileLogUnavailable),
             "While the log file cannot be written, refuse changes of the data with error 1274 instead of keeping them in the database."),
+        SettingKey(
+            "Advanced/WarnIfOneDisk", .boolean(\.warnsOfOneDisk),
+            "Warn while data and backups are on one disk. False where copies of the backups leave that disk in another way."),
         SettingKey(
             "Advanced/OutboxLimit", .number(\.outboxLimitMegabytes, 0...1_000_000),
             "MB of changes that may wait in the database before changes are refused. 0 sets no limit."),

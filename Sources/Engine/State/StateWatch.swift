@@ -22,7 +22,7 @@ public struct StateWatch: Sendable {
         paths =
             [
                 application.data, application.data + "-wal", application.data + "-journal",
-                application.companion + "/application.json", AutomationState.path(application), application.settingsFile, OperationLock.path(.operation, application),
+                application.companion + "/application.json", AutomationState.path(application), FailedBackup.path(application), application.settingsFile, OperationLock.path(.operation, application),
                 OperationLock.path(.watch, application),
                 record?.journal ?? application.defaultJournal,
             ] + Set(folders).sorted().flatMap { [$0, Folder.join($0, HistoryFile.name)] }

@@ -23,10 +23,10 @@ struct DrainReport: Sendable, Equatable {
     var liftedRefusal = false
     /// Tables that were found changed past capture.
     var unseen: [String] = []
-    /// Tables that got a gap in the log: a backup has to follow.
-    var gaps: [String] = []
     /// Another program had removed a part of capture, and the log was begun anew.
     var healed: Failure?
+    /// The table of a gap in the log, which only a backup closes; nil when there is none.
+    var gap: String?
 }
 
 /// How a drain ended.
@@ -71,7 +71,6 @@ final class LogKeeper {
             if !isThorough, let place, try look(after: place) == place, !ledger.isDue(.service, at: place.position, surroundings.now()) {
                 var report = last
                 report.unseen = []
-                report.gaps = []
                 report.healed = nil
                 report.drained = 0
                 report.isResynchronised = false
@@ -79,7 +78,7 @@ final class LogKeeper {
                 return .done(report)
             }
             place = nil
-            return .done(try drain(job))
+            return .done(try drain(isThorough: isThorough, job))
         } catch let error as DatabaseError {
             return error.isBusy ? .busy(error.failure) : .failed(error.failure)
         } catch let failure as Failure {
@@ -117,12 +116,12 @@ final class LogKeeper {
         }
         _ = try LogStart(application: application, surroundings: surroundings, journal: journal, excluding: record.exclusions ?? []).run(job)
         healing = nil
-        var report = try drain(job)
+        var report = try drain(isThorough: true, job)
         report.healed = why
         return report
     }
 
-    private func drain(_ job: Job) throws -> DrainReport {
+    private func drain(isThorough: Bool, _ job: Job) throws -> DrainReport {
         guard let session = try LogSession.open(application, surroundings, for: OperationLock.drain, patience: .zero, job) else {
             throw try LogSession.absence(application)
         }
@@ -134,13 +133,15 @@ final class LogKeeper {
         let outcome = try session.drain(job, pruning: false, comparing: .service)
         var report = DrainReport(drained: outcome.drained, lastOperation: outcome.lastOperation)
         report.unseen = outcome.unseen
-        report.gaps = session.gaps
         if session.state.isRefusing {
             try Capture.setRefusal(session.connection, false)
             report.liftedRefusal = true
         }
         let connection = session.connection
         report.isResynchronised = try session.schemaVersion() != before && !report.liftedRefusal
+        // A gap comes with a change of structure, or with rows that changed past capture.
+        report.gap = isThorough || report.isResynchronised || session.wantsResynchronisation || !session.gaps.isEmpty
+            ? try LogStatus.gap(in: LogReader(session.journalPath)) : last.gap
         report.isWriteAheadLog = try connection.string("PRAGMA journal_mode") == "wal"
         report.removable = max(0, try min(Capture.position(connection), session.open().lastPosition) - Capture.oldest(connection))
         last = report

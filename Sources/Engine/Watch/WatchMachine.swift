@@ -38,13 +38,15 @@ struct WatchMachine: Sendable {
     private var settings: BackupSettings?
     private var automation: AutomationState?
     private var isBackingUp = false
-    /// No backup because of a gap in the log before this.
-    private var gapBackupAt: Int64 = 0
     private var lastBackup = ""
     private var scheduleAt: Int64 = 0
     private var toldSuspension: Int64?
     private var settingsTrouble: String?
     private var automationTrouble: String?
+    /// The table of a gap in the log.
+    private var gap: String?
+    /// No backup because of a gap before this.
+    private var gapBackupAt: Int64 = 0
 
     // MARK: The rest
 
@@ -129,6 +131,7 @@ struct WatchMachine: Sendable {
         switch end {
         case .done(let report):
             isWriteAheadLog = report.isWriteAheadLog
+            gap = report.gap
             removable = report.removable
             let atLeast = isWriteAheadLog ? pace.betweenDrains : pace.betweenReads
             // A look that found nothing costs next to nothing, and delays nothing.
@@ -136,9 +139,9 @@ struct WatchMachine: Sendable {
         case .busy, .failed: restUntil = now.steady + log.pauseAfter(end, pace)
         }
         var effects = log.take(end, now.steady, pace)
+        if gap != nil { scheduleAt = min(scheduleAt, max(now.steady, gapBackupAt)) }
         if case .done = end {
             if firstWrite != nil { scheduleDrain(now.steady) }
-            if case .done(let report) = end { effects += closeGap(report.gaps, now.steady) }
         } else {
             // What is not written yet is due again after the pause, and thoroughly: the log may come back as another file.
             isThorough = true
@@ -224,6 +227,8 @@ struct WatchMachine: Sendable {
         switch result {
         case .success(.done(let outcome)):
             lastBackup = "last backup \(outcome.number) \(outcome.status.rawValue)"
+            // A program that makes gaps all the time does not have backups made all the time.
+            gapBackupAt = now.steady + pace.betweenGapBackups
             effects.append(.say(outcome.warnings.isEmpty && outcome.missing.isEmpty ? .info : .warning, WatchWords.of(outcome)))
         case .success(.postponed):
             effects.append(.say(.info, "the backup is postponed to the next date: the data did not change since the last good one"))
@@ -241,24 +246,20 @@ struct WatchMachine: Sendable {
         return effects + [.health]
     }
 
-    /// A table whose rows are missing in the log: from the next backup on the log is whole again. A program that makes gaps all the
-    /// time does not have backups made all the time.
-    private mutating func closeGap(_ tables: [String], _ now: Int64) -> [WatchEffect] {
-        guard !tables.isEmpty else { return [] }
-        let names = tables.map { "'\($0)'" }.joined(separator: ", ")
-        guard let settings, !isBackingUp, course == .running || course == .starting, now >= gapBackupAt else {
-            return [.say(.warning, "changes of \(names) are missing in the log: make a backup")]
-        }
-        isBackingUp = true
-        gapBackupAt = now + pace.betweenGapBackups
-        return [.say(.warning, "changes of \(names) are missing in the log: a backup begins, from which it is whole again"), .backup(settings)]
-    }
-
     /// What automatic backup wants now.
     private mutating func schedule(_ now: WatchTime) -> [WatchEffect] {
         scheduleAt = now.steady + pace.schedule
         guard let settings, !isBackingUp, case .running = course else { return [] }
-        guard let automation else { return [.readAutomation(settings)] }
+        if let gap, now.steady >= gapBackupAt, automation?.suspendedSince == nil {
+            // Until it is made, nothing from before the gap leads to what comes after it. Should it fail, it is tried again as others are.
+            isBackingUp = true
+            gapBackupAt = now.steady + Int64(settings.retryDelay) * 1000
+            self.gap = nil
+            return [.say(.warning, "a backup begins: changes of \(gap) are missing in the log, which only a backup makes whole again"), .backup(settings)]
+        }
+        // A clock that is set back while the service runs must be noticed once: what it settled ahead of time stays settled only until now.
+        guard let automation = self.automation?.following(settings.schedule, now: now.wall) else { return [.readAutomation(settings)] }
+        self.automation = automation
         switch Automation.decide(now: now.wall, state: automation, settings: settings, zone: zone) {
         case .off: return []
         case .wait(let until):

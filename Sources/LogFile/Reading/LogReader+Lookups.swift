@@ -44,10 +44,11 @@ extension LogReader {
 
     /// The first operation, in the order of the log, whose time is `time` (milliseconds UTC) or later; nil when there is none.
     /// Operations in damaged blocks are passed over.
-    public func firstOperation(atOrAfter time: Int64) throws(Failure) -> UInt64? {
+    /// - Parameter number: operations before this one do not count.
+    public func firstOperation(atOrAfter time: Int64, from number: UInt64 = 0) throws(Failure) -> UInt64? {
         var filter = Filter()
         filter.times = time...Int64.max
-        return try firstNumber(filter: filter)
+        return try firstNumber(from: number, filter: filter)
     }
 
     /// The last operation, in the order of the log, whose time is `time` or earlier; nil when there is none.
@@ -57,9 +58,9 @@ extension LogReader {
         return try firstNumber(filter: filter, reverse: true)
     }
 
-    private func firstNumber(filter: Filter, reverse: Bool = false) throws(Failure) -> UInt64? {
+    private func firstNumber(from number: UInt64 = 0, filter: Filter, reverse: Bool = false) throws(Failure) -> UInt64? {
         let compiled = CompiledFilter(filter, tables: [], encoding: header.encoding)
-        return try firstBare(in: 0...UInt64.max, reverse: reverse, mayHold: { compiled.mayMatch($0) }) {
+        return try firstBare(in: number...UInt64.max, reverse: reverse, mayHold: { compiled.mayMatch($0) }) {
             filter.times?.contains($0.time) ?? true
         }
     }

@@ -87,6 +87,8 @@ public final class LogWriter {
     public var lastOperation: UInt64 { stream.state.nextOperation - 1 }
     /// The position of the last operation taken; the start position when there is none.
     public var lastPosition: Int64 { stream.state.lastPosition }
+    /// The time of the last operation taken, the latest of its block where this log was opened just now, or the start time: milliseconds UTC.
+    public var lastTime: Int64 { stream.state.lastTime }
     /// Digest of the last block: what the header of a log that continues this one carries.
     public var lastDigest: [UInt8] { committed.digest }
 

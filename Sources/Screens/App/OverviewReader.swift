@@ -67,18 +67,20 @@ final class OverviewReader: Sendable {
                 return nil
             }
         }
-        let backups = attempt { try BackupSet.all(of: application, surroundings) } ?? []
-        let last = attempt { try BackupSet.lastAttempt(of: application) } ?? nil
-        let automation = attempt { try AutomationStatus.of(application, surroundings) }
+        let readings = Health.Readings(application, surroundings)
+        let backups = attempt { try readings.sets.get() } ?? []
+        let last = attempt { try readings.lastAttempt.get() } ?? nil
+        let automation = attempt { try readings.automation.get() }
         let log: LogStatus
-        do { log = try LogStatus.of(application, surroundings) } catch {
+        do { log = try readings.log.get() } catch {
             let failure = Failure.from(error)
             problems.append(failure)
             // A database that somebody holds for a moment is still in the state that it was seen in.
             log = (failure.code == .databaseLocked ? known?.log : nil) ?? .unreadable(failure)
         }
         return Overview(
-            log: log, backups: backups, lastAttempt: last, automation: automation, running: nil, dataChanged: application.dataChanged, problems: problems)
+            log: log, backups: backups, lastAttempt: last, automation: automation, running: nil, dataChanged: application.dataChanged, problems: problems,
+            health: Health.of(application, surroundings, readings: readings))
     }
 }
 

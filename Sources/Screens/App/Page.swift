@@ -76,14 +76,17 @@ public struct Overview: Sendable, Equatable {
     public var dataChanged: Int64?
     /// What could not be read; the other parts stand for themselves.
     public var problems: [Failure]
+    /// What `msc check` says; nil while nobody asked.
+    public var health: Health?
 
     /// No backup is known, which need not mean that there is none: something could not be read.
     var backupsAreUnknown: Bool { backups.isEmpty && lastAttempt == nil && !problems.isEmpty }
 
     public init(
         log: LogStatus, backups: [BackupSet], lastAttempt: BackupSet? = nil, automation: AutomationStatus? = nil,
-        running: RunningOperation?, dataChanged: Int64? = nil, problems: [Failure] = []
+        running: RunningOperation?, dataChanged: Int64? = nil, problems: [Failure] = [], health: Health? = nil
     ) {
+        self.health = health
         self.automation = automation
         self.log = log
         self.backups = backups

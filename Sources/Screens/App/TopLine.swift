@@ -16,7 +16,7 @@ enum TopLine {
             var text = "log on, last operation \(Quantity.number(log.lastOperation))"
             if log.pending > 0 { text += ", \(Quantity.number(log.pending)) waiting" }
             return text
-        case .off: return "log off"
+        case .off: return log.startsWithNextBackup == true ? "log starts with the next backup" : "log off"
         case .unavailable: return log.enabled ? "log unavailable, \(Quantity.number(log.pending)) waiting" : "state unknown"
         case .detached: return "a copy: its log is detached"
         case .gap: return "log gap"
@@ -24,32 +24,69 @@ enum TopLine {
         }
     }
 
-    /// What is wrong, the most pressing first; nil when nothing is.
+    /// The most pressing of what is wrong, and how much there is besides; nil when nothing is. The Information page tells all of it.
     static func warning(_ overview: Overview?, now: Int64) -> String? {
         guard let overview else { return nil }
         if overview.problems.contains(where: { $0.code == .databaseLocked }) { return "Database locked" }
+        let all = findings(overview, now)
+        guard let first = all.first else { return nil }
+        return all.count == 1 ? first : "\(first) (+\(all.count - 1))"
+    }
+
+    /// What is wrong, each in a few words, the most pressing first. Nothing that `msc check` finds is missing.
+    private static func findings(_ overview: Overview, _ now: Int64) -> [String] {
+        let health = (overview.health?.checks ?? []).filter { $0.state != .ok }
+        var found: [(check: String, words: String)] = []
+        if health.contains(where: { $0.name == "data" }) {
+            found.append(("data", overview.dataChanged == nil ? "Data file is missing" : "Data file is damaged"))
+        }
         switch overview.log.state {
-        case .unavailable: return overview.log.enabled ? "Log unavailable" : "Cannot be read"
-        case .gap: return "Log gap"
-        case .unseen: return "Rows changed past the log (1525)"
+        case .unavailable: found.append(("log", overview.log.enabled ? "Log unavailable" : "Cannot be read"))
+        case .gap: found.append(("log", "Log gap"))
+        case .unseen: found.append(("log", "Rows changed past the log (1525)"))
         case .detached, .off, .ok: break
         }
-        if overview.automation?.suspendedSince != nil { return "Automatic backup suspended (1401)" }
+        if overview.automation?.suspendedSince != nil { found.append(("automatic", "Automatic backup suspended (1401)")) }
         if let last = overview.lastAttempt {
-            if last.status == "failed" { return "Last backup failed" }
-            if last.status == "stopped" { return "Last backup was stopped" }
-            if last.status == "partial" { return "Last backup is partial" }
+            if last.status == "failed" { found.append(("backup", "Last backup failed")) }
+            if last.status == "stopped" { found.append(("backup", "Last backup was stopped")) }
+            if last.status == "partial" { found.append(("backup", "Last backup is partial")) }
         }
         if let newest = overview.backups.first {
-            if !newest.present { return "Last backup is missing" }
-            guard let time = try? Timestamp.parse(newest.date) else { return nil }
-            if now - time > oldest, let changed = overview.dataChanged, changed > time {
-                return "Last backup \(Wording.ago(now - time))"
+            if !newest.present { found.append(("archive", "Last backup is missing")) }
+            if newest.present, let time = try? Timestamp.parse(newest.date), now - time > oldest, let changed = overview.dataChanged, changed > time {
+                found.append(("backup_age", "Last backup \(Wording.ago(now - time))"))
             }
-        } else if !overview.backupsAreUnknown {
-            return "No backup yet"
+        } else if !overview.backupsAreUnknown, overview.lastAttempt == nil {
+            found.append(("backup", "No backup yet"))
         }
-        return overview.problems.isEmpty ? nil : "Not all could be read"
+        // Whether a log is on, the line says beside the name.
+        if !found.contains(where: { $0.check == "log" }) { found.append(("log", "")) }
+        let critical = health.filter { $0.state == .critical } + health.filter { $0.state == .unknown } + health.filter { $0.state == .warning }
+        for check in critical where !found.contains(where: { $0.check == check.name }) { found.append((check.name, words(check, overview))) }
+        if !overview.problems.isEmpty, !found.contains(where: { !$0.words.isEmpty }) { found.append(("", "Not all could be read")) }
+        var seen: Set<String> = [""]
+        return found.map(\.words).filter { seen.insert($0).inserted }
+    }
+
+    /// A check in a few words; one that has none here in its own.
+    private static func words(_ check: Health.Check, _ overview: Overview) -> String {
+        switch (check.name, check.state) {
+        case ("backup_age", .unknown): return "Last backup is dated in the future"
+        case (_, .unknown): return "Not all could be read"
+        case ("pending", _): return "Many changes wait"
+        case ("backup", _): return "No backup"
+        case ("backup_age", _): return "Last backup is old"
+        case ("archive", _): return "Archives are missing"
+        case ("contents", _): return "Backups leave the data out"
+        case ("proof", _): return "Not proved to restore"
+        case ("automatic", _): return "Automatic backup failed"
+        case ("service", _): return "No service for the schedule"
+        case ("space", .critical) where check.value == nil: return "Destination is not there"
+        case ("space", _): return "Little space for backups"
+        case ("disk", _): return "All on one disk"
+        default: return check.message.prefix(1).uppercased() + check.message.dropFirst()
+        }
     }
 }
 

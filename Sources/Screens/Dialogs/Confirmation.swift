@@ -6,15 +6,18 @@ public import TerminalKit
 public struct Confirmation: Dialog {
     private var box: TerminalKit.Dialog<String>
     private let effects: [Effect]
+    private let otherEffects: [Effect]
 
     /// - Parameters:
     ///   - confirm: what the button says: a verb, "Roll back", never "Yes".
     ///   - isSafe: Enter at once confirms. Where something is lost, Cancel is selected first.
-    public init(_ title: String, _ text: [String], confirm: String, isSafe: Bool = false, effects: [Effect]) {
+    ///   - other: a second way, with its button between the two.
+    public init(_ title: String, _ text: [String], confirm: String, isSafe: Bool = false, other: (title: String, effects: [Effect])? = nil, effects: [Effect]) {
+        let buttons = [Button("confirm", confirm)] + (other.map { [Button("other", $0.title)] } ?? []) + [Button("cancel", "Cancel", key: .escape)]
         box = TerminalKit.Dialog(
-            title: title, text: text.joined(separator: "\n"),
-            buttons: [Button("confirm", confirm), Button("cancel", "Cancel", key: .escape)], selected: isSafe ? 0 : 1, maximumColumns: 74)
+            title: title, text: text.joined(separator: "\n"), buttons: buttons, selected: isSafe ? 0 : buttons.count - 1, maximumColumns: 74)
         self.effects = effects
+        otherEffects = other?.effects ?? []
     }
 
     /// Asks before an operation starts, and shows the command line that does the same.
@@ -36,6 +39,7 @@ public struct Confirmation: Dialog {
     public mutating func handle(_ event: TerminalEvent, in size: GridSize, _ context: PageContext) -> DialogAnswer {
         switch box.handle(event, in: size.rect) {
         case .chosen("confirm"): .close(effects)
+        case .chosen("other"): .close(otherEffects)
         case .chosen, .cancelled: .close([])
         case .handled, .ignored: .stay
         }

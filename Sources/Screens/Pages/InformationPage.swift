@@ -43,7 +43,8 @@ struct InformationPage: Page {
                 ActionRow(
                     "start", keys: ["s"], title: "Use log file", help: "Starts the log: from then on every change is recorded.",
                     disabledReason: context.isBusy ? "An operation is running." : context.writeObstacle))
-        } else if context.overview?.log.enabled == true {
+        }
+        if let log = context.overview?.log, log.enabled || log.startsWithNextBackup == true {
             rows.append(
                 ActionRow(
                     "stop", keys: ["S"], title: "Turn log off", help: "Ends the log: changes that follow are not recorded.",
@@ -82,13 +83,20 @@ struct InformationPage: Page {
             commandLine: ShellWords.line(["msc", "log", "start", application.data]), changesData: true,
             stopLeaves: "The log was not started; the data is as it was."
         ) { job in try LogStart(application: application, surroundings: surroundings, journal: nil, excluding: []).run(job) }
+        let later = ShellWords.line(["msc", "log", "start", application.data, "--after-next-backup"])
+        let wish = OperationRequest(
+            id: "log request", title: "A log file for \(application.name) with the next backup", commandLine: later, changesData: false,
+            stopLeaves: "Nothing was changed."
+        ) { job in try LogRequest(application: application, surroundings: surroundings).run(journal: nil, excluding: [], job) }
         return .dialog(
             Confirmation(
-                starting: request,
+                request.title,
                 [
-                    "Every change that any program makes is recorded from now on, in \(application.defaultJournal).",
-                    "Where one is needed, a backup is made first. The database stays in use.",
-                ] + readinessLines, confirm: "Use log file"))
+                    "Every change that any program makes is recorded in \(application.defaultJournal).",
+                    "Back up now: where one is needed, a backup is made at once, and the log begins with it. The database stays in use.",
+                    "With next backup: nothing is done now. The log begins with the next backup, whoever makes it.",
+                ] + readinessLines + ["", "The same on the command line:", request.commandLine, later],
+                confirm: "Back up now", isSafe: true, other: ("With next backup", [.run(wish)]), effects: [.run(request)]))
     }
 
     /// The same that `msc log start --check` tells.
@@ -107,6 +115,13 @@ struct InformationPage: Page {
             id: "log stop", title: "End of the log of \(application.name)", commandLine: command, changesData: true,
             stopLeaves: "The log is on as before."
         ) { job in try LogStop(application: application, surroundings: surroundings).run(job) }
+        if context.overview?.log.startsWithNextBackup == true {
+            return .dialog(
+                Confirmation(
+                    "Start no log",
+                    ["The log that was to start with the next backup is not started.", "", "The same on the command line:", command],
+                    confirm: "Start no log", isSafe: true, effects: [.run(request)]))
+        }
         return .dialog(
             Confirmation(
                 "Turn log off",
@@ -118,7 +133,13 @@ struct InformationPage: Page {
 
     mutating func ended(_ operation: String, _ result: Result<any Sendable, Failure>, _ context: PageContext) -> [Effect] {
         guard case .success = result else { return [] }
-        return [.message(operation == "log stop" ? "The log is off." : "The log is on.", .good), read(context)]
+        let message =
+            switch operation {
+            case "log stop": "The log is off."
+            case "log request": "The log starts with the next backup."
+            default: "The log is on."
+            }
+        return [.message(message, .good), read(context)]
     }
 
     // MARK: Counting
@@ -280,6 +301,9 @@ struct InformationPage: Page {
         if let reason = context.overview?.log.reason { lines.append(reason) }
         for problem in context.overview?.problems ?? [] where !lines.contains(problem.description) { lines.append(problem.description) }
         if let failure, !lines.contains(where: { $0.contains(failure.message) }) { lines.append(failure.description) }
+        for check in context.overview?.health?.checks ?? [] where check.state != .ok && !lines.contains(where: { check.message.contains($0) || $0.contains(check.message) }) {
+            lines.append(check.message.prefix(1).uppercased() + check.message.dropFirst() + ".")
+        }
         return lines
     }
 

@@ -68,6 +68,8 @@ struct RollbackCut: Sendable {
         head += next.map { " so far, \(Quantity.percent($0 - keep - 1, of: extent.last - keep)) counted" } ?? " would be cancelled"
         lines.append((head, .doomed))
         lines += tally.tables.map { ("  \($0.name): \(RollbackCut.words($0))", .normal) }
+        let structure = tally.count(of: .structureChange)
+        if structure > 0 { lines.append(("! \(structure) \(structure == 1 ? "change" : "changes") of structure would be taken back.", .warning)) }
         if tally.needsArchive {
             lines.append(("The log alone cannot undo this: an archive will be used.", .warning))
         }

@@ -77,7 +77,8 @@ struct SettingsDrawing {
             let used = capacity - min(free, capacity)
             frame.write("     \(Quantity.bytes(used)) used, \(Quantity.bytes(free)) free", in: line, style: .hint)
         case .log:
-            let path = context.overview?.log.path ?? "none: 'msc log start' begins one"
+            let log = context.overview?.log
+            let path = log?.path ?? (log?.startsWithNextBackup == true ? "none: it starts with the next backup" : "none: 'msc log start' begins one")
             frame.write("     " + TextFitting.fitPath(path, columns: line.columns - 5, ellipsis: frame.glyphs.ellipsis), in: line, style: .hint)
         }
     }

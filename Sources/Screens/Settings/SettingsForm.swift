@@ -89,7 +89,9 @@ enum SettingsTab: Int, CaseIterable {
             .heading("Content"), .setting("General/IncludeDataFile", "Data, with log and settings"),
             .setting("General/IncludeStructureFile", "Structure: files of the program"),
         ] + list("General/StructureFiles", "Add a file or folder of the program") + [.blank, .heading("Attachments")]
-            + list("General/IncludesFiles", "Add a file or folder") + [.blank, .heading("Log file"), .fact(.log)]
+            + list("General/IncludesFiles", "Add a file or folder") + [
+                .blank, .heading("Log file"), .fact(.log), .setting("General/JournalFileEnabled", "Start one with the next backup"),
+            ]
     }
 
     private static let procedure: [FormRow] = [
@@ -98,6 +100,7 @@ enum SettingsTab: Int, CaseIterable {
         .setting("Advanced/EraseOldBackupBefore", "Delete the oldest set before the backup"),
         .setting("Advanced/CheckArchiveFileDuringBackup", "Check each archive"),
         .setting("Advanced/ProveRestorability", "Restore each archive for trial"),
+        .setting("Advanced/WarnIfOneDisk", "Warn if all is on one disk"),
         .setting("Advanced/BackupJournalVerboseMode", "List every item in the backup journal"), .blank,
         .heading("If an automatic backup fails"),
         .setting("Advanced/BackupFailure/TryBackupAtTheNextScheduledDate", "Wait for the next date"),

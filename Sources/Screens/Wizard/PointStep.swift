@@ -375,6 +375,10 @@ struct PointStep: WizardStep {
         }
         let pointer = String(Character(frame.glyphs.pointer))
         frame.write("\(pointer) Ends after \(RestoreWords.point(end))", in: rect.line(0), style: .title)
+        if standing.warning != nil, let rest = standing.rest {
+            // The sentence in full stands among the warnings of the review.
+            return frame.write("  The clock went back after it: times are out of order. Left out: \(RestoreWords.shortRest(rest, after: end))", in: rect.line(1), style: .warning)
+        }
         frame.write(
             standing.rest.map { "  Left out: \(RestoreWords.shortRest($0, after: end))" } ?? "  Nothing that is known is left out.", in: rect.line(1),
             style: standing.rest == nil ? .normal : .warning)

@@ -84,6 +84,7 @@ struct RestoreReview {
             return
         }
         add("Ends after", RestoreWords.point(end) + (choices.effectiveLogs == .all && choices.wish == nil && preview.gaps.isEmpty ? ", or later when the log goes on until then" : ""), .title)
+        if let warning = choices.standing?.warning { add("Warning", warning.description, .warning) }
         guard let rest = choices.standing?.rest else { return add("Left out", "nothing that is known") }
         add("Left out", RestoreWords.rest(rest) + (choices.isInPlace ? ". The data are as if they had not been; the log keeps them." : "."), .warning)
         if choices.isInPlace, choices.place?.situation != .live {

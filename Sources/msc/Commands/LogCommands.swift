@@ -22,6 +22,8 @@ struct LogCommand: ParsableCommand {
         @Option(help: ArgumentHelp("A table that is not to be journaled; may be given several times.", valueName: "table"))
         var exclude: [String] = []
         @Flag(help: "Turn nothing on: tell what the log would mean for this database.") var check = false
+        @Flag(help: "Make no backup now: the log starts with the next one, whoever makes it.")
+        var afterNextBackup = false
         @OptionGroup var common: CommonOptions
 
         func run() throws {
@@ -30,10 +32,15 @@ struct LogCommand: ParsableCommand {
                     { [self] job in try LogStartCheck.of(Application(data: data.data), counting: true, job) }, text: Description.of)
             }
             try common.perform({ [self] job in
-                try LogStart(
-                    application: Application(data: data.data), surroundings: System.surroundings, journal: log, excluding: exclude
-                ).run(job)
-            }, text: { "The log is on: \($0.path ?? ""). First operation \($0.firstOperation)." })
+                let application = try Application(data: data.data)
+                if afterNextBackup {
+                    return try LogRequest(application: application, surroundings: System.surroundings).run(journal: log, excluding: exclude, job)
+                }
+                return try LogStart(application: application, surroundings: System.surroundings, journal: log, excluding: exclude).run(job)
+            }, text: {
+                $0.startsWithNextBackup == true
+                    ? "The log starts with the next backup." : "The log is on: \($0.path ?? ""). First operation \($0.firstOperation)."
+            })
         }
     }
 

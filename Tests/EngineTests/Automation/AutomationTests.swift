@@ -153,6 +153,17 @@ struct AutomationTests {
         #expect(decide(state, at: past + My.minute) == .wait(until: past + 5 * My.minute))
     }
 
+    @Test("after a backup that a clock dated years ahead, the state that is read by the right clock follows the schedule again")
+    func clockWasAhead() {
+        var state = state()
+        state.succeeded(start: My.due + 3650 * 24 * My.hour)
+        let read = state.following(My.nightly.schedule, now: My.noon)
+        #expect(decide(read, at: My.noon) == .wait(until: My.due))
+        #expect(decide(read, at: My.due) == .run(.scheduled(due: My.due)))
+        state.failed(My.failure, now: My.due + 3650 * 24 * My.hour, My.nightly)
+        #expect(decide(state.following(My.nightly.schedule, now: My.noon), at: My.noon + 6 * My.minute) == .run(.again(failures: 1)))
+    }
+
     @Test("over weeks with failures, absences and postponements: never two runs for one date, never none, and it always goes on")
     func weeks() {
         var random = SystemRandomNumberGenerator()

@@ -36,6 +36,17 @@ struct LogStateTests {
         #expect(try site.status().state == .ok)
     }
 
+    @Test("a row that takes several rows of the capture table is one change, and once it is in the log nothing waits")
+    func wideRows() throws {
+        let site = try Site(startsLog: false)
+        try site.client().execute("CREATE TABLE wide(id INTEGER PRIMARY KEY, \((0..<400).map { "c\($0)" }.joined(separator: ",")))")
+        _ = try site.start()
+        try site.client().execute("INSERT INTO wide(id, c1, c399) VALUES(1, 'a', 'b'); UPDATE wide SET c399='c'")
+        #expect(try site.status().pending == 2)
+        _ = try site.drain()
+        #expect(try site.status().pending == 0)
+    }
+
     @Test("I8: the log of another application at the log's place is not written to, and the status says what it is")
     func foreign() throws {
         let site = try Site()

@@ -1,5 +1,6 @@
 // The service's hand on a log that others turn off and on meanwhile.
 
+import Database
 import FileSystem
 import Testing
 import Vocabulary
@@ -30,6 +31,21 @@ struct LogKeeperTests {
         _ = try LogStop(application: site.application, surroundings: site.surroundings).run(Job())
         try site.add("B")
         #expect(code(keeper.drain(isThorough: false, Job())) == .noLog)
+    }
+
+    @Test("a gap is reported until a backup closes it")
+    func gap() throws {
+        try site.set("<ReloadLimit>2</ReloadLimit>")
+        try site.add("A", "B", "C")
+        func gap() -> String? { if case .done(let report) = keeper.drain(isThorough: false, Job()) { report.gap } else { "none" } }
+        #expect(gap() == nil)
+        try site.client().execute("ALTER TABLE item ADD COLUMN more; UPDATE item SET more=name")
+        #expect(gap() == "table 'item'")
+        try site.add("D")
+        #expect(gap() == "table 'item'")
+        _ = try site.backup()
+        guard case .done(let report) = keeper.drain(isThorough: true, Job()) else { return #expect(Bool(false)) }
+        #expect(report.gap == nil)
     }
 
     @Test("clearing what is in the log gives way to who has the log, and says why it cannot go on")

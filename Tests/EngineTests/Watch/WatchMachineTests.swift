@@ -84,18 +84,18 @@ struct WatchMachineLogTests {
     }
 
     @Test("I8: a gap in the log has a backup made at once, though not more often than once an hour")
-    func gap() {
+    func gapAgainAndAgain() {
         var service = WatchSimulation()
         service.begin()
         service.run(for: 5000)
         #expect(service.backups.isEmpty)
-        service.drains = [.done(DrainReport(drained: 1, gaps: ["t"]))]
+        service.drains = [.done(DrainReport(drained: 1, gap: "table 't'"))]
         service.tell(.written)
         service.run(for: 5000)
         #expect(service.backups.count == 1)
         service.run(for: 30 * minute)
         #expect(service.backups.count == 1)
-        #expect(service.said.contains { $0.contains("'t' are missing in the log: a backup begins") })
+        #expect(service.said.contains { $0.contains("a backup begins: changes of table 't' are missing in the log") })
         service.run(for: 31 * minute)
         #expect(service.backups.count == 2)
         #expect(service.collisions == 0)
@@ -306,6 +306,38 @@ struct WatchMachineScheduleTests {
         #expect((19...21).contains(service.backups.count))
         let days = Set(service.backups.map { ($0 - monday) / day })
         #expect(days.count == service.backups.count)
+    }
+
+    @Test("a gap in the log is closed by a backup at once, schedule or not; one that fails is tried again after the delay, not with each drain")
+    func gap() {
+        var report = DrainReport()
+        report.gap = "table 'item'"
+        var service = WatchSimulation(at: monday, pace: slowly)
+        service.drains = [.done(report)]
+        service.backup = { _ in .failure(Failure(.archiveSaveFailed, "no room", hint: "Make room.")) }
+        service.begin()
+        service.run(for: 4 * minute)
+        #expect(service.backups.count == 1)
+        #expect(service.said.contains { $0.contains("table 'item' are missing in the log") })
+        service.run(for: 56 * minute)
+        #expect((4...12).contains(service.backups.count), "\(service.backups)")
+        service.drains = [.done(DrainReport())]
+        let tried = service.backups.count
+        service.run(for: hour)
+        #expect(service.backups.count <= tried + 1)
+    }
+
+    @Test("a clock that was years ahead and is set right while the service runs: the schedule goes on")
+    func clockWasAhead() {
+        var service = WatchSimulation(at: monday, pace: slowly)
+        service.settings = daily(at: 12 * 3600)
+        service.setClock(by: 3650 * day)
+        service.begin()
+        service.run(for: day)
+        #expect(service.backups.count == 1)
+        service.setClock(by: -3650 * day)
+        service.run(for: 3 * day)
+        #expect(service.backups.count == 4)
     }
 
     @Test("settings broken meanwhile are told, and the last good schedule goes on")

@@ -12,6 +12,10 @@ struct CheckTests {
         let bench = try Workbench.logged()
         try bench.json("log", "drain", bench.data)
         var ended = try bench.msc("check", bench.data)
+        #expect(ended.status == 1 && ended.output.contains("data, log and backups are on one disk"), "\(ended.output)")
+        // The bench has one disk.
+        try bench.json("settings", bench.data, "Advanced/WarnIfOneDisk", "False")
+        ended = try bench.msc("check", bench.data)
         #expect(ended.status == 0, "\(ended.output)")
         let form = /MSC OK: SampleDB\.db: [^|\n]+ \| pending=0;10000;1000000;0 backup_age=[0-9]+s;93600;180000;0 space=[0-9]+B;[0-9]+;[0-9]+;0\n/
         #expect(ended.output.wholeMatch(of: form) != nil, "\(ended.output)")
@@ -51,6 +55,8 @@ struct CheckTests {
     func proofs() throws {
         let bench = try Workbench.logged()
         try bench.json("log", "drain", bench.data)
+        // The bench has one disk.
+        try bench.json("settings", bench.data, "Advanced/WarnIfOneDisk", "False")
         let none = try bench.msc("check", bench.data, "--proof-age-warning", "1d")
         #expect(none.status == 2 && none.output.contains("no archive was proved to restore"), "\(none.output)")
         try bench.json("verify", "--restore", bench.archive(1))
@@ -66,6 +72,8 @@ struct CheckTests {
         try bench.fails(1407, "backup", bench.data, "--destination", bench.path("nowhere"))
         try bench.json("backup", bench.data)
         try bench.set("Scheduler", "<Frequency>Daily</Frequency>")
+        // The bench has one disk.
+        try bench.json("settings", bench.data, "Advanced/WarnIfOneDisk", "False")
         let ended = try bench.msc("check", bench.data)
         #expect(ended.status == 2 && ended.output.contains("no msc watch runs"), "\(ended.output)")
         let service = try bench.watch()
@@ -78,6 +86,8 @@ struct CheckTests {
     func metrics() throws {
         let bench = try Workbench.logged()
         try bench.json("log", "drain", bench.data)
+        // The bench has one disk.
+        try bench.json("settings", bench.data, "Advanced/WarnIfOneDisk", "False")
         try bench.msc("check", bench.data, "--metrics", "m.prom")
         let text = String(decoding: bench.bytes(bench.path("m.prom")), as: UTF8.self)
         #expect((Folder.status(of: bench.path("m.prom"))?.st_mode ?? 0) & 0o777 == 0o644)

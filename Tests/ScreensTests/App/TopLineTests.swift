@@ -1,6 +1,7 @@
 // The line at the top: what it says about log and backups.
 
 import Engine
+import Foundation
 import Testing
 import Vocabulary
 
@@ -39,5 +40,36 @@ import Vocabulary
         #expect(TopLine.warning(Scene.overview(backups: [lost]), now: Scene.now) == "Last backup is missing")
         #expect(TopLine.warning(Scene.overview(log: Scene.log(.unavailable)), now: Scene.now) == "Log unavailable")
         #expect(TopLine.warning(Scene.overview(log: Scene.log(.gap)), now: Scene.now) == "Log gap")
+    }
+
+    private func health(_ checks: [(name: String, state: String, message: String)]) throws -> Health {
+        let list = checks.map { "{\"name\":\"\($0.name)\",\"state\":\"\($0.state)\",\"message\":\"\($0.message)\"}" }.joined(separator: ",")
+        return try JSONDecoder().decode(
+            Health.self, from: Data("{\"data\":\"/srv/app/SampleDB.db\",\"state\":\"ok\",\"time\":\"\",\"checks\":[\(list)]}".utf8))
+    }
+
+    @Test(arguments: [
+        ("service", "critical", "No service for the schedule"), ("data", "critical", "Data file is missing"), ("archive", "warning", "Archives are missing"),
+        ("proof", "critical", "Not proved to restore"), ("space", "warning", "Little space for backups"), ("disk", "warning", "All on one disk"),
+        ("contents", "warning", "Backups leave the data out"), ("backup_age", "unknown", "Last backup is dated in the future"),
+        ("new", "warning", "Something new"),
+    ])
+    func `whatever check finds is told, one that has no words here in its own`(name: String, state: String, words: String) throws {
+        var overview = Scene.overview()
+        overview.health = try health([(name, state, "something new"), ("log", "warning", "no log is on"), ("pending", "ok", "0 changes")])
+        #expect(TopLine.warning(overview, now: Scene.now) == words)
+    }
+
+    @Test func `of several the most pressing is told, with how many there are besides`() throws {
+        var overview = Scene.overview()
+        overview.health = try health([("disk", "warning", ""), ("service", "critical", ""), ("backup", "critical", "")])
+        overview.lastAttempt = Scene.backup(13, "2026-11-21T09:00:00.000Z", status: "failed")
+        #expect(TopLine.warning(overview, now: Scene.now) == "Last backup failed (+2)")
+    }
+
+    @Test func `a log that is wished for is told`() {
+        var log = Scene.log(.off)
+        log.startsWithNextBackup = true
+        #expect(TopLine.log(Scene.overview(log: log)) == "log starts with the next backup")
     }
 }
