@@ -59,6 +59,7 @@ public struct LogStart: Sendable {
             throw error
         }
         note(beginning)
+        takeSums(job)
     }
 
     /// What the beginning of a log left so far.
@@ -75,7 +76,6 @@ public struct LogStart: Sendable {
         line.path = beginning.new.journalPath
         if beginning.before == nil { line.detail = "a new chain; what waited in the data for the log before is in its backup" }
         _ = BackupJournal(of: application).record(line)
-        takeSums(job)
     }
 
     /// Adds the rows up, so that what changes past capture from here on is noticed. What keeps it from that, a Stop included, is no reason to

@@ -116,7 +116,7 @@ final class LogKeeper {
         }
         _ = try LogStart(application: application, surroundings: surroundings, journal: journal, excluding: record.exclusions ?? []).run(job)
         healing = nil
-        var report = try drain(isThorough: true, job)
+        var report: DrainReport = try drain(isThorough: true, job)
         report.healed = why
         return report
     }
