@@ -46,6 +46,7 @@ public enum ErrorCode: Int, Sendable, CaseIterable {
     case notCapturable = 1521
     case hookRefused = 1522
     case hookFailed = 1523
+    case dataSuspect = 1528
 
     /// When this code is given, in one plain sentence: the text of its row in docs/error-codes.md.
     public var meaning: String {
@@ -92,6 +93,7 @@ public enum ErrorCode: Int, Sendable, CaseIterable {
         case .notCapturable: "A table or database cannot be journaled."
         case .hookRefused: "The hook on-backup-startup refused the backup."
         case .hookFailed: "A hook cannot be run, or did not end in time."
+        case .dataSuspect: "The saved data are damaged, emptied or those of another database."
         }
     }
 }

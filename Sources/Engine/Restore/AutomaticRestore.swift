@@ -95,12 +95,14 @@ public struct AutomaticRestore: Sendable {
     }
 
     private func restore(_ settings: BackupSettings, _ job: Job) throws -> Outcome {
-        if let holder = OpenFiles.holder(of: application.data) { throw InPlaceRestore.held(application.data, by: holder) }
+        try InPlaceRestore.checkUnused(application.data)
         for set in try BackupSet.all(of: application, surroundings)
-        where set.status == "complete" && set.present && set.proof?.result != .failed {
+        where set.status == "complete" && set.present && set.proof?.result != .failed && set.condition != HistoryEntry.Condition.damaged.rawValue
+            && set.condition != HistoryEntry.Condition.foreign.rawValue
+        {
             do {
-                let data = try ArchiveReader(path: set.archive).manifest().items.first { $0.role == .data }
-                guard data?.originalPath == application.data else { continue }
+                let manifest = try ArchiveReader(path: set.archive).manifest()
+                guard ArchiveHome.data(of: set.archive, manifest) == application.data else { continue }
                 var step = Restore(
                     archive: set.archive, surroundings: surroundings, target: .inPlace, items: [], logs: .automatic, until: nil,
                     insideTransaction: false)
@@ -124,10 +126,12 @@ public struct AutomaticRestore: Sendable {
     // MARK: Incompleteness
 
     private func integrate(_ logs: [String], _ settings: BackupSettings, _ job: Job) throws -> Outcome {
-        if let holder = OpenFiles.holder(of: application.data) {
+        // The logs go in through SQLite, as writes that a program sees: where nobody can tell, none is known.
+        if case .open(let process) = FileUse.of(application.data) {
             // Untested: another process has to have the database open, which the tests of this room are alone with.
+            let holder = process.map { "process \($0)" } ?? "another program"
             throw Failure(
-                .databaseLocked, "the database '\(application.data)' lacks operations of its log and is open in process \(holder)",
+                .databaseLocked, "the database '\(application.data)' lacks operations of its log and is open in \(holder)",
                 hint: "Stop that program, then integrate the log with 'msc integrate'.")
         }
         let outcome = try Integration(data: application.data, surroundings: surroundings, logs: logs, until: nil, insideTransaction: false)

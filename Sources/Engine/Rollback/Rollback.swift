@@ -137,8 +137,6 @@ public struct Rollback: Sendable {
         _ change: LiveChange, _ keep: UInt64, _ session: LogSession, _ places: LogPlaces, _ keptCounters: inout Set<String>,
         _ warnings: inout [String], _ job: Job
     ) throws -> UInt64 {
-        let folder = Folder.partialPath(for: application.data)
-        defer { try? Folder.removeTree(folder) }
         let mine = try session.state.owner
         var damage: Failure?
         for set in try BackupSet.all(of: application, surroundings) where set.present {
@@ -151,7 +149,9 @@ public struct Rollback: Sendable {
                 guard try logs.links.isEmpty ? manifest.lastOperation <= keep : logs.leastOperation(at: manifest.position) <= keep,
                     let item = manifest.items.first(where: { $0.role == .data })
                 else { continue }
-                let copy = try extract(item, reader, manifest, to: folder, job)
+                let folder = try Restore.partialFolder(for: application.data)
+                defer { withExtendedLifetime(folder) {} }
+                let copy = try Restore.extractData(item, reader, manifest, to: folder, way: .rollback, job)
                 try takeForward(copy, to: keep, places, job)
                 var previous: UInt64 = 0
                 try change.run(.redo, surroundings.context, job) { applier in
@@ -170,21 +170,6 @@ public struct Rollback: Sendable {
         throw damage ?? Failure(
             .pointOutOfRange, "no archive of this chain reaches back to operation \(keep)",
             hint: "'msc backups' lists the archives and the operations they hold.")
-    }
-
-    private func extract(
-        _ item: Manifest.Item, _ reader: ArchiveReader, _ manifest: Manifest, to folder: String, _ job: Job
-    ) throws -> RestoredData {
-        do {
-            // What a killed one left; it is no reason to fail.
-            try? Folder.removeLeftovers(in: Folder.parent(of: folder))
-            try Folder.removeTree(folder)
-            try Folder.create(folder)
-        } catch { throw Failure.writing(error) }
-        reader.expectedBytes = item.size
-        job.report(Progress(phase: "Restoring", subject: item.entryName, total: item.size))
-        try reader.extract(item, below: folder, job: job)
-        return RestoredData(path: Folder.join(folder, item.entryName), manifest: manifest)
     }
 
     private func takeForward(_ copy: RestoredData, to keep: UInt64, _ places: LogPlaces, _ job: Job) throws {

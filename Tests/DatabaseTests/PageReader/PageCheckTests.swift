@@ -62,7 +62,8 @@ struct PageCheckTests {
         let bank = try Bank()
         defer { bank.remove() }
         for name in ["data.db", "data.db-wal", "data.db-shm"] { unlink(bank.folder + "/" + name) }
-        _ = try Connection(bank.path, .create)
+        let file = try #require(fopen(bank.path, "w"))
+        fclose(file)
         #expect(try findings(bank.path) == PageCheck.Findings())
     }
 
@@ -71,9 +72,8 @@ struct PageCheckTests {
         let bank = try Bank("PRAGMA journal_mode=delete")
         defer { bank.remove() }
         try Self.fill(Connection(bank.path, .write))
-        let pages = try #require(Connection(bank.path, .read).integer("SELECT group_concat(rootpage) IS NOT NULL FROM sqlite_schema"))
-        #expect(pages == 1)
-        let root = try #require(Connection(bank.path, .read).integer("SELECT rootpage FROM sqlite_schema WHERE name = 'i'"))
+        let found = try Connection(bank.path, .read).integer("SELECT rootpage FROM sqlite_schema WHERE name = 'i'")
+        let root = try #require(found)
         let file = try #require(fopen(bank.path, "r+"))
         fseek(file, Int(root - 1) * 4096, SEEK_SET)
         let bytes = (0..<4096).map { content[$0 % content.count] }
