@@ -22,6 +22,8 @@ public struct Manifest: Sendable, Equatable {
     public var programVersion: String
     /// Encoding of the text in the data file, in SQLite's words: `UTF-8`, `UTF-16le`, `UTF-16be`.
     public var textEncoding: String
+    /// Where the log and the backups lay; nil in an archive of an older version.
+    public var places: Places?
     /// Further facts, by key; a reader that does not know a key leaves it alone.
     public var properties: [String: String]
     /// In the order in which they stand in the archive. `ArchiveWriter.finish` fills this in.
@@ -30,8 +32,9 @@ public struct Manifest: Sendable, Equatable {
     public init(
         application: String, applicationName: String, backupNumber: UInt64, chain: String, lastOperation: UInt64,
         position: Int64, startTime: Int64, endTime: Int64, programVersion: String, textEncoding: String,
-        properties: [String: String] = [:], items: [Item] = []
+        places: Places? = nil, properties: [String: String] = [:], items: [Item] = []
     ) {
+        self.places = places
         self.application = application
         self.applicationName = applicationName
         self.backupNumber = backupNumber
@@ -44,6 +47,22 @@ public struct Manifest: Sendable, Equatable {
         self.textEncoding = textEncoding
         self.properties = properties
         self.items = items
+    }
+
+    /// Where the things lay that an archive does not hold. All paths are absolute.
+    public struct Places: Sendable, Equatable, Codable {
+        /// The log file; nil when there was none.
+        public var log: String?
+        /// The folders where logs stood, the newest last.
+        public var logFolders: [String]
+        /// The folders that backups went to, the newest last.
+        public var destinations: [String]
+
+        public init(log: String?, logFolders: [String], destinations: [String]) {
+            self.log = log
+            self.logFolders = logFolders
+            self.destinations = destinations
+        }
     }
 
     /// What an item is for the application.

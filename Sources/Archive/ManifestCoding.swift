@@ -50,7 +50,7 @@ extension Manifest {
 extension Manifest: Codable {
     private enum Key: String, CodingKey {
         case formatVersion, application, applicationName, backupNumber, chain, lastOperation, position, startTime, endTime
-        case programVersion, textEncoding, properties, items
+        case programVersion, textEncoding, places, properties, items
     }
 
     public init(from decoder: any Decoder) throws {
@@ -66,6 +66,7 @@ extension Manifest: Codable {
             endTime: try container.decode(Int64.self, forKey: .endTime),
             programVersion: try container.decode(String.self, forKey: .programVersion),
             textEncoding: try container.decode(String.self, forKey: .textEncoding),
+            places: try container.decodeIfPresent(Places.self, forKey: .places),
             properties: try container.decodeIfPresent([String: String].self, forKey: .properties) ?? [:],
             items: try container.decode([Item].self, forKey: .items))
     }
@@ -83,6 +84,7 @@ extension Manifest: Codable {
         try container.encode(endTime, forKey: .endTime)
         try container.encode(programVersion, forKey: .programVersion)
         try container.encode(textEncoding, forKey: .textEncoding)
+        try container.encodeIfPresent(places, forKey: .places)
         if !properties.isEmpty { try container.encode(properties, forKey: .properties) }
         try container.encode(items, forKey: .items)
     }

@@ -31,6 +31,10 @@ struct ApplicationRecord: Codable, Equatable, Sendable {
         var journal: String
         var exclusions: [String]
     }
+    /// Where the application lay when this was written; nil in the file of an older version.
+    var home: Home?
+    /// Where its data file lay before it was moved, the newest last.
+    var formerData: [String]?
 
     /// A folder and what tells it from another one under its name, such as the bare mount point of its disk.
     struct LogFolder: Codable, Equatable, Sendable {
@@ -72,13 +76,14 @@ struct ApplicationRecord: Codable, Equatable, Sendable {
 
     /// Reads the record; nil when the application has none yet.
     static func read(_ application: Application) throws(Failure) -> ApplicationRecord? {
-        guard let record: ApplicationRecord = try JSONFile.read(path(application)) else { return nil }
+        guard var record: ApplicationRecord = try JSONFile.read(path(application)) else { return nil }
         guard record.dataFile == Folder.name(of: application.data) else {
             throw Failure(
                 .destinationExists,
                 "the folder '\(application.companion)' belongs to the data file '\(record.dataFile)', not to '\(Folder.name(of: application.data))'",
                 hint: "Two data files whose names differ only in the extension cannot share a folder: rename or move one of them.")
         }
+        record.relocate(to: application)
         return record
     }
 
@@ -91,5 +96,10 @@ struct ApplicationRecord: Codable, Equatable, Sendable {
         return made
     }
 
-    func write(_ application: Application) throws(Failure) { try JSONFile.write(self, ApplicationRecord.path(application)) }
+    /// Writes the record, and where the application lies: whoever writes it makes this place its own.
+    func write(_ application: Application) throws(Failure) {
+        var record = self
+        record.home = Home(application)
+        try JSONFile.write(record, ApplicationRecord.path(application))
+    }
 }

@@ -54,7 +54,7 @@ extension Failure {
     /// A failed change of a file, as people read it: 1511 when it was not permitted, 1516 otherwise.
     static func writing(_ error: SystemError) -> Failure {
         Failure(
-            error.isPermission ? .noPermission : .writeFailed, "'\(error.path)' cannot be written", cause: error.reason,
+            error.isPermission ? .noPermission : .writeFailed, "'\(Folder.shown(error.path))' cannot be written", cause: error.reason,
             hint: "Check the folder's owner and mode, and the free space of its disk.")
     }
 }

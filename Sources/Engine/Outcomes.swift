@@ -31,6 +31,8 @@ public struct BackupOutcome: Codable, Sendable, Equatable {
     public var writersWaitedSeconds: Double
     /// What went wrong after the archive was safe: old sets not deleted, journal not written.
     public var warnings: [String]
+    /// What was found wrong with the data that were saved, in one word: damaged, foreign or emptied; nil for good data. A warning says more.
+    @OrNull public var condition: String? = nil
     /// The trial restore; nil when the settings ask for none, or when it could not be made.
     @OrNull public var proof: ProofOutcome? = nil
 }

@@ -14,16 +14,16 @@ public struct FileLock: ~Copyable, Sendable {
         let descriptor = try systemCall(.open, path) { open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600) }
         let file = File(path, adopting: descriptor)
         try Folder.giveToOwner(ofFolderContaining: path, path)
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            if errno == EWOULDBLOCK { return nil }
-            // Untested: it fails otherwise only without memory for a lock, or on a file system that has none.
-            throw SystemError(.open, path, errno: errno)
+        switch AdvisoryLock.take(descriptor) {
+        case .taken: return FileLock(file: file)
+        case .held: return nil
+        // Untested: see `AdvisoryLock`.
+        case .unsupported(let code): throw SystemError(.open, path, errno: code)
         }
-        return FileLock(file: file)
     }
 
     /// Said, not left to the closing: a child that is between its fork and its exec still has the file open.
-    deinit { flock(file.descriptor, LOCK_UN) }
+    deinit { AdvisoryLock.release(file.descriptor) }
 
     /// Replaces the holder's text; what is too long is left out.
     public func say(_ text: [UInt8]) throws(SystemError) {
@@ -32,6 +32,10 @@ public struct FileLock: ~Copyable, Sendable {
             try file.write(UnsafeRawBufferPointer(buffer), at: 0)
         }
     }
+
+    /// Whether a process holds the lock now, in whichever container it runs. Whoever takes it in the same moment may find it held and
+    /// has to ask again.
+    public static func isHeld(_ path: String) -> Bool { AdvisoryLock.isHeld(path) ?? false }
 
     /// What the holder said last.
     public static func text(of path: String) throws(SystemError) -> [UInt8] {

@@ -55,12 +55,16 @@ public enum Folder {
         try systemCall(.sync, folder) { fsync(descriptor) }
     }
 
-    /// Creates a folder and the missing ones above it, each with `mode`.
+    /// Creates a folder and the missing ones above it, each with `mode`. One that another process makes meanwhile is as good.
     public static func create(_ path: String, mode: mode_t = 0o700) throws(SystemError) {
         if isFolder(path) { return }
         let above = parent(of: path)
         if above != path { try create(above, mode: mode) }
-        try systemCall(.makeFolder, path) { mkdir(path, mode) }
+        do {
+            try systemCall(.makeFolder, path) { mkdir(path, mode) }
+        } catch where error.errno == EEXIST && isFolder(path) {
+            return try sync(containing: path)
+        }
         try giveToOwner(ofFolderContaining: path, path)
         try sync(containing: path)
     }
@@ -127,27 +131,5 @@ public enum Folder {
         let used = UInt64(result.f_blocks) - min(UInt64(result.f_bfree), UInt64(result.f_blocks))
         let free = UInt64(result.f_bavail)
         return (free &* block, (used &+ free) &* block)
-    }
-
-    /// Removes temporary files and folders that a process which no longer runs left in `folder`.
-    public static func removeLeftovers(in folder: String) throws(SystemError) {
-        for name in try contents(of: folder) {
-            guard let marker = name.range(of: Publication.marker), name.hasPrefix("."),
-                !ProcessMark.isAlive(name[marker.upperBound...])
-            else { continue }
-            try removeTree(join(folder, name))
-        }
-    }
-}
-
-extension String {
-    /// The last place where `part` stands: a small stand-in so that this room needs no Foundation.
-    fileprivate func range(of part: String) -> Range<String.Index>? {
-        var start = endIndex
-        while start > startIndex {
-            start = index(before: start)
-            if self[start...].hasPrefix(part) { return start..<index(start, offsetBy: part.count) }
-        }
-        return nil
     }
 }

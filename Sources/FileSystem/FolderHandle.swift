@@ -29,7 +29,12 @@ public struct FolderHandle: ~Copyable {
         do {
             return FolderHandle(path: path, descriptor: try openSubfolder(name, path))
         } catch where error.errno == ENOENT {
-            try systemCall(.makeFolder, path) { mkdirat(descriptor, name, mode) }
+            do {
+                try systemCall(.makeFolder, path) { mkdirat(descriptor, name, mode) }
+            } catch where error.errno == EEXIST {
+                // Another process was first. A link there is an error here, too.
+                return FolderHandle(path: path, descriptor: try openSubfolder(name, path))
+            }
             try systemCall(.sync, self.path) { fsync(descriptor) }
             let made = FolderHandle(path: path, descriptor: try openSubfolder(name, path))
             var mine = stat()

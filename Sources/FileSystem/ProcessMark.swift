@@ -1,5 +1,5 @@
-// Tells whether the process that made a temporary file still runs. Its number alone does not: numbers come again, in a
-// container the same one at every start.
+// Which process made a temporary file. Whether it still runs is told by locks (AdvisoryLock.swift); a number tells it of processes of this
+// container alone, and only with the moment of its start: numbers come again.
 
 import Glibc
 
@@ -7,12 +7,12 @@ import Glibc
 enum ProcessMark {
     static let own = mark(getpid())
 
-    /// False for a process that ended, also when another one has its number now.
-    /// - Parameter text: a mark, and what may follow it after a point.
+    /// Whether this is what `own` looks like, in whichever process.
+    static func isMark(_ text: Substring) -> Bool { text.split(separator: "-").first.flatMap { pid_t($0) } != nil }
+
+    /// False for a process that ended, also when another one has its number now, and for one of another container.
     static func isAlive(_ text: Substring) -> Bool {
-        let text = text.prefix { $0 != "." }
-        let parts = text.split(separator: "-")
-        guard let number = parts.first, let process = pid_t(number) else { return true }
+        guard let number = text.split(separator: "-").first, let process = pid_t(number) else { return false }
         if kill(process, 0) != 0, errno == ESRCH { return false }
         return mark(process) == text
     }

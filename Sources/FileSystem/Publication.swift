@@ -7,24 +7,31 @@ import Synchronization
 /// A file being written under a temporary name, published under its final one when complete.
 ///
 /// Dropping it unpublished removes the temporary file. After kill -9 the temporary file stays, recognisable by its name
-/// (`.NAME.msc-partial-PID-START.N`, a long NAME shortened); `Folder.removeLeftovers` clears such files of dead processes.
+/// (`.NAME.msc-partial-PID-START.N`, a long NAME shortened); `Folder.removeLeftovers` clears such files when nobody works on them.
 public struct Publication: ~Copyable {
     public let file: File
     public let path: String
     private var isSealed = false
 
-    /// Creates the temporary file beside `path`.
+    /// Creates the temporary file beside `path`, and holds its lock: see Leftovers.swift.
     public init(_ path: String) throws(SystemError) {
-        // Two threads may have the same file in hand: the last one to publish wins, and neither meets the other's bytes.
-        let number = Publication.count.add(1, ordering: .relaxed).newValue
-        let temporary = "\(Publication.temporaryPath(for: path)).\(number)"
-        let made = try File(temporary, .createNew)
-        do throws(SystemError) { try Folder.giveToOwner(ofFolderContaining: path, temporary) } catch {
-            unlink(temporary)
-            throw error
+        while true {
+            // Two threads may have the same file in hand: the last one to publish wins, and neither meets the other's bytes.
+            let temporary = Publication.temporaryPath(for: path)
+            let made = try File(temporary, .createNew)
+            do throws(SystemError) { try Folder.giveToOwner(ofFolderContaining: path, temporary) } catch {
+                unlink(temporary)
+                throw error
+            }
+            guard Publication.isOurs(made.descriptor, temporary) else {
+                // Untested: another process has to look for leftovers between the making of the file and its lock.
+                unlink(temporary)
+                continue
+            }
+            self.path = path
+            file = made
+            return
         }
-        self.path = path
-        file = made
     }
 
     deinit { if !isSealed { unlink(file.path) } }
@@ -35,12 +42,14 @@ public struct Publication: ~Copyable {
         try seal().publish(replacing: replacing)
     }
 
-    /// Makes the bytes durable and closes the file, which keeps its temporary name for now: for files that are published
-    /// together, more of them than can be open at once.
-    public consuming func seal() throws(SystemError) -> SealedPublication {
+    /// Makes the bytes durable; the file keeps its temporary name for now: for files that are published together.
+    /// - Parameter isLocked: keeps the file open, and so its lock. One of those that are published together must keep it, the last one to
+    ///   get its name; there may be more of them than can be open at once.
+    public consuming func seal(keepingLock isLocked: Bool = true) throws(SystemError) -> SealedPublication {
         try file.sync()
         isSealed = true
-        return SealedPublication(temporary: file.path, path: path)
+        let lock = isLocked ? fcntl(file.descriptor, F_DUPFD_CLOEXEC, 0) : -1
+        return SealedPublication(temporary: file.path, path: path, lock: lock)
     }
 
     /// Replaces the file at `path` with `bytes`, or creates it.
@@ -52,18 +61,7 @@ public struct Publication: ~Copyable {
         try publication.publish(replacing: true)
     }
 
-    private static let count = Atomic<UInt64>(0)
-
-    static let marker = ".msc-partial-"
-
-    static func temporaryPath(for path: String) -> String {
-        let mark = "\(marker)\(ProcessMark.own)"
-        // A name has at most 255 bytes (NAME_MAX); behind the mark comes a point with a number of up to twenty digits. What is cut off
-        // only made the name easier to read.
-        var name = Folder.name(of: path).unicodeScalars
-        while name.reduce(0, { $0 + UTF8.width($1) }) > 255 - 1 - mark.utf8.count - 21 { name.removeLast() }
-        return Folder.join(Folder.parent(of: path), ".\(String(name))\(mark)")
-    }
+    static let count = Atomic<UInt64>(0)
 }
 
 /// A complete and durable file under its temporary name. Dropping it unpublished removes it.
@@ -71,13 +69,19 @@ public final class SealedPublication {
     public let path: String
     private let temporary: String
     private var isRenamed = false
+    /// The open file whose lock is kept; negative when it is closed.
+    private let lock: Int32
 
-    fileprivate init(temporary: String, path: String) {
+    fileprivate init(temporary: String, path: String, lock: Int32) {
         self.temporary = temporary
         self.path = path
+        self.lock = lock
     }
 
-    deinit { if !isRenamed { unlink(temporary) } }
+    deinit {
+        if !isRenamed { unlink(temporary) }
+        if lock >= 0 { close(lock) }
+    }
 
     /// Gives the file its final name and makes that durable. Not replacing, a failure leaves no file of ours under it.
     /// - Parameter replacing: whether a file under the final name may be replaced; when not, the call fails with EEXIST.

@@ -50,6 +50,7 @@ public enum ErrorCode: Int, Sendable, CaseIterable {
     case changesUnseen = 1525
     case clockWentBack = 1526
     case tableNotWritable = 1527
+    case dataSuspect = 1528
 
     /// When this code is given, in one plain sentence: the text of its row in docs/error-codes.md.
     public var meaning: String {
@@ -100,6 +101,7 @@ public enum ErrorCode: Int, Sendable, CaseIterable {
         case .changesUnseen: "Rows were changed past capture, or capture was partly removed by another program."
         case .clockWentBack: "The clock of the machine was set back: times are not in the order of what happened."
         case .tableNotWritable: "This program cannot write a table: it needs a function or collation that is not there."
+        case .dataSuspect: "The saved data are damaged, emptied or those of another database."
         }
     }
 }

@@ -40,4 +40,42 @@ struct LeftoverTests {
         try Folder.removeFile(folder + "/b")
         #expect(try Set(Folder.contents(of: folder)) == Set(kept))
     }
+
+    @Test("I3: what somebody in another container writes stays, and what he publishes together with it, until he lets it go")
+    func otherContainer() throws {
+        var template = Array("/tmp/msc-leftovers-XXXXXX".utf8CString)
+        let folder = String(cString: mkdtemp(&template))
+        defer { try? Folder.removeTree(folder) }
+        // Numbers of processes that do not run here.
+        let names = [".s1.msc-partial-999999991-5.1", ".s2.msc-partial-999999991-5.2", ".alone.msc-partial-999999992-5.1"]
+        for name in names { try Publication.write([1], to: folder + "/" + name) }
+        do {
+            let first = try File(folder + "/" + names[0], .readWrite)
+            _ = AdvisoryLock.take(first.descriptor)
+            #expect(AdvisoryLock.isHeld(first.path) == true)
+            try Folder.removeLeftovers(in: folder)
+            #expect(try Folder.contents(of: folder) == Array(names[0...1]))
+            withExtendedLifetime(first) {}
+        }
+        try Folder.removeLeftovers(in: folder)
+        #expect(try Folder.contents(of: folder) == [])
+    }
+
+    @Test("I3: a file, a sealed file and a folder are locked until they have their names or are given up")
+    func locked() throws {
+        var template = Array("/tmp/msc-leftovers-XXXXXX".utf8CString)
+        let folder = String(cString: mkdtemp(&template))
+        defer { try? Folder.removeTree(folder) }
+        let publication = try Publication(folder + "/a")
+        #expect(AdvisoryLock.isHeld(publication.file.path) == true)
+        let path = publication.file.path
+        let sealed = try publication.seal()
+        #expect(AdvisoryLock.isHeld(path) == true)
+        try sealed.publish()
+        var built: PartialFolder? = try PartialFolder(for: folder + "/b")
+        let place = try #require(built?.path)
+        #expect(AdvisoryLock.isHeld(place) == true)
+        built = nil
+        #expect(try Folder.contents(of: folder) == ["a"])
+    }
 }

@@ -112,7 +112,8 @@ final class ArchiveOutput {
     private func seal() throws(Failure) {
         guard let publication = current.take() else { return }
         do throws(SystemError) {
-            sealed.append(try publication.seal())
+            // The first one gets its name last: while it is locked, none of the others counts as abandoned.
+            sealed.append(try publication.seal(keepingLock: sealed.isEmpty))
         } catch { throw .notSaved(archive, error) }
     }
 }

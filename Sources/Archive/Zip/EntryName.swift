@@ -4,6 +4,12 @@
 public enum EntryName {
     static let manifest = "manifest.json"
 
+    /// A file's name as the part of an entry's name: a backslash, which ZIP programs take for a separator, becomes a low line. The
+    /// manifest tells the name that the file has.
+    public static func acceptable(_ name: String) -> String {
+        String(String.UnicodeScalarView(name.unicodeScalars.map { $0 == "\\" ? "_" : $0 }))
+    }
+
     /// Why a file with this name must not be written below a folder; nil when it may.
     public static func objection(to name: String) -> String? {
         let bytes = name.utf8

@@ -61,6 +61,16 @@ struct FrameMap {
         UInt64(Self.logHeaderSize) + (frame - 1) * UInt64(Self.frameHeaderSize + pageSize)
     }
 
+    /// The first entry that concerns this page or a later one.
+    func firstEntry(from page: UInt64) -> Int {
+        var (low, high) = (0, entries.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if entries[middle] >> 32 < page { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
     /// Puts the log's pages over what was read from the main file.
     /// - Parameters:
     ///   - buffer: the bytes of the main file from `offset`, any part of a page at both ends.

@@ -97,6 +97,23 @@ public final class PageReader {
         return done
     }
 
+    func read(into buffer: UnsafeMutableRawBufferPointer, page number: UInt64) throws(DatabaseError) {
+        let offset = (number - 1) * UInt64(pageSize)
+        try main.read(into: buffer, at: offset)
+        guard let log else { return }
+        var next = frames.firstEntry(from: number)
+        try frames.overlay(buffer, at: offset, from: log, next: &next)
+    }
+
+    /// The root pages as the schema names them, and whether each belongs to the program and not to capture.
+    func roots() throws(DatabaseError) -> [(page: UInt64, isOwn: Bool)] {
+        let select = try connection.prepare(
+            "SELECT rootpage, tbl_name NOT LIKE '\\_msc\\_%' ESCAPE '\\' FROM main.sqlite_schema WHERE rootpage > 0")
+        var roots: [(page: UInt64, isOwn: Bool)] = []
+        while try select.step() { roots.append((UInt64(clamping: select.integer(0)), select.integer(1) != 0)) }
+        return roots
+    }
+
     /// Ends the transaction: writers and checkpoints are free again. Without it the reader's end does so.
     public func finish() {
         guard ended == nil else { return }

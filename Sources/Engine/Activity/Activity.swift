@@ -184,7 +184,7 @@ public struct Activity {
             case .json, .jsonl: try line(writer.json(owned, table, context))
             case .csv: try line(writer.csv(owned, table, context))
             case .text: try line(writer.text(owned, table, context))
-            case .redoSQL, .undoSQL: try line(writer.sql(owned, table, isUndo: format == .undoSQL))
+            case .redoSQL, .undoSQL: try line(writer.script(owned, table, isUndo: format == .undoSQL))
             }
             left -= 1
             return left > 0 ? .next : .enough

@@ -30,6 +30,7 @@ public struct OperationList {
         case .jsonl, .text: break
         }
         var isFirst = true
+        var hasCounters = false
         let format = format
         let output = output
         let count = try activity.lines(query, format, writesBlobs: writesBlobs, job) { (line) throws(Failure) in
@@ -40,11 +41,12 @@ public struct OperationList {
             case .text: try output.write(OperationList.harmless(line) + "\n")
             }
             isFirst = false
+            hasCounters = hasCounters || line.hasPrefix(OperationWriter.counterStart)
         }
         switch format {
         case .json: try output.write(isFirst ? "]\n" : "\n]\n")
         // A script that was cut short has no end: run, it changes nothing.
-        case .redoSQL, .undoSQL: try output.write(OperationFormat.sqlFoot)
+        case .redoSQL, .undoSQL: try output.write(OperationFormat.sqlFoot(hasCounters: hasCounters))
         case .csv, .jsonl, .text: break
         }
         try output.flush()

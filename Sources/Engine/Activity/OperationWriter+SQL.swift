@@ -13,17 +13,50 @@ extension OperationFormat {
         let order = isNewestFirst ? "Takes the operations back, the newest first." : "Makes the operations again, the oldest first."
         return """
             -- \(order) Written by msc.
-            -- Triggers of the database fire unless they are turned off first: '.dbconfig enable_trigger off' in the sqlite3 shell.
+            -- All or nothing: a statement that fails, or finds another row than it expects, ends in a ROLLBACK.
+            -- Leave the triggers of the database on: by them this script itself gets into the log of msc.
             PRAGMA foreign_keys=OFF;
             BEGIN IMMEDIATE;
+            CREATE TEMP TABLE msc_failed(operation);
+            CREATE TEMP TABLE msc_end(ok CONSTRAINT "a statement failed, nothing was changed" CHECK(ok));
+            CREATE TEMP TABLE msc_counter(name PRIMARY KEY, seq);
+            INSERT INTO temp.msc_failed SELECT 0 WHERE 0;
 
             """
     }
 
-    static let sqlFoot = "COMMIT;\n"
+    /// What a script ends with. A client that goes on after an error, as the sqlite3 shell does, meets the constraint, whose violation takes
+    /// back the transaction; its COMMIT then finds none.
+    /// - Parameter hasCounters: AUTOINCREMENT counters are among the operations. They are set last: insertions move them.
+    static func sqlFoot(hasCounters: Bool) -> String {
+        let counters = """
+            DELETE FROM main.sqlite_sequence WHERE name IN (SELECT name FROM temp.msc_counter);
+            INSERT INTO main.sqlite_sequence(name,seq) SELECT name,seq FROM temp.msc_counter WHERE seq IS NOT NULL;
+
+            """
+        return (hasCounters ? counters : "") + """
+            SELECT 'msc: operation ' || operation || ' failed, nothing was changed' FROM temp.msc_failed LIMIT 1;
+            INSERT OR ROLLBACK INTO temp.msc_end SELECT 0 FROM temp.msc_failed LIMIT 1;
+            DROP TABLE temp.msc_failed;
+            DROP TABLE temp.msc_end;
+            DROP TABLE temp.msc_counter;
+            COMMIT;
+
+            """
+    }
 }
 
 extension OperationWriter {
+    static let counterStart = "INSERT OR REPLACE INTO temp.msc_counter "
+
+    /// The statements for one operation, with the one that notes down that they did not do what they should: after a statement that fails,
+    /// `changes()` is still the 0 of the last such note.
+    func script(_ operation: OwnedOperation, _ table: TableDefinition?, isUndo: Bool) -> String {
+        let text = sql(operation, table, isUndo: isUndo)
+        guard operation.action.isRecordOperation, !text.hasPrefix("--"), !text.isEmpty else { return text }
+        return text + "INSERT INTO temp.msc_failed SELECT \(operation.number) WHERE changes()<>1;\n"
+    }
+
     /// The statements for one operation, each on a line of its own; empty for one that changes nothing, a comment for one that no
     /// statement can make or take back.
     func sql(_ operation: OwnedOperation, _ table: TableDefinition?, isUndo: Bool) -> String {
@@ -41,9 +74,7 @@ extension OperationWriter {
         case .modification: return update(operation, table, isUndo) ?? impossible(operation)
         case .saveSequence:
             guard let value = (isUndo ? operation.old : operation.new).first else { return impossible(operation) }
-            let text = OperationWriter.literal(table.name)
-            let removal = "DELETE FROM sqlite_sequence WHERE name=\(text);\n"
-            return value == .null ? removal : removal + "INSERT INTO sqlite_sequence(name,seq) VALUES(\(text),\(literal(value)));\n"
+            return "\(OperationWriter.counterStart)VALUES(\(OperationWriter.literal(table.name)),\(literal(value)));\n"
         case .reload where !isUndo: return "DELETE FROM \(name);\n"
         default: return missing(operation, table) ?? ""
         }

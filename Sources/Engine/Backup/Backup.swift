@@ -55,6 +55,7 @@ public struct Backup: Sendable {
             hooks.archive = Folder.join(folder, Application.archiveName(application.name, number))
         }
         do {
+            try Destination.checkOwner(folder, of: application)
             try hooks.startup(job)
             try Destination.prepare(wanted, of: application, settings)
             var outcome = try performWithRequestedLog(record, settings, job)
@@ -133,11 +134,19 @@ public struct Backup: Sendable {
             path: path, segmentSize: settings.segmentMegabytes > 0 ? UInt64(settings.segmentMegabytes) * 1_000_000 : nil,
             ownership: Ownership(owner: status.st_uid, group: status.st_gid, mode: status.st_mode & 0o600),
             expectedBytes: total, job: job)
+        var judgement = DataJudgement()
         if includesData {
             let entry = ArchiveWriter.Entry(
-                role: .data, name: "Data/" + Folder.name(of: application.data), originalPath: application.data,
+                role: .data, name: "Data/" + EntryName.acceptable(Folder.name(of: application.data)), originalPath: application.data,
                 mode: status.st_mode & 0o7777, modified: surroundings.now())
-            try writer.addEntry(entry, compression: settings.archiveCompression) { try pages.read(into: $0) }
+            var check = PageCheck(pageSize: pages.pageSize, pageCount: pages.pageCount)
+            try writer.addEntry(entry, compression: settings.archiveCompression) { buffer in
+                let offset = pages.offset
+                let count = try pages.read(into: buffer)
+                check.take(UnsafeRawBufferPointer(rebasing: buffer[..<count]), at: offset)
+                return count
+            }
+            judgement = try DataJudgement(pages, check, CaptureState(connection), identity, before: record.ownSets(identity))
         }
         pages.finish()
         var missing = contents.missing
@@ -165,7 +174,11 @@ public struct Backup: Sendable {
                 chain: capture?.chain ?? "", lastOperation: capture?.lastOperation ?? 0,
                 position: includesData ? capture?.position ?? clock : 0,
                 startTime: record.started, endTime: surroundings.now(), programVersion: surroundings.version,
-                textEncoding: connection.textEncoding.pragmaName))
+                textEncoding: connection.textEncoding.pragmaName,
+                places: Manifest.Places(
+                    log: session?.journalPath ?? identity.journal, logFolders: (identity.logFolders ?? []).map(\.path),
+                    destinations: identity.destinations(with: record.folder)),
+                properties: judgement.properties))
         let log: String?
         do {
             if settings.checksArchive { try check(written.paths, job) }
@@ -188,7 +201,9 @@ public struct Backup: Sendable {
         do throws(Failure) {
             try AutomationState.update(application, settings, now: surroundings.now()) { $0.succeeded(start: record.started) }
         } catch { warnings.append(error) }
-        warnings += record.succeeded(outcome, written.manifest, segments: written.paths.count, log: session?.range)
+        outcome.condition = judgement.condition?.rawValue
+        warnings += [judgement.failure].compactMap { $0 }
+        warnings += record.succeeded(outcome, written.manifest, segments: written.paths.count, log: session?.range, judgement)
         outcome.warnings = warnings.map(\.description)
         return outcome
     }

@@ -58,7 +58,7 @@ struct BackupRecord {
 
     /// Writes history and backup journal for a backup whose files are durable.
     func succeeded(
-        _ outcome: BackupOutcome, _ manifest: Manifest, segments: Int, log: ClosedRange<UInt64>?
+        _ outcome: BackupOutcome, _ manifest: Manifest, segments: Int, log: ClosedRange<UInt64>?, _ judgement: DataJudgement
     ) -> [Failure] {
         var warnings: [Failure] = []
         var entry = HistoryEntry(manifest, archive: outcome.archive)
@@ -81,7 +81,7 @@ struct BackupRecord {
         line.size = outcome.archiveBytes
         line.seconds = outcome.seconds
         line.detail =
-            ([cause] + outcome.logDetail(log) + outcome.missing.map { "missing \($0)" }).joined(separator: "; ")
+            ([cause] + [judgement.failure?.sentence].compactMap { $0 } + outcome.logDetail(log) + outcome.missing.map { "missing \($0)" }).joined(separator: "; ")
         line.items = manifest.items.map { .init(role: $0.role.rawValue, path: $0.originalPath, size: $0.size) }
         if let path = outcome.log {
             line.items.append(.init(role: "log", path: path, size: UInt64(max(0, Folder.status(of: path)?.st_size ?? 0))))
@@ -109,11 +109,19 @@ struct BackupRecord {
         entry.due = due.map(Timestamp.utc)
         FailedBackup(application).note(entry)
         guard let identity else { return }
-        // A destination that cannot be written to cannot hold the line: the last one that can does.
-        for place in [folder] + identity.destinations.reversed() + [application.defaultDestination] where Folder.isFolder(place) {
+        // A destination that cannot be written to cannot hold the line: the last one that can does. The line of a copy would stand in its
+        // original's history: only its own folder may hold it.
+        let others = failure.code == .copyDetached ? [] : [folder] + identity.destinations.reversed()
+        for place in others + [application.defaultDestination] where Folder.isFolder(place) {
             let file = HistoryFile(of: identity, application, folder: place)
             if (try? file.append(entry, now: surroundings.now())) != nil { return }
         }
+    }
+
+    /// The sets of this application at this place that were saved before.
+    func ownSets(_ identity: ApplicationRecord) throws(Failure) -> [HistoryEntry] {
+        let file = HistoryFile(of: identity, application, folder: folder)
+        return try file.read().history.sets.filter { file.isOwn($0, identity, application) }
     }
 
     /// Why the backup was made.
@@ -128,7 +136,7 @@ struct BackupRecord {
             let identity = try ApplicationRecord.establish(application, surroundings)
             let file = HistoryFile(of: identity, application, folder: folder)
             let old = Retention.setsToDelete(
-                try file.read().history, keep: before ? settings.setsKept - 1 : settings.setsKept, existing: { Folder.exists($0) })
+                try file.read().history.only { file.isOwn($0, identity, application) }, keep: before ? settings.setsKept - 1 : settings.setsKept, existing: { Folder.exists($0) })
             let result = try Retention.delete(old, file, now: surroundings.now(), job: Job())
             var warnings = result.failures
             for set in result.deleted {
@@ -169,6 +177,15 @@ extension HistoryFile {
     }
 }
 
+extension HistoryFile {
+    /// Whether a set is this application's at this place: a copy of the whole folder has the same identity and knows of the same sets. In
+    /// the companion folder all are its own, whatever they were made of.
+    func isOwn(_ entry: HistoryEntry, _ record: ApplicationRecord, _ application: Application) -> Bool {
+        if folder == application.defaultDestination { return entry.files.allSatisfy { Folder.parent(of: $0) == folder } }
+        return entry.source.map { record.isOwn($0, application) } ?? true
+    }
+}
+
 extension HistoryEntry {
     /// What a manifest tells about its archive.
     init(_ manifest: Manifest, archive: String) {
@@ -178,7 +195,10 @@ extension HistoryEntry {
         self.archive = archive
         items = manifest.items.map { Item(role: $0.role.rawValue, path: $0.originalPath, size: $0.size) }
         bytes = manifest.items.reduce(0) { $0 &+ $1.size }
+        condition = manifest.properties["condition"].flatMap(HistoryEntry.Condition.init)
+        tableBytes = manifest.properties["tableBytes"].flatMap { UInt64($0) }
         holdsData = manifest.items.contains { $0.role == .data }
+        data = manifest.items.first { $0.role == .data }?.originalPath
         guard !manifest.chain.isEmpty else { return }
         chain = manifest.chain
         lastOperation = manifest.lastOperation

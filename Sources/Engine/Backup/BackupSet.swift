@@ -26,6 +26,8 @@ public struct BackupSet: Codable, Sendable, Equatable {
     @OrNull public var proof: ProofRecord? = nil
     /// Whether the archive holds the data file; nil when that is not known.
     @OrNull public var holdsData: Bool? = nil
+    /// What was found wrong with the saved data: damaged, foreign or emptied; nil for good data.
+    @OrNull public var condition: String? = nil
     /// Bytes of the archive's files now, where they are not those that were written; nil otherwise.
     @OrNull public var bytesFound: UInt64? = nil
 
@@ -38,8 +40,10 @@ public struct BackupSet: Codable, Sendable, Equatable {
         let settings = try BackupSettings.read(application)
         let configured = settings.destination(of: application)
         return try folders(record.destinations(with: configured)).flatMap { (folder) throws -> [BackupSet] in
-            let history = try HistoryFile(of: record, application, folder: folder).read().history
-            let old = folder == configured ? Retention.setsOfNextBackup(history, settings) { Folder.exists($0) } : []
+            let file = HistoryFile(of: record, application, folder: folder)
+            let history = try file.read().history
+            let own = history.only { file.isOwn($0, record, application) }
+            let old = folder == configured ? Retention.setsOfNextBackup(own, settings) { Folder.exists($0) } : []
             return history.sets.map { entry in
                 var set = BackupSet(entry)
                 set.deletedByNextBackup = old.contains { $0.number == entry.number && $0.archive == entry.archive }
@@ -77,6 +81,7 @@ extension BackupSet {
             number: entry.number, date: entry.start, seconds: entry.seconds, status: entry.status.rawValue, error: entry.errorMessage,
             archive: entry.archive ?? "", log: entry.log, archiveBytes: entry.archiveBytes, lastOperation: entry.lastOperation,
             present: entry.archiveFiles.allSatisfy { Folder.exists($0) }, due: entry.due, proof: entry.proof)
+        condition = entry.condition?.rawValue
         holdsData = entry.holdsData ?? (entry.isWithoutData ? false : nil)
         // An older version did not note the size of every archive.
         if let now = entry.bytesNow, entry.archiveBytes > 0, now != entry.archiveBytes { bytesFound = now }

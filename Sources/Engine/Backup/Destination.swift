@@ -1,5 +1,6 @@
 // The folder that receives archives: checked before anything is read (error 1407).
 
+import Database
 import FileSystem
 import Glibc
 import Vocabulary
@@ -22,6 +23,29 @@ enum Destination {
         }
         // What a killed backup left; a folder that cannot be listed is found out by the backup itself.
         try? Folder.removeLeftovers(in: path)
+    }
+
+    /// Refuses a folder that is not this database's own: a copy of the whole folder inherits identity, settings and history, and would
+    /// number, list and delete its original's sets as its own. The copy's own companion folder is its own.
+    /// - Throws: 1508.
+    static func checkOwner(_ folder: String, of application: Application) throws {
+        guard folder != application.defaultDestination, let record = try ApplicationRecord.read(application) else { return }
+        let file = HistoryFile(of: record, application, folder: folder)
+        let others = try file.read().history.sets.filter { !file.isOwn($0, record, application) && $0.archiveFiles.contains { Folder.exists($0) } }
+        guard let other = others.first?.source else { return }
+        let isCopy = try isDetached(application) || record.original(of: application) != nil
+        guard isCopy || Folder.exists(other) else { return }
+        throw Failure(
+            .copyDetached, "the folder '\(folder)' holds the backups of '\(other)', and '\(application.data)' is a copy of that database",
+            hint: "Give the copy a folder of its own with --destination or the setting General/DestinationFolder.")
+    }
+
+    private static func isDetached(_ application: Application) throws -> Bool {
+        // A database that cannot be read is the backup's own affair.
+        guard let connection = try? Connection(application.data, .read, busyTimeout: 2000), let state = try? CaptureState(connection) else {
+            return false
+        }
+        return !state.isAttached(to: application)
     }
 
     private static func invalid(_ path: String, _ reason: String) -> Failure {

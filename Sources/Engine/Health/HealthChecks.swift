@@ -96,6 +96,12 @@ extension Health {
             checks.append(Check("backup", .critical, "there is no backup"))
         }
         if let newest = sets.first {
+            if let condition = newest.condition {
+                checks.append(
+                    Check(
+                        "data_saved", condition == "damaged" ? .critical : .warning,
+                        "error 1528, backup \(newest.number) holds data that are \(condition): 'msc backups' lists the good ones, which are kept"))
+            }
             let missing = sets.count { !$0.present }
             if !newest.present { checks.append(Check("archive", .critical, "the newest archive '\(newest.archive)' is not at its place")) } else if missing > 0 {
                 checks.append(Check("archive", .warning, "\(missing) of \(sets.count) archives are not at their place"))
@@ -124,12 +130,26 @@ extension Health {
 
     /// Whether the backups hold what they are made for.
     private static func contents(_ application: Application, _ figures: Figures) throws -> [Check] {
-        if try BackupSettings.read(application).includesData { return [] }
-        return [
+        let permissions = try permissions(application)
+        if try BackupSettings.read(application).includesData { return permissions }
+        return permissions + [
             Check(
                 "contents", .warning,
                 "backups leave the data file out (setting General/IncludeDataFile)\(figures.lastGood == nil ? "; no backup holds the data" : "")")
         ]
+    }
+
+    /// Whether others can read the log, which holds what was deleted long ago, and not the data.
+    private static func permissions(_ application: Application) throws -> [Check] {
+        guard let log = try ApplicationRecord.read(application)?.journal, let status = Folder.status(of: log), status.st_mode & 0o044 != 0 else {
+            return []
+        }
+        let folder = Folder.status(of: application.folder)?.st_mode ?? 0
+        let data = Folder.status(of: application.data)?.st_mode ?? 0
+        let isOpenToGroup = folder & 0o010 != 0 && data & 0o040 != 0
+        let isOpen = (folder & 0o001 != 0 && data & 0o004 != 0) || (status.st_mode & 0o004 == 0 && isOpenToGroup)
+        if isOpen { return [] }
+        return [Check("permissions", .warning, "other users can read the log '\(log)' and not the data: 'chmod 600' closes it")]
     }
 
     /// Whether the archives were proved to restore. Where there was no trial restore yet, only who asks for one hears of it.

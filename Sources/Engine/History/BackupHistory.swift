@@ -36,6 +36,31 @@ public struct BackupHistory: Codable, Sendable, Equatable {
         if entries.count > BackupHistory.most { entries.removeFirst(entries.count - BackupHistory.most) }
     }
 
+    /// Names files where they lie now: beside this history, else where they were when it was written.
+    mutating func relocate(to folder: String) {
+        for index in entries.indices where entries[index].namesFiles {
+            let first = entries[index].archiveFiles.first
+            if let archive = entries[index].archive, let first, Folder.parent(of: archive) != folder,
+                Folder.exists(Folder.join(folder, Folder.name(of: first)))
+            {
+                entries[index].archive = Folder.join(folder, Folder.name(of: archive))
+            }
+            let place = { (path: String) in
+                let beside = Folder.join(folder, Folder.name(of: path))
+                return Folder.parent(of: path) != folder && Folder.exists(beside) ? beside : path
+            }
+            entries[index].log = entries[index].log.map(place)
+            entries[index].parity = entries[index].parity?.map(place)
+        }
+    }
+
+    /// The same without the sets that were made of other data, such as those of the database that this one is a copy of.
+    func only(_ isOwn: (HistoryEntry) -> Bool) -> BackupHistory {
+        var history = self
+        history.entries.removeAll { $0.namesFiles && !isOwn($0) }
+        return history
+    }
+
     /// The newest backup, whatever became of it.
     public var lastBackup: HistoryEntry? { entries.last { $0.kind == .backup } }
 

@@ -25,9 +25,7 @@ struct FolderLock: ~Copyable {
 
     private static func isLocked(_ descriptor: Int32, _ patience: Int) -> Bool {
         for waited in stride(from: 0, through: patience, by: pause) {
-            // A file system without such locks (some networks') leaves what protects the operations of one application
-            // from each other anyway: their own lock.
-            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 || (errno != EWOULDBLOCK && errno != EINTR) { return true }
+            guard case .held = AdvisoryLock.take(descriptor) else { return true }
             if waited < patience { usleep(UInt32(pause) * 1000) }
         }
         return false

@@ -10,6 +10,10 @@ public struct HistoryEntry: Codable, Sendable, Equatable {
     public enum Kind: String, Codable, Sendable { case backup, restore }
     public enum Status: String, Codable, Sendable { case complete, partial, failed, stopped }
 
+    /// Why the saved data are not what one wants to go back to: SQLite's file is damaged; they are those of another database; they hold
+    /// much less than the good set before.
+    public enum Condition: String, Codable, Sendable { case damaged, foreign, emptied }
+
     /// A saved or restored file or folder.
     public struct Item: Codable, Sendable, Equatable {
         /// "data", "settings", "structure", "attachment", …: the roles of the archive's manifest.
@@ -43,6 +47,12 @@ public struct HistoryEntry: Codable, Sendable, Equatable {
     public var parity: [String]?
     /// The log backup written with it, absolute; nil when there is none, or when it was deleted.
     public var log: String?
+    /// The data file that was backed up, absolute; nil in a line of an older version.
+    public var data: String?
+    /// What was found wrong with the data while they were saved; nil for good data, and in a line of an older version.
+    public var condition: Condition?
+    /// Bytes of the pages of the program's tables and indexes, large values left out; nil when that is not known.
+    public var tableBytes: UInt64?
     /// The newest trial restore of the archive; nil when there was none.
     public var proof: ProofRecord?
     /// At most `mostItems`; the archive's manifest holds them all.
@@ -116,6 +126,9 @@ public struct HistoryEntry: Codable, Sendable, Equatable {
     public var isSet: Bool {
         kind == .backup && (status == .complete || status == .partial) && !deleted && archive != nil
     }
+
+    /// The data file that was backed up, also as an older version noted it; nil when that is not known.
+    var source: String? { data ?? items.first { $0.role == "data" }?.path }
 
     /// Whether this stands for an archive that was found and could not be read: it failed and yet names an archive.
     var isUnlisted: Bool { kind == .backup && status == .failed && archive != nil }

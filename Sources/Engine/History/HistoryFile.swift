@@ -71,6 +71,7 @@ public struct HistoryFile: Sendable {
         }
         let known = reading.others.removeValue(forKey: application)
         if let known { reading.history = known }
+        reading.history.relocate(to: folder)
         try adoptArchives(&reading, passingOver: archive)
         if known == nil, !reading.isDamaged, !reading.history.entries.isEmpty {
             let lost = Failure(
@@ -99,6 +100,12 @@ public struct HistoryFile: Sendable {
         return applications.sorted { $0.key < $1.key }.flatMap { application, history in
             history.sets.filter { ($0.archive.flatMap { Folder.resolved($0) } ?? $0.archive) == archive }.map { (application, $0) }
         }
+    }
+
+    /// The data file whose backups the history in a folder lists for an application; nil when it does not say.
+    static func home(in folder: String, of application: String) -> String? {
+        let file = HistoryFile(folder: folder, application: application, name: "") { _ in nil }
+        return (try? file.content())?.applications[application]?.sets.lazy.compactMap(\.data).first
     }
 
     private func adoptArchives(_ reading: inout Reading, passingOver archive: String?) throws(Failure) {

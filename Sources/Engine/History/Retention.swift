@@ -10,7 +10,8 @@ public enum Retention {
     /// The sets to delete so that `keep` stay: oldest first, archive and log backup together. Interrupted deletions come
     /// with them, to be finished.
     ///
-    /// The newest set always stays, and the newest complete one. Sets without data are counted apart: they take no place from those
+    /// The newest set always stays, the newest complete one, and the newest one with good data; while newer ones hold data that were
+    /// emptied or are another database's, so does the set after it, whose log backup leads there. Sets without data are counted apart: they take no place from those
     /// that hold some. While the trial restores of newer sets fail, the newest set that was proven stays with all that follow it,
     /// whose logs take it forward. Sets whose archive is not at its recorded path do not count and are not touched.
     /// - Parameters:
@@ -27,18 +28,21 @@ public enum Retention {
         let whole = data.filter { $0.archiveFiles.allSatisfy(existing) }
         let newestComplete = whole.last { $0.status == .complete }?.number
         let refuge = Retention.refuge(whole) ?? .max
-        let oldData = data.dropLast(max(1, keep)).filter { $0.number != newestComplete && $0.number < refuge }
+        let good = whole.last { $0.condition == nil && $0.proof?.result != .failed && $0.status == .complete }?.number
+        let afterGood = good.flatMap { good in data.first { $0.number > good } }.flatMap { $0.condition == nil ? nil : $0.number }
+        let oldData = data.dropLast(max(1, keep)).filter { ![newestComplete, good, afterGood].contains($0.number) && $0.number < refuge }
         let kept = data.first { set in !oldData.contains { $0.number == set.number } }?.number ?? .max
         // A log backup that an older version wrote with a set without data takes the data before it forward.
         let oldOthers = sets.filter(\.isWithoutData).dropLast(max(1, keep)).filter { $0.log == nil || $0.number < kept }
         return begun + (oldData + oldOthers).sorted { $0.number < $1.number }
     }
 
-    /// The set to go back to while newer ones fail their trial: the newest one that was proven, else that did not fail; nil while none
-    /// fails.
+    /// The set to go back to while newer ones fail their trial or hold damaged data: the newest one that was proven, else that did not fail;
+    /// nil while none fails.
     private static func refuge(_ sets: [HistoryEntry]) -> Int? {
-        let good = sets.last { $0.proof?.result == .proven } ?? sets.last { $0.proof?.result != .failed }
-        guard let good, sets.contains(where: { $0.number > good.number && $0.proof?.result == .failed }) else { return nil }
+        let isBad = { (set: HistoryEntry) in set.proof?.result == .failed || set.condition == .damaged }
+        let good = sets.last { $0.proof?.result == .proven && $0.condition != .damaged } ?? sets.last { !isBad($0) }
+        guard let good, sets.contains(where: { $0.number > good.number && isBad($0) }) else { return nil }
         return good.number
     }
 

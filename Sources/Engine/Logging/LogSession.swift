@@ -58,7 +58,11 @@ final class LogSession {
         guard let found = try CaptureState(connection), new != nil || found.isAttached(to: application) else { return nil }
         let lock = try OperationLock(.log, for: purpose, on: application, surroundings, waiting: job)
         // Who had the lock may have begun a chain, or died while doing so.
-        guard let state = try settle(connection, application, job), new != nil || state.isAttached(to: application) else { return nil }
+        guard var state = try settle(connection, application, job), new != nil || state.isAttached(to: application) else { return nil }
+        // The very file, moved: from now on this is its place, also when another file takes its name one day.
+        if new == nil, state.homePath != application.data, let moved = try change(connection, job, { $0.homePath = application.data }) {
+            state = moved
+        }
         let path = try new?.journalPath ?? path(ApplicationRecord.read(application), state, application)
         return try LogSession(application, surroundings, lock, connection, state, path, new, job)
     }
@@ -153,9 +157,9 @@ final class LogSession {
     func begin(after number: Int, at mark: LogMark) throws {
         let aside = try LogSession.setAside(journalPath, application)
         do {
-            let status = Folder.status(of: application.data)
             writer = try LogWriter.create(
-                journalPath, header: try header(number: number, first: 1, position: mark.position), like: status)
+                journalPath, header: try header(number: number, first: 1, position: mark.position),
+                like: LogSession.privateStatus(application))
             try noteSequences(mark)
             try settleNewChain()
         } catch {
@@ -241,7 +245,8 @@ final class LogSession {
         return path
     }
 
-    /// The data file's status with a mode that gives nobody else a right.
+    /// The data file's status with a mode that gives nobody else a right: it may be the data's folder that keeps others out, and a log holds
+    /// what was deleted long ago.
     private static func privateStatus(_ application: Application) -> stat? {
         guard var status = Folder.status(of: application.data) else { return nil }
         status.st_mode &= ~0o177

@@ -105,9 +105,16 @@ public struct LogStart: Sendable {
                 hint: "See 'msc log status'.")
         }
         let path = try journalPath()
+        // A copy that came with its companion folder, whose original is still there, has its original's identity: backups of the two would
+        // count as each other's.
+        if record.original(of: application, captured: state?.homePath) != nil, state.map({ !$0.isAttached(to: application) }) ?? true {
+            record.application = surroundings.makeIdentifier()
+            (record.journal, record.logFolders, record.destinations) = (nil, nil, [])
+            try record.write(application)
+        }
         guard let identity = Identity(record.application), let chain = Identity(surroundings.makeIdentifier()) else {
             throw Failure(
-                .badValue, "'\(record.application)' is not an identifier", hint: "Look at application.json in the companion folder.")
+                .badValue, "'\(record.application)' is not an identifier", hint: "The companion folder '\(application.companion)' is damaged: bring it back from a backup, or move it away to begin anew.")
         }
         try checkExclusions(connection)
         let new = NewChain(application: identity.bytes, chain: chain.bytes, journalPath: path, exclusions: exclusions)

@@ -65,7 +65,7 @@ extension LogSession {
         return try change(connection, job) { if settled.chain == found.chain { $0.former = nil } else { $0.returnToFormer() } }
     }
 
-    private static func change(
+    static func change(
         _ connection: Connection, _ job: Job, _ body: (inout CaptureState) -> Void
     ) throws -> CaptureState? {
         try Patience.retry(seconds: 10, job) {

@@ -57,20 +57,19 @@ public struct Proof: Sendable {
     private func prove(_ outcome: inout ProofOutcome, _ job: Job) throws {
         let reader = try ArchiveReader(path: archive)
         let manifest = try reader.manifest()
-        let original = data ?? manifest.items.first { $0.role == .data }?.originalPath
+        let original = data ?? ArchiveHome.data(of: archive, manifest)
         var (live, obstacle) = try content(of: original, manifest, job)
         if let live, let chain = live.chain, chain != manifest.chain {
             obstacle = "the log of '\(original ?? "")' began anew after this archive was made"
         }
         let scratch = try scratchFolder(for: manifest)
-        // What cannot be removed now is removed by the next proof.
-        defer { try? Folder.removeTree(scratch) }
+        defer { withExtendedLifetime(scratch) {} }
         let end = obstacle == nil ? live?.operation : nil
         let restore = Restore(
-            archive: archive, surroundings: surroundings, target: .folder(scratch), items: [],
+            archive: archive, surroundings: surroundings, target: .folder(scratch.path), items: [],
             logs: end == nil ? .none : .automatic, until: end.map { .operation($0) }, insideTransaction: true)
         let begun = surroundings.now()
-        let restored = try restore.rehearse(in: scratch, reader, manifest, job)
+        let restored = try restore.rehearse(in: scratch.path, reader, manifest, job)
         outcome.seconds = Double(surroundings.now() - begun) / 1000
         outcome.bytes = manifest.items.reduce(0) { $0 &+ $1.size }
         outcome.warnings += restored.warnings
@@ -140,7 +139,7 @@ public struct Proof: Sendable {
     }
 
     /// A fresh folder where the restored files fit: beside the archive, or among the temporary files.
-    private func scratchFolder(for manifest: Manifest) throws -> String {
+    private func scratchFolder(for manifest: Manifest) throws -> PartialFolder {
         let needed = manifest.items.reduce(0) { $0 &+ $1.size }
         let beside = Folder.parent(of: Folder.resolved(archive) ?? archive)
         for place in [beside, temporary] where access(place, W_OK | X_OK) == 0 {
@@ -148,7 +147,7 @@ public struct Proof: Sendable {
             try? Folder.removeLeftovers(in: place)
             if place == beside, (try? Folder.freeSpace(at: place)) ?? 0 < needed { continue }
             try RestoreDestination.space(for: needed, at: place)
-            return Folder.partialPath(for: Folder.join(place, Folder.name(of: archive) + " proof"))
+            return try Restore.partialFolder(for: Folder.join(place, Folder.name(of: archive) + " proof"))
         }
         // Untested: root, as whom the tests run, may write to every folder.
         throw Failure(
@@ -159,7 +158,7 @@ public struct Proof: Sendable {
     /// manifest cannot be read is known by its path alone: a proof that it passed before must not stand.
     private func listed() -> (application: Application, record: ApplicationRecord, number: Int)? {
         if let manifest = try? ArchiveReader(path: archive).manifest() {
-            guard let original = data ?? manifest.items.first(where: { $0.role == .data })?.originalPath,
+            guard let original = data ?? ArchiveHome.data(of: archive, manifest),
                 let application = try? Application(data: original), let record = try? ApplicationRecord.read(application),
                 record.application == manifest.application
             else { return nil }
@@ -193,9 +192,15 @@ public struct Proof: Sendable {
             // A copy of the archive somewhere else has no history, and gets none.
             guard try record.destinations(with: BackupSettings.read(application).destination(of: application))
                 .contains(where: { (Folder.resolved($0) ?? $0) == folder }) else { return warnings }
-            guard try file.read().history.sets.contains(where: { $0.number == number }) else { return warnings }
+            // What a copy of the folder holds proves nothing about the sets of its original.
+            let path = Folder.resolved(archive) ?? archive
+            let isMeant = { (set: HistoryEntry) in
+                set.isSet && set.number == number && set.archiveFiles.contains { (Folder.resolved($0) ?? $0) == path }
+                    && file.isOwn(set, record, application)
+            }
+            guard try file.read().history.sets.contains(where: isMeant) else { return warnings }
             try file.update(now: surroundings.now()) { history throws(Failure) in
-                for index in history.entries.indices where history.entries[index].isSet && history.entries[index].number == number {
+                for index in history.entries.indices where isMeant(history.entries[index]) {
                     history.entries[index].proof = ProofRecord(
                         result: outcome.result, date: Timestamp.utc(started), seconds: outcome.seconds, operation: outcome.operation,
                         reason: outcome.reason)

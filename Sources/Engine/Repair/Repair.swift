@@ -111,7 +111,7 @@ public struct Repair: Sendable {
     /// backups has a backup journal.
     private func record(_ outcome: RepairOutcome, _ started: Int64) -> [Failure] {
         guard let manifest = try? ArchiveReader(path: path).manifest(),
-            let original = manifest.items.first(where: { $0.role == .data })?.originalPath,
+            let original = ArchiveHome.data(of: path, manifest),
             let application = try? Application(data: original), Folder.isFolder(application.companion)
         else { return [] }
         var line = JournalLine(.repair, at: started)

@@ -32,7 +32,7 @@ public struct ArchiveSummary: Sendable, Equatable {
     /// The last operation it holds; nil when it was made without a log.
     public var lastOperation: UInt64?
     public var items: [Item]
-    /// The data file it was made from; nil when it holds none.
+    /// The data file it was made from, where that lies now; nil when it holds none.
     public var originalData: String?
 
     public init(
@@ -54,7 +54,7 @@ public struct ArchiveSummary: Sendable, Equatable {
             path: path, bytes: bytes, application: manifest.applicationName, number: manifest.backupNumber,
             time: manifest.startTime, lastOperation: manifest.chain.isEmpty ? nil : manifest.lastOperation,
             items: manifest.items.map { Item(name: $0.entryName, role: $0.role.rawValue, originalPath: $0.originalPath, size: $0.size) },
-            originalData: manifest.items.first { $0.role == .data }?.originalPath)
+            originalData: ArchiveHome.data(of: path, manifest))
     }
 
     /// Opens an archive and checks its directory.

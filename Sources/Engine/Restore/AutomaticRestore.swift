@@ -104,13 +104,15 @@ public struct AutomaticRestore: Sendable {
     }
 
     private func restore(_ settings: BackupSettings, _ job: Job) throws -> Outcome {
-        if let holder = OpenFiles.holder(of: application.data) { throw InPlaceRestore.held(application.data, by: holder) }
+        try InPlaceRestore.checkUnused(application.data)
         for set in try BackupSet.all(of: application, surroundings)
-        where set.status == "complete" && set.present && set.proof?.result != .failed {
+        where set.status == "complete" && set.present && set.proof?.result != .failed && set.condition != HistoryEntry.Condition.damaged.rawValue
+            && set.condition != HistoryEntry.Condition.foreign.rawValue
+        {
             do {
                 let manifest = try ArchiveReader(path: set.archive).manifest()
                 // Somebody may have put the archive of another application there.
-                guard manifest.items.first(where: { $0.role == .data })?.originalPath == application.data,
+                guard ArchiveHome.data(of: set.archive, manifest) == application.data,
                     try manifest.application == ApplicationRecord.read(application)?.application
                 else { continue }
                 var step = Restore(
@@ -136,10 +138,12 @@ public struct AutomaticRestore: Sendable {
     // MARK: Incompleteness
 
     private func integrate(_ logs: [String], _ settings: BackupSettings, _ job: Job) throws -> Outcome {
-        if let holder = OpenFiles.holder(of: application.data) {
+        // The logs go in through SQLite, as writes that a program sees: where nobody can tell, none is known.
+        if case .open(let process) = FileUse.of(application.data) {
             // Untested: another process has to have the database open, which the tests of this room are alone with.
+            let holder = process.map { "process \($0)" } ?? "another program"
             throw Failure(
-                .databaseLocked, "the database '\(application.data)' lacks operations of its log and is open in process \(holder)",
+                .databaseLocked, "the database '\(application.data)' lacks operations of its log and is open in \(holder)",
                 hint: "Stop that program, then integrate the log with 'msc integrate'.")
         }
         let outcome = try Integration(data: application.data, surroundings: surroundings, logs: logs, until: nil, insideTransaction: false)

@@ -36,10 +36,38 @@ struct InPlaceRestore {
         }
     }
 
-    static func held(_ path: String, by process: Int32) -> Failure {
-        Failure(
-            .databaseLocked, "the damaged data file '\(path)' is open in process \(process)",
-            hint: "Stop that program, then restore again.")
+    /// Makes sure that no program has the damaged file open: what it wrote to a file that was replaced would be lost (I6).
+    /// - Throws: 1420 when one has, or when that cannot be told.
+    static func checkUnused(_ path: String) throws(Failure) {
+        try checkNames(path)
+        switch FileUse.of(path) {
+        case .free: return
+        case .open(let process):
+            throw Failure(
+                .databaseLocked,
+                "the damaged data file '\(path)' is open in \(process.map { "process \($0)" } ?? "a program, perhaps in another container")",
+                hint: "Stop that program, then restore again.")
+        // Untested: it takes a file system without leases, or a user who may restore and does not own the data file.
+        case .unknown:
+            throw Failure(
+                .databaseLocked, "nobody can tell whether a program has the damaged data file '\(path)' open",
+                cause: "its file system grants no lease, or the file belongs to another user",
+                hint: "Run this as the file's owner or as root; or stop the programs, move the damaged file away, and restore again.")
+        }
+    }
+
+    /// Refuses to replace a file that has a second name elsewhere, which would go on leading to the damaged one. A name under which it was about
+    /// to be set aside when a crash came is none.
+    private static func checkNames(_ path: String) throws(Failure) {
+        guard let status = Folder.status(of: path), status.st_mode & S_IFMT == S_IFREG, status.st_nlink > 1 else { return }
+        let folder = Folder.parent(of: path)
+        let aside = ((try? Folder.contents(of: folder)) ?? []).filter { $0.contains(".damaged-") }
+            .count { Folder.status(of: Folder.join(folder, $0)).map { $0.st_ino == status.st_ino && $0.st_dev == status.st_dev } ?? false }
+        guard Int(status.st_nlink) - aside > 1 else { return }
+        throw Failure(
+            .destinationExists,
+            "the damaged data file '\(path)' has \(Int(status.st_nlink) - aside) names (hard links), and only one would get the restored data",
+            hint: "Remove the other names ('find -samefile' lists them), then restore again.")
     }
 
     /// Brings the restored rows into the live database.
@@ -114,10 +142,8 @@ struct InPlaceRestore {
     /// - Throws: 1420 when a process has the damaged file open.
     func publish(setAside: Bool, joinsLog: Bool, _ outcome: inout RestoreOutcome, _ job: Job) throws {
         try job.checkStop()
-        if setAside, let holder = OpenFiles.holder(of: application.data) {
-            // Untested: a process has to open the damaged file after the look at the beginning of the restore.
-            throw InPlaceRestore.held(application.data, by: holder)
-        }
+        // Untested: a process has to open the damaged file after the look at the beginning of the restore.
+        if setAside { try InPlaceRestore.checkUnused(application.data) }
         let isCaptured = try attach(joinsLog)
         let log = try ApplicationRecord.read(application)?.journal ?? application.defaultJournal
         try data.sync()
@@ -155,38 +181,49 @@ struct InPlaceRestore {
     /// be replayed onto the restored data. The name never leads to nothing where it led to a file before.
     /// - Returns: the second names.
     private func takePlace() throws -> [String] {
-        let journals = ["-wal", "-shm", "-journal"].map { application.data + $0 }.filter { Folder.exists($0) }
-        let present = (Folder.exists(application.data) ? [application.data] : []) + journals
-        let suffix = try freeSuffix(present)
+        let journals = ["-wal", "-shm", "-journal"].filter { Folder.exists(application.data + $0) }
+        let present = (Folder.exists(application.data) ? [""] : []) + journals
+        let number = try freeNumber(present)
+        let second = { [self] (ending: String) in asideName(ending, number) }
         var aside: [String] = []
         do {
-            if present.first == application.data {
-                aside.append(application.data)
-                try Folder.link(application.data, as: application.data + suffix)
+            if present.first == "" {
+                aside.append("")
+                try Folder.link(application.data, as: second(""))
             }
-            for path in journals {
-                aside.append(path)
-                try Folder.move(path, to: path + suffix)
+            for ending in journals {
+                aside.append(ending)
+                try Folder.move(application.data + ending, to: second(ending))
             }
             try Folder.move(data.path, to: application.data)
         } catch {
             // It may have its name already, with only the durability of that in doubt; then all stays as it is.
-            if Folder.exists(data.path) { putBack(aside, suffix) }
+            if Folder.exists(data.path) { putBack(aside, number) }
             throw Failure.writing(error)
         }
-        return present.map { $0 + suffix }
+        return present.map(second)
     }
 
     /// What cannot be put back stays under its second name.
-    private func putBack(_ paths: [String], _ suffix: String) {
-        for path in paths.reversed() where Folder.exists(path + suffix) {
-            if Folder.exists(path) { try? Folder.removeFile(path + suffix) } else { try? Folder.move(path + suffix, to: path) }
+    private func putBack(_ endings: [String], _ number: Int) {
+        for ending in endings.reversed() {
+            let (path, second) = (application.data + ending, asideName(ending, number))
+            guard Folder.exists(second) else { continue }
+            if Folder.exists(path) { try? Folder.removeFile(second) } else { try? Folder.move(second, to: path) }
         }
     }
 
-    private func freeSuffix(_ paths: [String]) throws(Failure) -> String {
-        let suffixes = (1...9999).lazy.map { ".damaged-\(Application.padded($0))" }
-        if let free = suffixes.first(where: { suffix in !paths.contains { Folder.exists($0 + suffix) } }) { return free }
+    /// The name under which the data file, or a journal of SQLite's with this ending, is set aside: `app.db-wal.damaged-0001`. The data
+    /// file's name is shortened where a name of 255 bytes would not hold all of it.
+    private func asideName(_ ending: String, _ number: Int) -> String {
+        let rest = "\(ending).damaged-\(Application.padded(number))"
+        var name = Folder.name(of: application.data).unicodeScalars
+        while name.reduce(0, { $0 + UTF8.width($1) }) > 255 - rest.utf8.count { name.removeLast() }
+        return Folder.join(application.folder, String(name) + rest)
+    }
+
+    private func freeNumber(_ endings: [String]) throws(Failure) -> Int {
+        if let free = (1...9999).first(where: { number in !endings.contains { Folder.exists(asideName($0, number)) } }) { return free }
         // Untested: it takes 9,999 damaged files that were set aside.
         throw Failure(
             .destinationExists, "there is no free name to set '\(application.data)' aside",

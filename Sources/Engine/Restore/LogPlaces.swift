@@ -22,15 +22,33 @@ struct LogPlaces {
         }
     }
 
-    /// The places that an archive points to: its own folder, and those of the application it was made from where that is
-    /// still there.
+    /// The places that an archive points to: its own folder, those of its application where that is still there, and those where it was
+    /// when the archive was made. A log that the application's record names counts; without a record, the one that the archive names.
     init(archive: String, _ manifest: Manifest) throws(Failure) {
         folders = []
-        if let original = manifest.items.first(where: { $0.role == .data })?.originalPath,
-            let application = try? Application(data: original)
-        {
+        let data = ArchiveHome.data(of: archive, manifest)
+        var isKnown = false
+        if let data, let application = try? Application(data: data) {
             self = try LogPlaces(application)
+            isKnown = try ApplicationRecord.read(application)?.application == manifest.application
         }
         folders.insert(Folder.parent(of: Folder.resolved(archive) ?? archive), at: 0)
+        let former = manifest.items.first { $0.role == .data }.map { Folder.parent(of: $0.originalPath) }
+        let now = data.map { Folder.parent(of: $0) }
+        folders += [now, former].compactMap { $0 }
+        guard let places = manifest.places, let former, let now else { return }
+        let place = { (path: String) in Application.relocated(path, from: former, to: now) }
+        folders += (places.destinations + places.logFolders).map(place)
+        if let log = places.log.map(place) {
+            folders.append(Folder.parent(of: log))
+            if !isKnown { files.append(log) }
+        }
+    }
+
+    /// Names a log that only the data themselves know of, as an archive of an older version leaves it.
+    mutating func add(log: String) {
+        guard files.isEmpty, !log.isEmpty else { return }
+        files.append(log)
+        folders.append(Folder.parent(of: log))
     }
 }

@@ -85,34 +85,30 @@ public struct Restore: Sendable {
     private func intoFolder(_ path: String?, _ reader: ArchiveReader, _ manifest: Manifest, _ job: Job) throws -> RestoreOutcome {
         let destination = try RestoreDestination.absolute(path ?? RestoreDestination.standard(archive: archive, manifest))
         let chosen = try choose(manifest)
-        let temporary = Folder.partialPath(for: destination)
-        do {
-            let data = try extract(chosen, reader, manifest, to: temporary, job)
-            var outcome = RestoreOutcome(
-                destination: destination, data: nil, items: chosen.map { Folder.join(destination, $0.entryName) }, integrated: [],
-                lastOperation: manifest.chain.isEmpty ? nil : manifest.lastOperation, warnings: [])
-            if let data {
-                try data.checkOwner()
-                try data.detach()
-                try integrate(data, into: &outcome, job)
-                try data.sync()
-                outcome.data = Folder.join(destination, String(data.path.dropFirst(temporary.count + 1)))
-            } else if logs != .none {
-                throw Failure(
-                    .badValue, "there are logs to integrate, but the data file is not among the chosen items",
-                    hint: "Restore the data file too, or use --integrate none.")
-            }
-            do { try Folder.move(temporary, to: destination) } catch {
-                // It may have its name already, with only the durability of that in doubt: whole or not there (I3).
-                if !Folder.exists(temporary) { try? Folder.removeTree(destination) }
-                throw Failure.writing(error)
-            }
-            return outcome
-        } catch {
-            // The first error is the one to report; what cannot be removed now is removed by the next restore.
-            try? Folder.removeTree(temporary)
-            throw error
+        let pending = try drainOriginal(manifest, job)
+        let temporary = try Restore.partialFolder(for: destination)
+        let data = try extract(chosen, reader, manifest, to: temporary.path, job)
+        var outcome = RestoreOutcome(
+            destination: destination, data: nil, items: chosen.map { Folder.join(destination, $0.entryName) }, integrated: [],
+            lastOperation: manifest.chain.isEmpty ? nil : manifest.lastOperation, warnings: pending)
+        if let data {
+            try data.checkOwner()
+            try data.detach()
+            try integrate(data, into: &outcome, job)
+            try data.sync()
+            outcome.data = Folder.join(destination, String(data.path.dropFirst(temporary.path.count + 1)))
+        } else if logs != .none {
+            throw Failure(
+                .badValue, "there are logs to integrate, but the data file is not among the chosen items",
+                hint: "Restore the data file too, or use --integrate none.")
         }
+        do { try temporary.publish(as: destination) } catch { throw Failure.writing(error) }
+        return outcome
+    }
+
+    /// A folder to build in, beside what it is for.
+    static func partialFolder(for path: String) throws(Failure) -> PartialFolder {
+        do { return try PartialFolder(for: path) } catch { throw Failure.writing(error) }
     }
 
     /// Does what a restore into a folder does, in a folder of the caller's, without giving it a name or writing it down.
@@ -148,25 +144,34 @@ public struct Restore: Sendable {
             || item.originalPath == wanted
     }
 
-    /// Takes items out into a fresh folder, each checked before it gets its name. Returns the data file among them.
+    /// Takes items out into an empty folder, each checked before it gets its name. Returns the data file among them.
     /// - Parameter ownership: of the files; nil for the owner of the folder.
-    func extract(
-        _ chosen: [Manifest.Item], _ reader: ArchiveReader, _ manifest: Manifest, to folder: String, ownership: Ownership? = nil, _ job: Job
+    /// - Throws: 1505 where there is no room for them.
+    private func extract(
+        _ chosen: [Manifest.Item], _ reader: ArchiveReader, _ manifest: Manifest, to folder: String, _ job: Job
     ) throws -> RestoredData? {
         let needed = chosen.reduce(0) { $0 &+ $1.size }
-        try RestoreDestination.space(for: needed, at: Folder.parent(of: folder))
-        do {
-            // What a killed one left; it is no reason to fail.
-            try? Folder.removeLeftovers(in: Folder.parent(of: folder))
-            try Folder.removeTree(folder)
-            try Folder.create(folder)
-        } catch { throw Failure.writing(error) }
+        try RestoreDestination.space(for: needed, at: folder)
         reader.expectedBytes = needed
         for item in chosen {
             job.report(Progress(phase: "Restoring", subject: item.entryName, done: reader.bytesDone, total: needed))
-            try reader.extract(item, below: folder, ownership: ownership, job: job)
+            try reader.extract(item, below: folder, job: job)
         }
         return chosen.first { $0.role == .data }.map { RestoredData(path: Folder.join(folder, $0.entryName), manifest: manifest) }
+    }
+
+    /// Takes the data file of an archive out into a folder of ours, under a short name: SQLite takes paths of up to 512 bytes.
+    /// - Parameter ownership: of the file; nil for the owner of the folder.
+    /// - Throws: 1505 where there is no room for it.
+    static func extractData(
+        _ item: Manifest.Item, _ reader: ArchiveReader, _ manifest: Manifest, to folder: PartialFolder, ownership: Ownership? = nil,
+        way: RestoreDestination.Way, _ job: Job
+    ) throws -> RestoredData {
+        try RestoreDestination.space(for: item.size, at: folder.path, way)
+        reader.expectedBytes = item.size
+        job.report(Progress(phase: "Restoring", subject: item.entryName, total: item.size))
+        try reader.extract(item, below: folder.path, as: "data", ownership: ownership, job: job)
+        return RestoredData(path: Folder.join(folder.path, "data"), manifest: manifest)
     }
 
     // MARK: Logs
@@ -187,11 +192,37 @@ public struct Restore: Sendable {
         if case .files(let paths) = logs {
             chain = try LogChain.named(paths, after: position, of: owner, until: until)
         } else {
-            let places = try LogPlaces(archive: archive, data.manifest)
+            let places = try places(for: data)
             chain = try LogChain.following(position, of: owner, folders: places.folders, files: places.files)
             if !allowsGap { try chain.checkGap(until) }
         }
         return (chain, chain.links.isEmpty ? data.manifest.lastOperation : try chain.leastOperation(at: position))
+    }
+
+    /// Writes what the live database has captured to its log, so that the logs that are found hold everything that was committed until now.
+    /// - Returns: why they do not, in words.
+    private func drainOriginal(_ manifest: Manifest, _ job: Job) throws -> [String] {
+        guard logs == .automatic, let path = ArchiveHome.data(of: archive, manifest), Folder.exists(path),
+            let application = try? Application(data: path), let record = try? ApplicationRecord.read(application),
+            record.application == manifest.application, record.journal != nil
+        else { return [] }
+        do {
+            _ = try translatingDatabaseErrors {
+                try LogSession.open(application, surroundings, for: OperationLock.drain, job)?.drain(job, pruning: false)
+            }
+            return []
+        } catch {
+            if let failure = error as? Failure, failure.code == .stopped { throw failure }
+            let reason = (error as? Failure)?.sentence ?? String(describing: error)
+            return ["what '\(path)' has captured and its log does not hold yet was not integrated: \(reason)"]
+        }
+    }
+
+    /// Where logs are looked for.
+    private func places(for data: RestoredData) throws -> LogPlaces {
+        var places = try LogPlaces(archive: archive, data.manifest)
+        if data.manifest.places == nil { places.add(log: try data.journalPath()) }
+        return places
     }
 
     /// The operation that the end point means.
@@ -215,7 +246,7 @@ public struct Restore: Sendable {
     private func integrate(_ data: RestoredData, toEnd: Bool = false, into outcome: inout RestoreOutcome, _ job: Job) throws {
         guard let (chain, held) = try chain(for: data) else { return }
         if logs == .automatic {
-            let places = try LogPlaces(archive: archive, data.manifest)
+            let places = try places(for: data)
             outcome.warnings += RestorePreview.unreadable(places, data.manifest.applicationName)
             outcome.warnings += places.files.filter { !Folder.exists($0) }
                 .map { "the log '\($0)' is missing: what only it held is not in the restored data" }
@@ -237,20 +268,18 @@ public struct Restore: Sendable {
 
     private func inPlace(_ reader: ArchiveReader, _ manifest: Manifest, _ job: Job) throws -> RestoreOutcome {
         let item = manifest.items.first { $0.role == .data }
-        let path = try RestoreDestination.checkOriginal(item?.originalPath, archive)
+        let path = try RestoreDestination.checkOriginal(ArchiveHome.data(of: archive, manifest), archive)
         let application = try Application(restoring: path)
         let lock = try OperationLock(.operation, for: "restore", on: application, surroundings, job)
         defer { withExtendedLifetime(lock) {} }
         let situation = try InPlaceRestore.situation(of: path, job)
-        if situation == .damaged, let holder = OpenFiles.holder(of: path) { throw InPlaceRestore.held(path, by: holder) }
-        let temporary = Folder.partialPath(for: path)
-        // What cannot be removed at the end is removed by the next restore.
-        defer { try? Folder.removeTree(temporary) }
+        if situation == .damaged { try InPlaceRestore.checkUnused(path) }
+        let temporary = try Restore.partialFolder(for: path)
+        defer { withExtendedLifetime(temporary) {} }
         let ownership = Folder.status(of: path).map { Ownership(owner: $0.st_uid, group: $0.st_gid, mode: $0.st_mode & 0o777) }
-        guard let item, let data = try extract([item], reader, manifest, to: temporary, ownership: ownership, job) else {
-            // Untested: an archive without data was refused by the look at its original path.
-            throw RestoreDestination.noData(archive)
-        }
+        // Untested: an archive without data was refused by the look at its original path.
+        guard let item else { throw RestoreDestination.noData(archive) }
+        let data = try Restore.extractData(item, reader, manifest, to: temporary, ownership: ownership, way: .inPlace, job)
         var outcome = RestoreOutcome(
             destination: Folder.parent(of: path), data: path, items: [path], integrated: [], lastOperation: manifest.chain.isEmpty ? nil : manifest.lastOperation, warnings: [])
         if let record = try ApplicationRecord.read(application), record.application != manifest.application {
@@ -261,12 +290,15 @@ public struct Restore: Sendable {
             }
             outcome.warnings.append("the backup is of another application, whose data stood at '\(path)' once")
         }
+        outcome.items += try LostCompanion(application: application, archive: archive, manifest: manifest)
+            .bringBack(reader, journal: data.journalPath(), job)
         // First, since the logs that follow then hold it.
         if situation == .damaged { outcome.warnings += try DamagedData(application: application, surroundings: surroundings).drain(job) }
         try data.checkOwner()
         try data.detach()
         let step = InPlaceRestore(data: data, application: application, surroundings: surroundings)
         if situation == .usable {
+            outcome.warnings += try drainOriginal(manifest, job)
             try integrate(data, into: &outcome, job)
             outcome.warnings += try step.bringIn(job)
         } else {
@@ -319,14 +351,11 @@ public struct Restore: Sendable {
     /// Makes a second copy that ends at an earlier point, and gives its content to the first one, which ends where the log does.
     private func goBack(_ step: InPlaceRestore, from last: UInt64, to target: UInt64, _ chain: LogChain, _ job: Job) throws {
         let reader = try ArchiveReader(path: archive)
-        let folder = Folder.partialPath(for: step.application.data + " as it was")
-        // What cannot be removed at the end is removed by the next restore.
-        defer { try? Folder.removeTree(folder) }
-        let items = step.data.manifest.items.filter { $0.role == .data }
-        guard let wanted = try extract(Array(items.prefix(1)), reader, step.data.manifest, to: folder, job) else {
-            // Untested: an archive without data was refused before anything was extracted.
-            throw RestoreDestination.noData(archive)
-        }
+        let folder = try Restore.partialFolder(for: step.application.data)
+        defer { withExtendedLifetime(folder) {} }
+        // Untested: an archive without data was refused before anything was extracted.
+        guard let item = step.data.manifest.items.first(where: { $0.role == .data }) else { throw RestoreDestination.noData(archive) }
+        let wanted = try Restore.extractData(item, reader, step.data.manifest, to: folder, way: .inPlace, job)
         try wanted.detach()
         _ = try wanted.integrate(chain, to: target, job)
         try step.goBack(to: wanted, operation: target, from: last, job)

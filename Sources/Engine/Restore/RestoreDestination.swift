@@ -55,7 +55,7 @@ public struct RestoreDestination: Sendable, Equatable {
                 case .usable: .live
                 }
             self.situation = situation
-            if situation == .damaged, let holder = OpenFiles.holder(of: path) { throw InPlaceRestore.held(path, by: holder) }
+            if situation == .damaged { try InPlaceRestore.checkUnused(path) }
             free = try RestoreDestination.space(for: needed, at: Folder.parent(of: path))
         } catch let failure as Failure {
             if failure.code == .stopped { throw failure }
@@ -79,17 +79,29 @@ public struct RestoreDestination: Sendable, Equatable {
         return destination
     }
 
+    /// What the restored files are for, and so what helps where they do not fit.
+    enum Way { case intoFolder, inPlace, rollback }
+
     /// The free space of a folder.
     /// - Throws: 1505 when it is not enough.
     @discardableResult
-    static func space(for needed: UInt64, at folder: String) throws(Failure) -> UInt64 {
+    static func space(for needed: UInt64, at folder: String, _ way: Way = .intoFolder) throws(Failure) -> UInt64 {
         let free: UInt64
         do { free = try Folder.freeSpace(at: folder) } catch { throw Failure.writing(error) }
         guard needed <= free else {
+            // People know the folder, not the one of ours in it.
+            let inside = Folder.join(folder, "data")
+            let place = Folder.shown(inside) == inside ? folder : Folder.shown(inside)
+            let hint =
+                switch way {
+                case .intoFolder: "Make room there, or choose another folder with --to."
+                case .inPlace: "Make room there, or restore into a folder on another disk with --to."
+                case .rollback:
+                    "Make room there, where this rollback restores an archive first; or restore the archive on another disk with 'msc restore --to'."
+                }
             throw Failure(
                 .notEnoughSpace,
-                "the restored files need \(Amount.bytes(needed)) at '\(folder)', where \(Amount.bytes(free)) are free",
-                hint: "Make room there, or choose another folder with --to.")
+                "the restored files need \(Amount.bytes(needed)) at '\(place)', where \(Amount.bytes(free)) are free", hint: hint)
         }
         return free
     }
@@ -118,7 +130,7 @@ public struct RestoreDestination: Sendable, Equatable {
 
     /// Beside the data file the archive was made from, or beside the archive where that folder is gone.
     static func standard(archive: String, _ manifest: Manifest) -> String {
-        let original = manifest.items.first { $0.role == .data }.map { Folder.parent(of: $0.originalPath) }
+        let original = ArchiveHome.data(of: archive, manifest).map { Folder.parent(of: $0) }
         let folder = original.flatMap { Folder.isFolder($0) ? $0 : nil } ?? Folder.parent(of: Folder.resolved(archive) ?? archive)
         let name = Folder.name(of: archive)
         return Folder.join(folder, name.hasSuffix(".4BK") ? String(name.dropLast(4)) : name + " restored")

@@ -14,7 +14,7 @@ struct RestoreRecord {
 
     /// The application that the archive was made from, where that is still there.
     private var original: Application? {
-        guard let data = manifest.items.first(where: { $0.role == .data })?.originalPath,
+        guard let data = ArchiveHome.data(of: archive, manifest),
             let application = try? Application(data: data), Folder.isFolder(application.companion)
         else { return nil }
         return application

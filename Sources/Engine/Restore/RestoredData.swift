@@ -36,6 +36,11 @@ struct RestoredData {
         return (try state.owner, try Capture.position(connection))
     }
 
+    /// Where the log stood when it was begun, as the data tell; empty for beside the data file, and without a log.
+    func journalPath() throws -> String {
+        try CaptureState(Connection(path, .read, busyTimeout: 1000))?.journalPath ?? ""
+    }
+
     /// Replays a chain onto the copy. Nobody else has it, and it is published only when it is whole: no sync on the way.
     func integrate(_ chain: LogChain, to end: UInt64?, _ job: Job) throws -> [IntegrationOutcome.Step] {
         do {

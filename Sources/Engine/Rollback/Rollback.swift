@@ -142,8 +142,6 @@ public struct Rollback: Sendable {
         _ change: LiveChange, _ keep: UInt64, _ session: LogSession, _ places: LogPlaces, _ keptCounters: inout Set<String>,
         _ warnings: inout [String], _ job: Job
     ) throws -> UInt64 {
-        let folder = Folder.partialPath(for: application.data)
-        defer { try? Folder.removeTree(folder) }
         let mine = try session.state.owner
         func bringIn(_ path: String) throws -> UInt64 {
             var previous: UInt64 = 0
@@ -166,7 +164,9 @@ public struct Rollback: Sendable {
                 guard try logs.links.isEmpty ? manifest.lastOperation <= keep : logs.leastOperation(at: manifest.position) <= keep,
                     let item = manifest.items.first(where: { $0.role == .data })
                 else { continue }
-                let copy = try extract(item, reader, manifest, to: folder, job)
+                let folder = try Restore.partialFolder(for: application.data)
+                defer { withExtendedLifetime(folder) {} }
+                let copy = try Restore.extractData(item, reader, manifest, to: folder, way: .rollback, job)
                 try takeForward(copy, to: keep, places, job)
                 return try bringIn(copy.path)
             } catch let failure as Failure {
@@ -175,7 +175,9 @@ public struct Rollback: Sendable {
                 damage = damage ?? failure
             }
         }
-        if let path = try rebuild(keep, session, places, in: folder, job) { return try bringIn(path) }
+        let folder = try Restore.partialFolder(for: application.data)
+        defer { withExtendedLifetime(folder) {} }
+        if let path = try rebuild(keep, session, places, in: folder.path, job) { return try bringIn(path) }
         throw damage ?? Failure(
             .pointOutOfRange, "no archive of this chain reaches back to operation \(keep)",
             hint: "'msc backups' lists the archives and the operations they hold.")
@@ -186,10 +188,6 @@ public struct Rollback: Sendable {
     private func rebuild(_ keep: UInt64, _ session: LogSession, _ places: LogPlaces, in folder: String, _ job: Job) throws -> String? {
         let chain = try LogChain.leading(to: try LogReader(session.open().path), places)
         guard let first = chain.links.first, first.header.firstOperation == 1, first.header.number == 0 else { return nil }
-        do {
-            try Folder.removeTree(folder)
-            try Folder.create(folder)
-        } catch { throw Failure.writing(error) }
         let path = Folder.join(folder, Folder.name(of: application.data))
         // The encoding stands in the file before anything else does.
         try Connection(path, .create).execute("PRAGMA encoding='\(first.header.encoding.pragmaName)'; CREATE TABLE x(x); DROP TABLE x")
@@ -197,21 +195,6 @@ public struct Rollback: Sendable {
         try Integration.rebuildBlank(copy, from: first.path)
         _ = try Replay(connection: copy, chain: chain, end: keep).run(job)
         return path
-    }
-
-    private func extract(
-        _ item: Manifest.Item, _ reader: ArchiveReader, _ manifest: Manifest, to folder: String, _ job: Job
-    ) throws -> RestoredData {
-        do {
-            // What a killed one left; it is no reason to fail.
-            try? Folder.removeLeftovers(in: Folder.parent(of: folder))
-            try Folder.removeTree(folder)
-            try Folder.create(folder)
-        } catch { throw Failure.writing(error) }
-        reader.expectedBytes = item.size
-        job.report(Progress(phase: "Restoring", subject: item.entryName, total: item.size))
-        try reader.extract(item, below: folder, job: job)
-        return RestoredData(path: Folder.join(folder, item.entryName), manifest: manifest)
     }
 
     private func takeForward(_ copy: RestoredData, to keep: UInt64, _ places: LogPlaces, _ job: Job) throws {

@@ -38,7 +38,7 @@ public final class LogWriter {
     public init(opening path: String) throws(Failure) {
         self.path = path
         input = try OpenLog(path, .readWrite)
-        guard flock(input.file.descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        if case .held = AdvisoryLock.take(input.file.descriptor) {
             throw Failure(
                 .logBusy, "the log '\(path)' is being written by another process",
                 hint: "Stop the other process, or wait until it has finished.")
@@ -63,7 +63,7 @@ public final class LogWriter {
     }
 
     /// Said, not left to the closing: a child that is between its fork and its exec still has the file open.
-    deinit { flock(input.file.descriptor, LOCK_UN) }
+    deinit { AdvisoryLock.release(input.file.descriptor) }
 
     /// Publishes a new log that holds no operation yet, and opens it.
     ///

@@ -6,7 +6,10 @@ import Engine
 struct BackupCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backup", abstract: "Make a backup now.",
-        discussion: "Exit status 3: the backup is done, but an attachment was missing, or its trial restore failed.")
+        discussion: """
+            Exit status 3: the backup is done, but an attachment was missing, its trial restore failed, or the data are damaged, \
+            emptied or those of another database.
+            """)
     @OptionGroup var data: DataArgument
     @Option(help: ArgumentHelp("The folder for the archive (default: the one in the settings).", valueName: "dir"),
         completion: .directory)
@@ -18,7 +21,7 @@ struct BackupCommand: ParsableCommand {
             try Backup(
                 application: Application(data: data.data), surroundings: System.surroundings, destination: destination
             ).run(job)
-        }, text: Description.of, status: { $0.status == .complete && $0.proof?.result != .failed ? 0 : 3 })
+        }, text: Description.of, status: { $0.status == .complete && $0.proof?.result != .failed && $0.condition == nil ? 0 : 3 })
     }
 }
 

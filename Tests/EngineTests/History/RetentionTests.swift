@@ -47,6 +47,23 @@ struct RetentionTests {
         #expect(chosen(entries, keep: 1, missing: [fixture.archive(2)]) == [1, 3])
     }
 
+    private func entry(_ number: Int, _ condition: HistoryEntry.Condition) -> HistoryEntry {
+        var entry = fixture.entry(number)
+        entry.condition = condition
+        return entry
+    }
+
+    @Test("I4: bad sets do not drive out the newest good one; with emptied data the set after it stays, with damaged data all that follow it")
+    func conditions() {
+        let good = [fixture.entry(1), fixture.entry(2)]
+        for condition in [HistoryEntry.Condition.emptied, .foreign] {
+            #expect(chosen(good + (3...7).map { entry($0, condition) }, keep: 2) == [1, 4, 5], "\(condition)")
+        }
+        #expect(chosen(good + (3...7).map { entry($0, .damaged) }, keep: 2) == [1])
+        #expect(chosen(good + [entry(3, .emptied), fixture.entry(4), fixture.entry(5)], keep: 2) == [1, 2, 3])
+        #expect(chosen([entry(1, .damaged), entry(2, .damaged), entry(3, .damaged)], keep: 2) == [1])
+    }
+
     private func entry(_ number: Int, _ result: ProofOutcome.Result?, holdsData: Bool = true) -> HistoryEntry {
         var entry = fixture.entry(number, log: holdsData)
         entry.proof = result.map { ProofRecord(result: $0, date: entry.start, seconds: 1, operation: nil, reason: nil) }

@@ -2,6 +2,7 @@
 
 import Dispatch
 import FileSystem
+import Foundation
 import Glibc
 import Testing
 import Vocabulary
@@ -31,6 +32,28 @@ struct OperationLockTests {
             }
             #expect(refused?.code == .logBusy)
         }
+    }
+
+    @Test("I9: who holds a lock is told by the lock, not by the number of a process that may run in another container, or be another one")
+    func holder() throws {
+        let site = try Site()
+        let path = OperationLock.path(.watch, site.application)
+        // Left by a service that was killed; a process with its number runs.
+        let left = RunningOperation(operation: "watch", process: "msc", processID: getpid(), since: "2026-01-01T00:00:00.000Z")
+        let said = try Array(JSONEncoder().encode(left))
+        try Publication.write(said, to: path)
+        #expect(RunningOperation.watching(site.application) == nil)
+        let lock = try OperationLock(.watch, for: "watch", on: site.application, site.surroundings)
+        defer { withExtendedLifetime(lock) {} }
+        #expect(RunningOperation.watching(site.application)?.operation == "watch")
+        // It says a number that nobody has here.
+        var other = left
+        other.processID = 999_999_999
+        let file = try File(path, .readWrite)
+        try file.truncate(to: 0)
+        let text = try Array(JSONEncoder().encode(other))
+        try text.withUnsafeBytes { try file.write($0, at: 0) }
+        #expect(RunningOperation.watching(site.application) == other)
     }
 
     /// The lock goes with it from one thread to another.

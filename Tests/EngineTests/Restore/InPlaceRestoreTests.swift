@@ -47,6 +47,58 @@ struct InPlaceRestoreTests {
         }
     }
 
+    @Test("I6: a damaged file with a second name is not replaced under one of them; a name that a crash left while it was set aside is none")
+    func hardLink() throws {
+        try make(.damaged)
+        let data = bench.application.data
+        try Folder.link(data, as: bench.folder + "/second.db")
+        let refused = #expect(throws: Failure.self) { _ = try bench.restore(1, .inPlace) }
+        #expect(refused?.code == .destinationExists)
+        try Folder.move(bench.folder + "/second.db", to: data + ".damaged-0001")
+        _ = try bench.restore(1, .inPlace)
+        #expect(try bench.names() == "ABCDEFGHIJKL")
+    }
+
+    @Test("I6: a damaged file that somebody has open is not replaced, whoever it is")
+    func openElsewhere() throws {
+        try make(.damaged)
+        do {
+            // As in another container, /proc does not show it: this process is passed over there.
+            let file = try File(bench.application.data, .readWrite)
+            let refused = #expect(throws: Failure.self) { _ = try bench.restore(1, .inPlace) }
+            #expect(refused?.code == .databaseLocked)
+            withExtendedLifetime(file) {}
+        }
+        _ = try bench.restore(1, .inPlace)
+        #expect(try bench.names() == "ABCDEFGHIJKL")
+    }
+
+    @Test(
+        "names of up to 243 bytes, and with a backslash, are backed up and restored in place like any other",
+        arguments: [String(repeating: "x", count: 240) + ".db", "back\\slash.db"])
+    func names(_ name: String) throws {
+        let site = try Site(startsLog: false)
+        let data = site.folder + "/" + name
+        site.leave()
+        try Folder.move(site.application.data, to: data)
+        try LoggedApplication.run("INSERT INTO item(name) VALUES('A')", on: data)
+        let application = try Application(data: data)
+        _ = try LogStart(application: application, surroundings: site.surroundings, journal: nil, excluding: []).run(Job())
+        let archive = try #require(try BackupSet.all(of: application, site.surroundings).first?.archive)
+        for isDamaged in [false, true] {
+            if isDamaged { try Publication.write(Array(repeating: 7, count: 5000), to: data) }
+            _ = try Restore(
+                archive: archive, surroundings: site.surroundings, target: .inPlace, items: [], logs: .automatic, until: nil, insideTransaction: false
+            ).run(Job())
+            #expect(try site.names(data) == "A")
+        }
+        try Folder.removeFile(data)
+        _ = try Restore(
+            archive: archive, surroundings: site.surroundings, target: .inPlace, items: [], logs: .none, until: nil, insideTransaction: false
+        ).run(Job())
+        #expect(try site.names(data) == "A")
+    }
+
     @Test("the backup of another application that stood there is restored with a warning when it is asked for, and a rollback takes it back")
     func anotherApplication() throws {
         let old = bench.archive(1)

@@ -63,6 +63,25 @@ struct ScriptTests {
         }
     }
 
+    @Test("a script of which one statement fails, or finds another row, changes nothing, also in a shell that goes on after errors")
+    func allOrNothing() throws {
+        let script = bench.path("undo")
+        try bench.msc("log", "export", bench.data, "--format", "undo-sql", "--output", script)
+        for obstacle in [
+            "CREATE TRIGGER no BEFORE DELETE ON w BEGIN SELECT RAISE(ABORT, 'no'); END", "DELETE FROM r", "DROP TABLE r",
+        ] {
+            let copy = bench.path("copy.db")
+            try bench.write(bench.bytes(after), to: copy)
+            try bench.sqlite(obstacle, on: copy)
+            let dump = { [bench] in try bench.sqlite(".dump", on: copy) }
+            let now = try dump()
+            let ended = try RunningProgram("sqlite3", [copy, ".read '\(script)'"], in: bench.folder, name: "shell").wait()
+            #expect(ended.status != 0 && ended.errors.contains("nothing was changed"), "\(obstacle)")
+            #expect(try dump() == now, "\(obstacle)")
+        }
+        #expect(!String(decoding: bench.bytes(script), as: UTF8.self).contains("enable_trigger"))
+    }
+
     @Test("nothing in a script can drive a terminal, and one that was cut short changes nothing")
     func harmless() throws {
         let script = bench.path("redo")
