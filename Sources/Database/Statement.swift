@@ -25,12 +25,12 @@ public final class Statement {
             var prepared: OpaquePointer?
             var rest: UnsafePointer<CChar>?
             // A refusal is repeated, and reported, by the other initialiser.
-            sqlite3_prepare_v2(connection.handle, start, -1, &prepared, &rest)
+            guard sqlite3_prepare_v2(connection.handle, start, -1, &prepared, &rest) == SQLITE_OK else { return 0 }
             sqlite3_finalize(prepared)
             return rest.map { start.distance(to: $0) } ?? 0
         }
         guard length == 0 || length == sql.utf8.count else {
-            throw DatabaseError(code: SQLITE_MISUSE, message: "more than one statement", path: connection.path)
+            throw DatabaseError(code: SQLITE_ERROR, message: "it is more than one statement", path: connection.path)
         }
         try self.init(connection, sql)
     }

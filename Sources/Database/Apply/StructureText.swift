@@ -30,8 +30,25 @@ public enum StructureText {
     }
 
     private static func runOne(_ sql: String, _ connection: Connection) throws(DatabaseError) {
-        let statement = try Statement(connection, single: sql)
-        _ = try statement.step()
+        do throws(DatabaseError) {
+            try StructureGuard.run(on: connection, isVirtual: sql.hasPrefix("CREATE VIRTUAL ")) { () throws(DatabaseError) in
+                _ = try Statement(connection, single: sql).step()
+            }
+        } catch {
+            guard [SQLITE_AUTH, SQLITE_TOOBIG].contains(error.code & 0xff) else { throw error }
+            throw DatabaseError(code: SQLITE_ERROR, message: "its SQL does more than create it (\(error.message))", path: connection.path)
+        }
+    }
+
+    /// The text as a script can carry it to another program: one statement that creates an object of this type, without characters that
+    /// steer a terminal; nil when it is anything else. It needs a semicolon behind it.
+    public static func portable(_ type: String, _ sql: String) -> String? {
+        // A line break of two characters becomes one of one.
+        let lines = sql.split(omittingEmptySubsequences: false, whereSeparator: { $0 == "\r\n" }).joined(separator: "\n")
+        let steers = lines.unicodeScalars.contains { SafeText.isSteering($0) && $0 != "\n" && $0 != "\t" }
+        let beginning = lines.prefix(24).uppercased()
+        guard beginnings[type]?.contains(where: { beginning.hasPrefix($0) }) == true, !steers, SQLText.isOneStatement(lines) else { return nil }
+        return lines
     }
 
     private static func setsNumber(_ sql: String) -> Bool {
