@@ -21,6 +21,8 @@ public final class Connection {
 
     let session: Session
     private var cached: [String: Statement] = [:]
+    /// What SQLite asks whether to go on: `stop(with:)`.
+    var watch: Watch?
 
     public var path: String { session.path }
     /// How this database stores text: the encoding in which text values are read and bound here.
@@ -33,13 +35,19 @@ public final class Connection {
     ///   - patience: waits as it says, in place of the timeout: a Stop ends that.
     public init(_ path: String, _ access: Access, busyTimeout: Int32 = 0, patience: LockPatience? = nil) throws(DatabaseError) {
         Self.prepared
+        if let name = SuperJournal.elsewhere(of: path) {
+            throw DatabaseError(
+                code: SQLITE_BUSY, message: "its rollback journal belongs to a transaction over several databases, of '\(name)'", path: path)
+        }
         var opened: OpaquePointer?
         var flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         if access == .create { flags |= SQLITE_OPEN_CREATE }
+        // A path that leads over no link now must not lead over one a moment later.
+        if Connection.hasNoLink(path) { flags |= SQLITE_OPEN_NOFOLLOW }
         var code = sqlite3_open_v2(path, &opened, flags, nil)
         if access == .read, code & 0xff == SQLITE_CANTOPEN || code & 0xff == SQLITE_PERM || code & 0xff == SQLITE_READONLY {
             sqlite3_close_v2(opened)
-            flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+            flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | flags & SQLITE_OPEN_NOFOLLOW
             code = sqlite3_open_v2(path, &opened, flags, nil)
         }
         guard code == SQLITE_OK, let opened else {
@@ -49,6 +57,10 @@ public final class Connection {
         }
         if busyTimeout > 0 { sqlite3_busy_timeout(opened, busyTimeout) }
         session = Session(opened, path, patience)
+        // No statement of ours comes near these; one that a foreign schema blows up does.
+        sqlite3_limit(opened, SQLITE_LIMIT_ATTACHED, 1)
+        sqlite3_limit(opened, SQLITE_LIMIT_TRIGGER_DEPTH, 100)
+        sqlite3_limit(opened, SQLITE_LIMIT_VDBE_OP, 10_000_000)
         // A schema can name functions, views and triggers that the application trusts and we do not.
         csqlite_db_config(opened, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nil)
         // Where the application runs in WAL mode, checkpoints are its affair: ours could block its writers. When nobody
@@ -59,6 +71,11 @@ public final class Connection {
         if access == .read { try execute("PRAGMA query_only=ON") }
         let name = try string("PRAGMA encoding")
         session.textEncoding = name == "UTF-16le" ? .utf16LittleEndian : name == "UTF-16be" ? .utf16BigEndian : .utf8
+    }
+
+    private static func hasNoLink(_ path: String) -> Bool {
+        let folder = Folder.parent(of: path)
+        return Folder.resolved(folder) == folder && Folder.status(of: path).map { $0.st_mode & S_IFMT != S_IFLNK } ?? true
     }
 
     private var hasWriteAheadLog: Bool {
