@@ -85,7 +85,8 @@ extension Capture {
             guard var state = try CaptureState(connection), state.isRefusing != isOn else { return }
             state.isRefusing = isOn
             let ids = Dictionary(
-                uniqueKeysWithValues: try DefinitionStore.all(connection).filter(\.isCurrent).map { ($0.definition.name, $0.definition.id) })
+                try DefinitionStore.all(connection).filter(\.isCurrent).map { ($0.definition.name, $0.definition.id) },
+                uniquingKeysWith: { first, _ in first })
             let tables = try journaledTables(connection, state.exclusions).compactMap { table in ids[table.name].map { (table, $0) } }
             try reinstall(connection, tables, state)
             try rememberSchema(connection, &state)
@@ -97,9 +98,7 @@ extension Capture {
         try dropTriggers(connection)
         try createCanaries(connection)
         if state.isRefusing {
-            for (table, id) in tables {
-                for sql in try triggerText(connection, table, id, width: 1, names: nil).refusal() { try connection.execute(sql) }
-            }
+            try installRefusal(connection, tables)
         } else {
             try installTriggers(connection, tables, width: Outbox.installedWidth(connection))
         }
