@@ -40,7 +40,8 @@ public enum StructureText {
             if [SQLITE_AUTH, SQLITE_TOOBIG].contains(error.code & 0xff) {
                 throw DatabaseError(code: SQLITE_ERROR, message: "its SQL does more than create it (\(error.message))", path: connection.path)
             }
-            guard ForeignFunction.isSyntax(error.message), let object = object(of: sql), ["trigger", "view"].contains(object.type)
+            guard ForeignFunction.isSyntax(error.message), let object = object(of: sql), ["trigger", "view"].contains(object.type),
+                !Schema.isOurs(object.name), !Schema.isOurs(object.table), portable(object.type, sql) != nil
             else { throw error }
             try connection.addLine(object, sql: sql)
         }
