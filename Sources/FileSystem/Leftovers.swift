@@ -11,9 +11,17 @@ extension Folder {
     public static func removeLeftovers(in folder: String) throws(SystemError) {
         var found: [(path: String, mark: Substring)] = []
         for name in try contents(of: folder) {
-            if let mark = Publication.mark(in: name), mark != ProcessMark.own[...] { found.append((join(folder, name), mark)) }
+            if let mark = Publication.mark(in: name) { found.append((join(folder, name), mark)) }
         }
-        let working = Set(found.filter { AdvisoryLock.isHeld($0.path) ?? false || ProcessMark.isAlive($0.mark) }.map(\.mark))
+        // This process keeps a lock on what it works on: what it could not remove itself has none. Where no lock can be asked for, it may.
+        let working = Set(
+            found.filter { path, mark in
+                switch AdvisoryLock.isHeld(path) {
+                case true?: true
+                case false? where mark == ProcessMark.own[...]: false
+                default: ProcessMark.isAlive(mark)
+                }
+            }.map(\.mark))
         for (path, mark) in found where !working.contains(mark) { try removeAbandoned(path) }
     }
 

@@ -29,7 +29,7 @@ enum Destination {
     /// number, list and delete its original's sets as its own. The copy's own companion folder is its own.
     /// - Throws: 1508.
     static func checkOwner(_ folder: String, of application: Application) throws {
-        guard folder != application.defaultDestination, let record = try ApplicationRecord.read(application) else { return }
+        guard folder != application.defaultDestination, Folder.isFolder(folder), let record = try ApplicationRecord.read(application) else { return }
         let file = HistoryFile(of: record, application, folder: folder)
         let others = try file.read().history.sets.filter { !file.isOwn($0, record, application) && $0.archiveFiles.contains { Folder.exists($0) } }
         guard let other = others.first?.source else { return }

@@ -186,8 +186,9 @@ final class RowLedger {
                     found[definition.id] = present
                 }
                 known[definition.id] = expected ?? present
-            } catch let error as DatabaseError {
-                if error.isBusy { throw error }
+            } catch {
+                let failure = (error as? DatabaseError)?.failure ?? error as? Failure
+                guard let failure, ![.databaseLocked, .stopped].contains(failure.code) else { throw error }
                 // A table that cannot be read is told where it matters: by backups, verification and health.
                 facts.notCompared.append(definition.name)
                 known[definition.id] = expected

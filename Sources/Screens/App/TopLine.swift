@@ -37,7 +37,7 @@ enum TopLine {
     private static func findings(_ overview: Overview, _ now: Int64) -> [String] {
         let health = (overview.health?.checks ?? []).filter { $0.state != .ok }
         var found: [(check: String, words: String)] = []
-        if health.contains(where: { $0.name == "data" }) {
+        if health.contains(where: { $0.name == "data" }), !overview.problems.contains(where: { $0.code == .notADatabase }) {
             found.append(("data", overview.dataChanged == nil ? "Data file is missing" : "Data file is damaged"))
         }
         switch overview.log.state {

@@ -78,7 +78,7 @@ struct RepairTests {
 
     @Test("damage in random places: just within the redundancy it is repaired, just beyond it is refused with its bytes")
     func limits() throws {
-        let site = try Site.withParity(noise: 150_000, "<Redundancy>High</Redundancy><CompressionRate>None</CompressionRate>")
+        let site = try Site.withParity(noise: 140_000, "<Redundancy>High</Redundancy><CompressionRate>None</CompressionRate>")
         let archive = site.archive(1)
         let whole = try Site.bytes(archive)
         let blocks = (whole.count + 1023) / 1024

@@ -71,7 +71,8 @@ struct IncidentTests {
         try session.press(.enter)
         try session.wait(forText: "Written to \(bench.path("SampleDB-activity.undo.sql"))")
         let script = String(decoding: bench.bytes(bench.path("SampleDB-activity.undo.sql")), as: UTF8.self)
-        #expect(script.contains("UPDATE \"item\" SET \"name\"='record 33333' WHERE \"id\"=33333;\nDELETE FROM \"item\" WHERE \"id\"=33333;\nCOMMIT;\n"))
+        let changes = script.split(separator: "\n").filter { $0.hasPrefix("UPDATE \"item\"") || $0.hasPrefix("DELETE FROM \"item\"") }
+        #expect(changes == ["UPDATE \"item\" SET \"name\"='record 33333' WHERE \"id\"=33333;", "DELETE FROM \"item\" WHERE \"id\"=33333;"])
         #expect(session.screen.unknown == [])
     }
 

@@ -18,7 +18,8 @@ struct InterfaceTests {
     func start() throws {
         let session = try bench.interface()
         #expect(session.screen.lines[0].hasPrefix(" SampleDB  log off"))
-        #expect(session.screen.lines[0].hasSuffix("! No backup yet"))
+        // And all on one disk.
+        #expect(session.screen.lines[0].hasSuffix("! No backup yet (+1)"))
         #expect(session.screen.lines[3].contains("Data file ") && session.screen.lines[3].hasSuffix(" \(bench.data)"))
         try session.press(.right)
         #expect(session.screen.text.contains("▸record                        3       2        0      no"))
@@ -51,7 +52,7 @@ struct InterfaceTests {
         try session.wait(forText: "Backup 1 is complete")
         #expect(bench.exists(bench.archive(1)))
         try session.wait(forText: "complete, number 1")
-        #expect(!session.screen.lines[0].contains("!"))
+        #expect(session.screen.lines[0].hasSuffix("! All on one disk"))
         try session.press("1", "s")
         #expect(session.screen.text.contains("msc log start \(bench.data)"))
         session.send("\r")

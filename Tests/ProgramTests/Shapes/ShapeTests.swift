@@ -46,14 +46,15 @@ struct ShapeTests {
             for method in methods {
                 let end = UInt64(try #require(try bench.json("log", "status", bench.data)["lastOperation"].int))
                 var rollback = Rollback(
-                    application: application, surroundings: .test, to: .operation(point.operation), insideTransaction: false, dryRun: false)
+                    application: application, surroundings: .test, to: .operation(point.operation), insideTransaction: false, dryRun: false,
+                    takesCountersBack: true)
                 rollback.method = method
                 let outcome = try rollback.run(Job())
                 #expect(outcome.method == method.rawValue)
                 #expect(try bench.content() == point.content, "point \(index), \(method)")
                 #expect(try bench.isSound())
                 _ = try Rollback(
-                    application: application, surroundings: .test, to: .operation(end), insideTransaction: false, dryRun: false
+                    application: application, surroundings: .test, to: .operation(end), insideTransaction: false, dryRun: false, takesCountersBack: true
                 ).run(Job())
                 #expect(try bench.content() == live.content, "forward from point \(index), \(method)")
             }
