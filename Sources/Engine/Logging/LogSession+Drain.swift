@@ -254,8 +254,16 @@ private final class LogSink: DrainSink {
 
     /// What the tables add up to, carried on by whoever writes the log.
     private final class Adding {
+        private let start: RowSums
         var sums: RowSums
-        init(_ sums: RowSums) { self.sums = sums }
+
+        init(_ sums: RowSums) {
+            start = sums
+            self.sums = sums
+        }
+
+        /// What was added is not going to be in the log.
+        func restart() { sums = start }
     }
 
     /// - Parameter sums: what the tables add up to before; nil when nobody wants to know.
@@ -286,6 +294,7 @@ private final class LogSink: DrainSink {
     func restart() throws {
         try relay.settle()
         writer.cancel()
+        adding?.restart()
     }
 
     func append(_ operation: Operation) throws { try relay.append(operation) }

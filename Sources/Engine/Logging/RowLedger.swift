@@ -203,6 +203,8 @@ final class RowLedger {
     /// The log has a gap for this table already: what it is now counts from here on.
     func accept(_ table: UInt32) { sums[table] = found[table] }
 
+    func wrote(upTo position: Int64) { facts.position = position }
+
     func compared(at now: Int64, cost: Int64) {
         facts.compared = now
         facts.cost = max(0, cost)
@@ -256,14 +258,19 @@ extension LogSession {
                 try drainOnce(job) == nil ? nil : try ledger.compare(connection, limit: limit, job)
             }
         } catch let error as DatabaseError {
-            // Somebody else has the database: it is not urgent.
-            guard error.isBusy else { throw error }
+            // Somebody else has the database: it is not urgent. SQLite ends no transaction in order that met damaged pages: backups,
+            // verification and health tell of them.
+            guard error.isBusy || error.failure.code == .databaseDamaged else { throw error }
             return []
         }
         // The structure changed just now: the next drain compares.
         guard let differing else { return [] }
         ledger.compared(at: surroundings.now(), cost: surroundings.now() - began)
-        if !differing.isEmpty { try logAnew(differing, ledger, reloadLimit, job) }
+        if !differing.isEmpty {
+            try logAnew(differing, ledger, reloadLimit, job)
+            // What we wrote ourselves is no sign that the program's changes are captured.
+            ledger.wrote(upTo: try Capture.position(connection))
+        }
         try ledger.save()
         return differing.map(\.name)
     }

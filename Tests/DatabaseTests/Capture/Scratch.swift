@@ -66,9 +66,15 @@ final class Collected: DrainSink {
     }
 
     /// What was committed: entries that came with earlier drains.
-    var committed = 0
+    var committed = 0 {
+        didSet { committedSums = sums }
+    }
+    private var committedSums = RowSums()
 
-    func restart() throws { entries.removeSubrange(committed...) }
+    func restart() throws {
+        entries.removeSubrange(committed...)
+        sums = committedSums
+    }
 
     func append(_ operation: Operation) throws {
         sums.take(operation)

@@ -121,10 +121,14 @@ struct UnseenChangesTests {
     func endless() throws {
         let site = try Site()
         try site.add("a")
-        _ = try site.drain()
+        // A comparison that takes no time is not put off.
+        var surroundings = site.surroundings
+        surroundings.now = { 1_700_000_000_000 }
+        let drain = LogDrain(application: site.application, surroundings: surroundings)
+        _ = try drain.run(Job())
         for round in 1...6 {
             try pastCapture(site, "UPDATE item SET name='\(round)'")
-            #expect(try site.drain().unseen == ["item"])
+            #expect(try drain.run(Job()).unseen == ["item"])
             let state = try site.status().state
             #expect(state == (round <= RowLedger.mostReloads ? .unseen : .gap), "round \(round)")
         }

@@ -367,7 +367,7 @@ extension Wizard {
                 try JSONText.decode(
                     IntegrationOutcome.self,
                     """
-                    {"integrated":[{"log":"\(Fixture.folder)/\(log)","operations":3,"recordOperations":3,"skipped":0}],"lastOperation":\(last),"warnings":[]}
+                    {"integrated":[{"log":"\(Fixture.folder)/\(log)","operations":3,"recordOperations":3,"skipped":0,"notIntegrated":[]}],"lastOperation":\(last),"warnings":[]}
                     """)))
     }
 }
