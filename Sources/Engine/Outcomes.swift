@@ -50,6 +50,10 @@ public struct IntegrationOutcome: Codable, Sendable, Equatable {
     public var integrated: [Step]
     /// The last operation the data holds now.
     public var lastOperation: UInt64
+    /// What could not be brought to that point.
+    public var warnings: [String] = []
+    /// Virtual tables whose content is not certainly that of the point reached, as the warnings say.
+    public var incomplete: [String] = []
 }
 
 public struct RestoreOutcome: Codable, Sendable, Equatable {
@@ -60,6 +64,8 @@ public struct RestoreOutcome: Codable, Sendable, Equatable {
     public var integrated: [IntegrationOutcome.Step]
     @OrNull public var lastOperation: UInt64?
     public var warnings: [String]
+    /// Virtual tables whose content is not certainly that of the point reached, as the warnings say.
+    public var incomplete: [String] = []
 }
 
 public struct RollbackOutcome: Codable, Sendable, Equatable {
@@ -82,6 +88,8 @@ public struct RollbackOutcome: Codable, Sendable, Equatable {
     public var keptCounters: [String] = []
     /// What went wrong after it was done.
     public var warnings: [String] = []
+    /// Virtual tables whose content is not certainly that of the point reached, as the warnings say.
+    public var incomplete: [String] = []
 }
 
 public struct LogStatus: Codable, Sendable, Equatable {

@@ -41,7 +41,7 @@ enum Description {
     }
 
     static func of(_ outcome: IntegrationOutcome) -> String {
-        (steps(outcome.integrated) + ["The data is as after operation \(outcome.lastOperation)."]).joined(separator: "\n")
+        (steps(outcome.integrated) + ["The data is as after operation \(outcome.lastOperation)."] + outcome.warnings.map { "warning: \($0)" }).joined(separator: "\n")
     }
 
     static func of(_ outcome: RollbackOutcome) -> String {

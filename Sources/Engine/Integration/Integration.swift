@@ -51,9 +51,10 @@ public struct Integration: Sendable {
             let end = try until.map {
                 try EndPoint.resolve($0, in: chain.links, after: held, insideTransaction: insideTransaction)
             }
-            let steps = try Replay(connection: connection, chain: chain, end: end).run(job)
+            let result = try Replay(connection: connection, chain: chain, end: end).run(job)
             let outcome = IntegrationOutcome(
-                integrated: steps, lastOperation: try chain.operation(at: Capture.position(connection)))
+                integrated: result.steps, lastOperation: try chain.operation(at: Capture.position(connection)), warnings: result.warnings,
+                incomplete: result.incomplete)
             if Folder.isFolder(application.companion) { record(outcome, application) }
             return outcome
         }

@@ -117,7 +117,8 @@ public struct LogStart: Sendable {
 
     private func checkExclusions(_ connection: Connection) throws {
         let schema = try Schema.read(connection)
-        for name in exclusions where schema.table(named: name) == nil {
+        let names = Set((schema.tables.map(\.name) + schema.exclusions.map(\.name)).map { $0.lowercased() })
+        for name in exclusions where !names.contains(name.lowercased()) {
             throw Failure(
                 .badValue, "there is no table '\(name)' to exclude", hint: "'msc info' lists the tables.")
         }

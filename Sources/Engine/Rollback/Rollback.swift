@@ -73,15 +73,17 @@ public struct Rollback: Sendable {
             mark: [.integer(Int64(clamping: keep)), .integer(Int64(clamping: journal.lastOperation))])
         var warnings: [String] = []
         var keptCounters: Set<String> = []
+        var incomplete: [String] = []
         let previous =
             switch plan.method {
-            case .undo: try undo(change, keep, session, chain, &keptCounters, job)
-            case .restore: try restore(change, keep, session, places, &keptCounters, &warnings, job)
+            case .undo: try undo(change, keep, session, chain, &keptCounters, &warnings, &incomplete, job)
+            case .restore: try restore(change, keep, session, places, &keptCounters, &warnings, &incomplete, job)
             }
         warnings += session.drainWhatIsDone()
         var outcome = plan.outcome(lastOperation: try session.open().lastOperation, previousOperation: previous, dryRun: false)
         outcome.warnings = warnings
         outcome.keptCounters = keptCounters.sorted()
+        outcome.incomplete = incomplete
         var line = JournalLine(.rollback, at: started)
         line.status = "complete"
         line.path = application.data
@@ -99,9 +101,11 @@ public struct Rollback: Sendable {
     /// Newest first, each log from its end: rows become what the log says they were.
     /// - Returns: the last operation before the cancelling ones.
     private func undo(
-        _ change: LiveChange, _ keep: UInt64, _ session: LogSession, _ chain: LogChain, _ keptCounters: inout Set<String>, _ job: Job
+        _ change: LiveChange, _ keep: UInt64, _ session: LogSession, _ chain: LogChain, _ keptCounters: inout Set<String>,
+        _ warnings: inout [String], _ incomplete: inout [String], _ job: Job
     ) throws -> UInt64 {
         var previous: UInt64 = 0
+        var failed: [(table: String, warning: String)] = []
         try change.run(.undo, surroundings.context, job) { applier in
             applier.keepsCounters = !takesCountersBack
             // Inside the transaction: the log now ends where the data are.
@@ -125,8 +129,12 @@ public struct Rollback: Sendable {
                 }
                 next = reader.firstOperation
             }
+            try applier.finish()
+            failed = try VirtualTable.rebuild(change.connection, touched: applier.touched)
             keptCounters = applier.keptCounters
         }
+        warnings += failed.map(\.warning)
+        incomplete += failed.map(\.table)
         return previous
     }
 
@@ -135,7 +143,7 @@ public struct Rollback: Sendable {
     /// - Returns: the last operation before the cancelling ones.
     private func restore(
         _ change: LiveChange, _ keep: UInt64, _ session: LogSession, _ places: LogPlaces, _ keptCounters: inout Set<String>,
-        _ warnings: inout [String], _ job: Job
+        _ warnings: inout [String], _ incomplete: inout [String], _ job: Job
     ) throws -> UInt64 {
         let folder = Folder.partialPath(for: application.data)
         defer { try? Folder.removeTree(folder) }
@@ -152,7 +160,7 @@ public struct Rollback: Sendable {
                     let item = manifest.items.first(where: { $0.role == .data })
                 else { continue }
                 let copy = try extract(item, reader, manifest, to: folder, job)
-                try takeForward(copy, to: keep, places, job)
+                let taken = try takeForward(copy, to: keep, places, job)
                 var previous: UInt64 = 0
                 try change.run(.redo, surroundings.context, job) { applier in
                     applier.keepsCounters = !takesCountersBack
@@ -160,6 +168,8 @@ public struct Rollback: Sendable {
                     try Difference(live: application.data, wanted: copy.path).apply(to: change.connection, applier, job)
                     keptCounters = applier.keptCounters
                 }
+                warnings += taken.warnings
+                incomplete = taken.incomplete
                 return previous
             } catch let failure as Failure {
                 guard failure.code == .archiveDamaged || failure.code == .archiveMissing else { throw failure }
@@ -187,7 +197,7 @@ public struct Rollback: Sendable {
         return RestoredData(path: Folder.join(folder, item.entryName), manifest: manifest)
     }
 
-    private func takeForward(_ copy: RestoredData, to keep: UInt64, _ places: LogPlaces, _ job: Job) throws {
+    private func takeForward(_ copy: RestoredData, to keep: UInt64, _ places: LogPlaces, _ job: Job) throws -> Replay.Result {
         guard let (owner, position) = try copy.owner() else { throw LogSession.noLog(application) }
         let logs = try LogChain.following(position, of: owner, folders: places.folders, files: places.files)
         let held = logs.links.isEmpty ? copy.manifest.lastOperation : try logs.leastOperation(at: position)
@@ -196,6 +206,6 @@ public struct Rollback: Sendable {
                 .logGap, "the logs that follow archive \(copy.manifest.backupNumber) end before operation \(keep)",
                 hint: "Bring back the missing .4BL files beside the archives.")
         }
-        _ = try copy.integrate(logs, to: keep, job)
+        return try copy.integrate(logs, to: keep, job)
     }
 }

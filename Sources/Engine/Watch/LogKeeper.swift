@@ -47,6 +47,7 @@ final class LogKeeper {
     private var place: Place?
     private var last = DrainReport()
     private var journalPath = ""
+    private var holdsContents = false
 
     init(_ application: Application, _ surroundings: Surroundings) {
         self.application = application
@@ -57,7 +58,8 @@ final class LogKeeper {
     /// - Parameter isThorough: opens the log even when the data have nothing new for it.
     func drain(isThorough: Bool, _ job: Job) -> DrainEnd {
         do {
-            if !isThorough, let place, try look(after: place) == place {
+            // What changed in virtual tables alone leaves no captured row.
+            if !isThorough, let place, !(holdsContents && counters.isDue(surroundings.now())), try look(after: place) == place {
                 var report = last
                 report.drained = 0
                 report.isResynchronised = false
@@ -105,6 +107,7 @@ final class LogKeeper {
             position: position, schemaVersion: try session.schemaVersion(),
             inode: Folder.status(of: application.data).map { UInt64($0.st_ino) } ?? 0, journal: FileMark(session.journalPath))
         journalPath = session.journalPath
+        holdsContents = try VirtualTable.all(connection).contains { !$0.logged.isEmpty }
         return report
     }
 

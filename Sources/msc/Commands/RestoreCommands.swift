@@ -57,7 +57,7 @@ struct RestoreCommand: ParsableCommand {
                 archive: archive, surroundings: System.surroundings, target: inPlace ? .inPlace : .folder(to),
                 items: item, logs: logs, until: until.point(), insideTransaction: until.insideTransaction
             ).run(job)
-        }, text: Description.of)
+        }, text: Description.of, status: { $0.incomplete.isEmpty ? 0 : 3 })
     }
 }
 
@@ -75,7 +75,7 @@ struct IntegrateCommand: ParsableCommand {
                 data: data.data, surroundings: System.surroundings, logs: logs, until: until.point(),
                 insideTransaction: until.insideTransaction
             ).run(job)
-        }, text: Description.of)
+        }, text: Description.of, status: { $0.incomplete.isEmpty ? 0 : 3 })
     }
 }
 
@@ -101,6 +101,6 @@ struct RollbackCommand: ParsableCommand {
                 application: Application(data: data.data), surroundings: System.surroundings, to: point,
                 insideTransaction: insideTransaction, dryRun: dryRun, takesCountersBack: counters
             ).run(job)
-        }, text: Description.of)
+        }, text: Description.of, status: { $0.incomplete.isEmpty ? 0 : 3 })
     }
 }
