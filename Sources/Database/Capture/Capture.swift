@@ -23,7 +23,7 @@ public enum Capture {
                     hint: "Use 'msc log status' to see where its log is.")
             }
             let tables = try journaledTables(connection, state.exclusions)
-            let width = Outbox.width(tables)
+            let width = Outbox.width(tables.filter { !$0.isShadow })
             try connection.execute(Outbox.create(width: width))
             try connection.execute(DefinitionStore.create)
             try connection.execute("CREATE TABLE \(Outbox.state)(name,value)")
@@ -116,10 +116,16 @@ public enum Capture {
 }
 
 extension Capture {
+    /// The tables that the log follows. Those in which a virtual table keeps its content are logged as a whole, without triggers.
     static func journaledTables(_ connection: Connection, _ exclusions: [String]) throws(DatabaseError) -> [Table] {
-        let excluded = Set(exclusions.map { $0.lowercased() })
-        var tables = try Schema.read(connection).tables.filter { !excluded.contains($0.name.lowercased()) }
-        for index in tables.indices { try tables[index].readFacts(connection) }
+        var excluded = Set(exclusions.map { $0.lowercased() })
+        let schema = try Schema.read(connection)
+        for table in schema.virtualTables {
+            let logged = excluded.contains(table.name.lowercased()) ? [] : table.logged
+            excluded.formUnion(table.shadows.filter { !logged.contains($0) }.map { $0.lowercased() })
+        }
+        var tables = schema.tables.filter { !excluded.contains($0.name.lowercased()) }
+        for index in tables.indices where !tables[index].isShadow { try tables[index].readFacts(connection) }
         return tables
     }
 
@@ -141,8 +147,10 @@ extension Capture {
         try connection.removeLines(of: unreadable)
     }
 
-    /// Writes `_msc_z` anew and creates the triggers of these tables.
+    /// Writes `_msc_z` anew and creates the triggers of these tables. None stands on a table of a virtual table's own: SQLite refuses
+    /// every statement of a defensive connection then, and newer ones recurse without end when FTS5 writes.
     static func installTriggers(_ connection: Connection, _ tables: [(Table, UInt32)], width: Int) throws(DatabaseError) {
+        let tables = tables.filter { !$0.0.isShadow }
         for name in try names(connection, "table") where name.hasPrefix(Outbox.names) {
             try connection.execute("DROP TABLE main.\(SQLText.quoted(name))")
         }
@@ -183,6 +191,7 @@ extension Capture {
             SELECT type,name,tbl_name,sql FROM main.sqlite_schema
             """)
         state.schemaVersion = try connection.integer("PRAGMA main.schema_version") ?? 0
+        state.triggerForm = TriggerText.form
         state.numbers = try HeaderNumbers(connection)
         try state.write(connection)
     }

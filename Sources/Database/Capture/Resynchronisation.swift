@@ -40,10 +40,12 @@ extension Capture {
             }
             if !force, try state.isCurrent(connection) { return nil }
             var work = Resynchroniser(connection, state, reloadLimit: reloadLimit, context: context)
-            if try force || connection.integer("PRAGMA main.schema_version") != state.schemaVersion {
+            let hasMoved = try connection.integer("PRAGMA main.schema_version") != state.schemaVersion
+            if force || hasMoved || state.triggerForm != TriggerText.form {
                 try work.run()
                 try reinstall(connection, work.journaled, state)
             }
+            if hasMoved { state.restructuredAt = try position(connection) }
             try work.logNumbers()
             if let last = work.lastMarker { state.resynchronisedAt = last }
             try rememberSchema(connection, &state)
@@ -97,7 +99,7 @@ extension Capture {
         try dropTriggers(connection)
         try createCanaries(connection)
         if state.isRefusing {
-            for (table, id) in tables {
+            for (table, id) in tables where !table.isShadow {
                 for sql in try triggerText(connection, table, id, width: 1, names: nil).refusal() { try connection.execute(sql) }
             }
         } else {
@@ -113,6 +115,8 @@ struct Resynchroniser {
         var name: String
         var table: String
         var sql: String
+
+        var isVirtual: Bool { type == "table" && sql.lowercased().hasPrefix("create virtual ") }
     }
 
     let connection: Connection
@@ -164,7 +168,8 @@ struct Resynchroniser {
                 try retire(stored)
                 id = try add(table, family: stored.family)
             }
-            switch try judge(stored.definition, table) {
+            // What a virtual table holds is compared as a whole, see `VirtualContent`.
+            switch try table.isShadow ? .complete : judge(stored.definition, table) {
             case .complete: break
             case .incomplete: reloads.append((table, id, discards: false))
             case .meaningless: reloads.append((table, id, discards: true))
@@ -175,6 +180,7 @@ struct Resynchroniser {
         for table in tables {
             let id = try add(table, family: nil)
             journaled.append((table, id))
+            if table.isShadow { continue }
             // One that was there and not journaled may be empty now and have rows where the log is integrated.
             if try before.contains(where: { $0.type == "table" && $0.name == table.name })
                 || connection.prepare("SELECT 1 FROM main.\(SQLText.quoted(table.name)) LIMIT 1").step()
@@ -288,9 +294,12 @@ struct Resynchroniser {
         let connection = connection
         func text(_ string: String?) -> Value { string.map { connection.text($0) } ?? .null }
         let old = before.filter(isLogged)
-        let new = after.filter(isLogged)
+        // A virtual table makes the tables in which it keeps its content; after a VACUUM it stands behind them.
+        var new = after.filter(isLogged)
+        new = new.filter(\.isVirtual) + new.filter { !$0.isVirtual }
         func find(_ list: [Object], _ type: String, _ name: String) -> Object? { list.first { $0.type == type && $0.name == name } }
         for object in old where find(new, object.type, object.name) == nil && !(object.type == "table" && renamed.values.contains(object.name)) {
+            if object.isVirtual { try CaptureState.set(connection, VirtualContent.key(object.name), .null) }
             try mark(.structureChange, [text(object.type), text(object.name), text(object.sql), .null, .null])
             result.changes += 1
         }
@@ -298,6 +307,7 @@ struct Resynchroniser {
             let formerName = object.type == "table" ? renamed[object.name] : nil
             let former = find(old, object.type, formerName ?? object.name)
             if former?.sql == object.sql { continue }
+            if object.isVirtual || former?.isVirtual == true { try CaptureState.set(connection, VirtualContent.key(object.name), .null) }
             try mark(
                 .structureChange,
                 [text(object.type), text(object.name), text(former?.sql), text(object.sql), text(formerName)])
