@@ -25,6 +25,8 @@ public final class Connection {
     private(set) var unreadable: (name: String, reason: String)?
     /// Whether objects that cannot be read are passed over, as if they were not there.
     private(set) var passesOverUnreadableObjects = false
+    /// What SQLite asks whether to go on: `stop(with:)`.
+    var watch: Watch?
 
     public var path: String { session.path }
     /// How this database stores text: the encoding in which text values are read and bound here.
@@ -42,13 +44,19 @@ public final class Connection {
         if stat(path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) {
             throw DatabaseError(code: SQLITE_NOTADB, message: "it is no plain file but a pipe, socket or device", path: path)
         }
+        if let name = SuperJournal.elsewhere(of: path) {
+            throw DatabaseError(
+                code: SQLITE_BUSY, message: "its rollback journal belongs to a transaction over several databases, of '\(name)'", path: path)
+        }
         var opened: OpaquePointer?
         var flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         if access == .create { flags |= SQLITE_OPEN_CREATE }
+        // A path that leads over no link now must not lead over one a moment later.
+        if Connection.hasNoLink(path) { flags |= SQLITE_OPEN_NOFOLLOW }
         var code = sqlite3_open_v2(path, &opened, flags, nil)
         if access == .read, code & 0xff == SQLITE_CANTOPEN || code & 0xff == SQLITE_PERM || code & 0xff == SQLITE_READONLY {
             sqlite3_close_v2(opened)
-            flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+            flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | flags & SQLITE_OPEN_NOFOLLOW
             code = sqlite3_open_v2(path, &opened, flags, nil)
         }
         guard code == SQLITE_OK, let opened else {
@@ -58,6 +66,10 @@ public final class Connection {
         }
         if busyTimeout > 0 { sqlite3_busy_timeout(opened, busyTimeout) }
         session = Session(opened, path, patience)
+        // No statement of ours comes near these; one that a foreign schema blows up does.
+        sqlite3_limit(opened, SQLITE_LIMIT_ATTACHED, 1)
+        sqlite3_limit(opened, SQLITE_LIMIT_TRIGGER_DEPTH, 100)
+        sqlite3_limit(opened, SQLITE_LIMIT_VDBE_OP, 10_000_000)
         // This connection has SQLite's own functions and no others, and loads no extension. A schema may use those: SQLite 3.40 does not
         // mark JSON and mathematics as harmless, and without this switch no table that uses them could be read. What SQLite
         // marks as dangerous (DIRECTONLY) stays refused.
@@ -78,6 +90,11 @@ public final class Connection {
         try execute("PRAGMA mmap_size=0; PRAGMA cache_size=-16384")
         if access == .read { try execute("PRAGMA query_only=ON") }
         session.textEncoding = name == "UTF-16le" ? .utf16LittleEndian : name == "UTF-16be" ? .utf16BigEndian : .utf8
+    }
+
+    private static func hasNoLink(_ path: String) -> Bool {
+        let folder = Folder.parent(of: path)
+        return Folder.resolved(folder) == folder && Folder.status(of: path).map { $0.st_mode & S_IFMT != S_IFLNK } ?? true
     }
 
     private var hasWriteAheadLog: Bool {

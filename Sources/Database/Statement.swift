@@ -30,7 +30,7 @@ public final class Statement {
             return code == SQLITE_OK ? rest.map { start.distance(to: $0) } ?? 0 : 0
         }
         guard length == 0 || length == sql.utf8.count else {
-            throw DatabaseError(code: SQLITE_MISUSE, message: "more than one statement", path: connection.path)
+            throw DatabaseError(code: SQLITE_ERROR, message: "it is more than one statement", path: connection.path)
         }
         try self.init(connection, sql)
     }

@@ -20,9 +20,8 @@ public struct Application: Sendable, Equatable {
             throw Application.missing(path)
         }
         data = Folder.resolved(path) ?? Folder.join(folder, Folder.name(of: path))
-        let file = Folder.name(of: data)
-        let stem = file.lastIndex(of: ".").map { file[..<$0] } ?? file[...]
-        name = stem.isEmpty ? file : String(stem)
+        name = Application.name(of: data)
+        try PlaceOwner.check(path)
         guard Folder.exists(data) || Folder.isFolder(companion) else { throw Application.missing(path) }
         if Folder.isFolder(data) {
             throw Failure(
@@ -59,10 +58,9 @@ public struct Application: Sendable, Equatable {
         if Folder.isFolder(path) {
             throw Failure(.destinationExists, "'\(path)' is a folder", hint: "Restore into a folder with --to instead.")
         }
+        try PlaceOwner.check(path)
         data = path
-        let file = Folder.name(of: path)
-        let stem = file.lastIndex(of: ".").map { file[..<$0] } ?? file[...]
-        name = stem.isEmpty ? file : String(stem)
+        name = Application.name(of: path)
         try Application.checkLink(companion)
     }
 
@@ -72,6 +70,15 @@ public struct Application: Sendable, Equatable {
             .fileNotFound, "there is no database at '\(path)'",
             hint: "Check the path; a lost data file can be restored when its companion folder NAME.msc is still there.")
     }
+
+    private static func name(of data: String) -> String {
+        let file = Folder.name(of: data)
+        let stem = file.lastIndex(of: ".").map { file[..<$0] } ?? file[...]
+        return stem.isEmpty ? file : String(stem)
+    }
+
+    /// The companion folder of a data file, which need not be there.
+    static func companion(of data: String) -> String { Folder.join(Folder.parent(of: data), name(of: data) + ".msc") }
 
     public var folder: String { Folder.parent(of: data) }
     /// `NAME.msc`, beside the data file.

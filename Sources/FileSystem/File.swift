@@ -132,9 +132,10 @@ public struct File: ~Copyable, Sendable {
 
     /// Sets the modification time, in milliseconds since 1970-01-01 UTC. Writing afterwards changes it again.
     public func setModified(_ milliseconds: Int64) throws(SystemError) {
+        // Rounded down; the number may come from a file, so nothing is computed that could overflow.
         let remainder = milliseconds % 1000
-        let part = remainder < 0 ? remainder + 1000 : remainder
-        let time = timespec(tv_sec: Int((milliseconds - part) / 1000), tv_nsec: Int(part) * 1_000_000)
+        let seconds = milliseconds / 1000 - (remainder < 0 ? 1 : 0)
+        let time = timespec(tv_sec: Int(seconds), tv_nsec: Int(remainder < 0 ? remainder + 1000 : remainder) * 1_000_000)
         try systemCall(.write, path) { withUnsafePointer(to: (time, time)) { both in
             both.withMemoryRebound(to: timespec.self, capacity: 2) { futimens(descriptor, $0) }
         } }

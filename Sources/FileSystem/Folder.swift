@@ -31,6 +31,19 @@ public enum Folder {
         return lstat(path, &result) == 0 ? result : nil
     }
 
+    /// Status of what a path leads to, links followed; nil when that is nothing.
+    public static func targetStatus(of path: String) -> stat? {
+        var result = stat()
+        return stat(path, &result) == 0 ? result : nil
+    }
+
+    /// Where a link points; nil when there is none at `path`.
+    public static func linkTarget(of path: String) -> String? {
+        var bytes = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+        let count = readlink(path, &bytes, Int(PATH_MAX))
+        return count > 0 ? String(decoding: bytes[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self) : nil
+    }
+
     public static func exists(_ path: String) -> Bool { status(of: path) != nil }
 
     /// Whether the system does not let this user see what stands at `path`: a folder above it may not be searched.

@@ -180,7 +180,8 @@ enum Description {
     private static func local(_ time: String) -> String { (try? Timestamp.parse(time)).map { Timestamp.local($0) } ?? time }
 
     private static func seconds(_ seconds: Double) -> String {
-        let tenths = Int((seconds * 10).rounded())
+        // Bounded: a number from a record must not end the program.
+        let tenths = Int((min(max(seconds, 0), 1e12) * 10).rounded())
         return "\(tenths / 10).\(tenths % 10) s"
     }
 }

@@ -1,6 +1,7 @@
 // The executable: subcommands and wiring, no logic. Page and subcommand call the same engine function.
 
 import ArgumentParser
+import Glibc
 
 @main
 struct MSC: ParsableCommand {
@@ -18,6 +19,20 @@ struct MSC: ParsableCommand {
             ResumeCommand.self, WatchCommand.self, CheckCommand.self,
         ],
         defaultSubcommand: InterfaceCommand.self)
+
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            if geteuid() == 0, let command = command as? any WorksOnFiles { try command.takeOwner() }
+            try command.run()
+        } catch {
+            // The parser repeats what it was given, such as names of files that a shell put in for a pattern.
+            let code = exitCode(for: error)
+            let message = CommonOptions.printable(fullMessage(for: error), keepingLines: true)
+            if !message.isEmpty { if code.isSuccess { print(message) } else { System.write(message + "\n") } }
+            Glibc.exit(code.rawValue)
+        }
+    }
 }
 
 let programVersion = "0.1.0"

@@ -80,7 +80,7 @@ extension CommonOptions {
             let report = Report(error: .init(code: failure.code.rawValue, message: failure.sentence, hint: failure.hint))
             print((try? CommonOptions.encode(report)) ?? "{}")
         }
-        System.complain("msc: \(CommonOptions.printable(failure.description))")
+        System.complain("msc: \(failure.description)")
         return ExitCode(1)
     }
 
@@ -89,14 +89,12 @@ extension CommonOptions {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         if isPretty { encoder.outputFormatting.insert(.prettyPrinted) }
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
+        return SafeText.escapedJSON(String(decoding: try encoder.encode(value), as: UTF8.self))
     }
 
-    /// Text that cannot drive the terminal: control characters become spaces or question marks.
+    /// Text that cannot steer the terminal: tabulators become spaces, and so do line breaks, unless they are kept.
     static func printable(_ text: String, keepingLines: Bool = false) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { scalar in
-            if scalar == "\n" { return keepingLines ? scalar : " " }
-            return scalar == "\t" ? " " : scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) ? "?" : scalar
-        }))
+        let spaced = String.UnicodeScalarView(text.unicodeScalars.map { $0 == "\t" || $0 == "\n" && !keepingLines ? " " : $0 })
+        return SafeText.escaped(String(spaced), keeping: ["\n"])
     }
 }

@@ -14,6 +14,11 @@ enum System {
     /// Where files that nobody keeps may be written.
     static var temporaryFolder: String { environment("TMPDIR") ?? "/tmp" }
 
+    /// The process is another user's now: a folder for temporary files that was root's alone is none for that user.
+    static func changedOwner() {
+        for name in ["TMPDIR", "SQLITE_TMPDIR"] { if let folder = environment(name), access(folder, W_OK | X_OK) != 0 { unsetenv(name) } }
+    }
+
     static var recentDatabases: RecentDatabases? { RecentDatabases(stateHome: environment("XDG_STATE_HOME"), home: home) }
 
     /// A variable that is meant for this process alone: taken out, so that no child inherits it.
@@ -51,8 +56,8 @@ enum System {
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
-    /// One line on standard error.
-    static func complain(_ line: String) { write(line + "\n") }
+    /// One line on standard error, whatever is in it.
+    static func complain(_ line: String) { write(CommonOptions.printable(line) + "\n") }
 
     /// Text on standard error as it is. When nobody reads it, nothing is lost that matters.
     static func write(_ text: String) {

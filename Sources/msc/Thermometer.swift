@@ -64,7 +64,7 @@ struct Thermometer {
             parts.append((amount(UInt64(rate), progress.unit) + "/s", 2))
             if progress.total > progress.done, elapsed > 1 {
                 // Untested: it takes work of more than a second, which tests have not.
-                parts.append(("\(Int(Double(progress.total - progress.done) / rate) + 1) s left", 6))
+                parts.append(("\(Int(min(Double(progress.total - progress.done) / rate, 1e9)) + 1) s left", 6))
             }
         }
         parts.append(isStopping ? ("(stopping)", 7) : ("(Ctrl-C stops)", 1))

@@ -1,4 +1,5 @@
 import Database
+import FileSystem
 import Glibc
 import Testing
 import Vocabulary
@@ -31,6 +32,55 @@ struct ConnectionTests {
         while try select.step() { read.append(select.value(0)) }
         #expect(read == values)
         #expect(try connection.string("SELECT v FROM t WHERE rowid=5") == "é日本")
+    }
+
+    /// The end of a rollback journal as SQLite writes it when a transaction spans several databases, behind a header.
+    private func leaveJournal(naming name: String, isHot: Bool = true) throws {
+        let magic: [UInt8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7]
+        func number(_ value: Int) -> [UInt8] { (0..<4).reversed().map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) } }
+        var bytes = magic + number(0) + number(1) + number(1) + number(512) + number(4096) + [UInt8](repeating: 0, count: 512 - 28)
+        if !isHot { bytes.replaceSubrange(0..<28, with: [UInt8](repeating: 0, count: 28)) }
+        bytes += number(0x4000_0000 / 4096 + 1) + Array(name.utf8) + number(name.utf8.count) + number(name.utf8.reduce(0) { $0 + Int($1) }) + magic
+        try Publication.write(bytes, to: path + "-journal")
+    }
+
+    @Test("a rollback journal that names a super-journal elsewhere is left to its program: SQLite would remove the file that it names")
+    func superJournal() throws {
+        try Connection(path, .create).execute("CREATE TABLE t(a)")
+        let precious = Folder.parent(of: path) + "/precious"
+        try Publication.write([1], to: precious)
+        for access in [Connection.Access.read, .write] {
+            try leaveJournal(naming: precious)
+            let error = #expect(throws: DatabaseError.self) { _ = try Connection(path, access).integer("SELECT count(*) FROM t") }
+            #expect(error?.isBusy == true && error?.failure.code == .databaseLocked && error?.message.contains(precious) == true)
+            #expect(Folder.exists(precious) && Folder.exists(path + "-journal"))
+        }
+        // One that was finished, and one that SQLite left beside its own database.
+        try leaveJournal(naming: precious, isHot: false)
+        #expect(try Connection(path, .read).integer("SELECT count(*) FROM t") == 0)
+        try Folder.removeFile(path + "-journal")
+        try leaveJournal(naming: path + "-mj12345678")
+        #expect(try Connection(path, .write).integer("SELECT count(*) FROM t") == 0)
+        #expect(Folder.exists(precious))
+    }
+
+    @Test("a Stop ends a statement that would not end, and what the connection did in its transaction", .timeLimit(.minutes(10)))
+    func stop() throws {
+        let connection = try Connection(path, .create)
+        try connection.execute("CREATE TABLE t(a)")
+        let job = Job()
+        connection.stop(with: job)
+        try connection.execute("INSERT INTO t VALUES(1)")
+        job.stop()
+        let endless = "INSERT INTO t WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n+1 FROM r) SELECT n FROM r"
+        let error = #expect(throws: DatabaseError.self) { try connection.transaction("IMMEDIATE") { try connection.execute(endless) } }
+        #expect(error?.failure.code == .stopped)
+        // Inside, another job decides; afterwards this one does again.
+        #expect(try connection.stopping(with: Job()) { () throws(DatabaseError) in try connection.integer("SELECT count(*) FROM t") } == 1)
+        #expect(throws: DatabaseError.self) { try connection.execute(endless) }
+        connection.stop(with: nil)
+        #expect(try connection.integer("WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n+1 FROM r LIMIT 5000) SELECT max(n) FROM r") == 5000)
+        #expect(try connection.integer("SELECT count(*) FROM t") == 1)
     }
 
     @Test("a transaction that throws leaves nothing")

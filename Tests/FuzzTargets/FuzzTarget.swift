@@ -11,7 +11,8 @@ import Parity
 public import Vocabulary
 
 public enum FuzzTarget: String, CaseIterable, Sendable {
-    case log, archive, manifest, settings, history, record, words, parity
+    /// `forged`: a log whose checksums were made right after it was changed.
+    case log, forged, archive, manifest, settings, history, record, words, parity
 
     /// What a target must not do, short of crashing.
     public struct Finding: Error, CustomStringConvertible {
@@ -21,7 +22,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     /// The codes with which bad bytes may be refused.
     public var accepted: Set<ErrorCode> {
         switch self {
-        case .log: [.logDamaged, .unsupportedVersion]
+        case .log, .forged: [.logDamaged, .unsupportedVersion]
         case .archive, .manifest: [.archiveDamaged, .unsupportedVersion, .unsafeEntry]
         case .settings: [.badSetting, .readFailed]
         case .history: [.unsupportedVersion]
@@ -37,6 +38,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         do {
             switch self {
             case .log: try readLog(bytes, folder)
+            case .forged: try readLog(ForgedLog.sealed(bytes), folder)
             case .archive: try readArchive(bytes, folder)
             case .manifest: try readArchive(StoredZip.archive(entry: "manifest.json", bytes), folder)
             case .settings: _ = try BackupSettings.read(file: try put(bytes, folder + "/settings"))

@@ -259,6 +259,12 @@ public final class Applier {
                 .logDamaged, "an operation names the table \(id), which the log does not define",
                 hint: "Check the log with 'msc log check'.")
         }
+        // Capture journals none of these: the log was not written by capture.
+        guard !Schema.isOurs(definition.name), !definition.name.lowercased().hasPrefix("sqlite_") else {
+            throw Failure(
+                .logDamaged, "an operation names the table '\(definition.name)', which no log of this program holds",
+                hint: "Do not use this log: it was changed, or made by somebody else.")
+        }
         return definition
     }
 }

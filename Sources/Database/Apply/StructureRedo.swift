@@ -41,6 +41,11 @@ struct StructureRedo {
             let name = Self.text(values[1], connection), ["table", "index", "trigger", "view", "pragma"].contains(type)
         else { throw Self.unclear(operation.number) }
         if name.lowercased().hasPrefix("sqlite_") { return }
+        // Capture logs none of these: the log was not written by capture.
+        let former = values.count > 4 ? Self.text(values[4], connection) : nil
+        if Schema.isOurs(name) || former.map({ Schema.isOurs($0) || $0.lowercased().hasPrefix("sqlite_") }) == true {
+            throw Self.unclear(operation.number)
+        }
         if type == "pragma" { return try Self.setNumber(name, Self.text(values[3], connection), operation.number, connection) }
         connection.forgetStatements()
         let after = Self.text(values[3], connection)
@@ -50,7 +55,7 @@ struct StructureRedo {
             if type == "table", try isOwned(name, connection) { return }
             // What a change of its own speaks of is not put back with the rows.
             for table in waiting.keys { waiting[table]?.forget(type, name) }
-            let former = type == "table" && values.count > 4 ? Self.text(values[4], connection) : nil
+            let former = type == "table" ? former : nil
             var isEmpty = false
             if type == "table", let table = waiting.removeValue(forKey: (former ?? name).lowercased()) {
                 isEmpty = !table.keepsRows

@@ -30,13 +30,18 @@ public enum StructureText {
     }
 
     private static func runOne(_ sql: String, _ connection: Connection) throws(DatabaseError) {
-        do {
+        do throws(DatabaseError) {
             try ForeignFunction.withStandIns(connection) { () throws(DatabaseError) in
-                let statement = try Statement(connection, single: sql)
-                _ = try statement.step()
+                try StructureGuard.run(on: connection, isVirtual: sql.hasPrefix("CREATE VIRTUAL ")) { () throws(DatabaseError) in
+                    _ = try Statement(connection, single: sql).step()
+                }
             }
         } catch {
-            guard ForeignFunction.isSyntax(error.message), let object = object(of: sql), ["trigger", "view"].contains(object.type)
+            if [SQLITE_AUTH, SQLITE_TOOBIG].contains(error.code & 0xff) {
+                throw DatabaseError(code: SQLITE_ERROR, message: "its SQL does more than create it (\(error.message))", path: connection.path)
+            }
+            guard ForeignFunction.isSyntax(error.message), let object = object(of: sql), ["trigger", "view"].contains(object.type),
+                !Schema.isOurs(object.name), !Schema.isOurs(object.table), portable(object.type, sql) != nil
             else { throw error }
             try connection.addLine(object, sql: sql)
         }
@@ -51,6 +56,17 @@ public enum StructureText {
         guard type == "index" || type == "trigger" else { return UnreadableObject(type: type, name: name, table: name) }
         guard let on = tokens[(kind + 2)...].firstIndex(where: { $0.lowercased == "on" }), on + 1 < tokens.count else { return nil }
         return UnreadableObject(type: type, name: name, table: SQLText.unquoted(tokens[on + 1].text))
+    }
+
+    /// The text as a script can carry it to another program: one statement that creates an object of this type, without characters that
+    /// steer a terminal; nil when it is anything else. It needs a semicolon behind it.
+    public static func portable(_ type: String, _ sql: String) -> String? {
+        // A line break of two characters becomes one of one.
+        let lines = sql.split(omittingEmptySubsequences: false, whereSeparator: { $0 == "\r\n" }).joined(separator: "\n")
+        let steers = lines.unicodeScalars.contains { SafeText.isSteering($0) && $0 != "\n" && $0 != "\t" }
+        let beginning = lines.prefix(24).uppercased()
+        guard beginnings[type]?.contains(where: { beginning.hasPrefix($0) }) == true, !steers, SQLText.isOneStatement(lines) else { return nil }
+        return lines
     }
 
     private static func setsNumber(_ sql: String) -> Bool {

@@ -125,7 +125,10 @@ extension Capture {
             excluded.formUnion(table.shadows.filter { !logged.contains($0) }.map { $0.lowercased() })
         }
         var tables = schema.tables.filter { !excluded.contains($0.name.lowercased()) }
-        for index in tables.indices where !tables[index].isShadow { try tables[index].readFacts(connection) }
+        let triggers = try foreignTriggers(connection)
+        for index in tables.indices where !tables[index].isShadow {
+            try tables[index].readFacts(connection, triggers: triggers[asciiLower(tables[index].name)] ?? [])
+        }
         return tables
     }
 
@@ -138,37 +141,12 @@ extension Capture {
         return names
     }
 
-    static func dropTriggers(_ connection: Connection) throws(DatabaseError) {
-        // On a table that SQLite cannot read, it cannot read our triggers either.
-        let unreadable = try connection.unreadableObjects().filter { $0.type == "trigger" && Schema.isOurs($0.name) }
-        for name in try names(connection, "trigger") where !unreadable.contains(where: { $0.name == name }) {
-            try connection.execute("DROP TRIGGER main.\(SQLText.quoted(name))")
-        }
-        try connection.removeLines(of: unreadable)
-    }
-
-    /// Writes `_msc_z` anew and creates the triggers of these tables. None stands on a table of a virtual table's own: SQLite refuses
-    /// every statement of a defensive connection then, and newer ones recurse without end when FTS5 writes.
-    static func installTriggers(_ connection: Connection, _ tables: [(Table, UInt32)], width: Int) throws(DatabaseError) {
-        let tables = tables.filter { !$0.0.isShadow }
-        for name in try names(connection, "table") where name.hasPrefix(Outbox.names) {
-            try connection.execute("DROP TABLE main.\(SQLText.quoted(name))")
-        }
-        let groups = NameGroup.groups(tables.map(\.0))
-        for group in groups { try connection.execute(group.create) }
-        for (table, id) in tables {
-            let group = groups.first { $0.tables.contains(table.name) }
-            for sql in try triggerText(connection, table, id, width: width, names: group?.name).statements() {
-                try connection.execute(sql)
-            }
-        }
-    }
-
     static func triggerText(_ connection: Connection, _ table: Table, _ id: UInt32, width: Int, names: String?) throws(DatabaseError) -> TriggerText {
         var mindsMinusOne = false
         if let name = table.rowidName {
             let rowid = name == table.rowidColumn ? SQLText.quoted(name) : name
-            mindsMinusOne = try connection.integer("SELECT 1 FROM main.\(SQLText.quoted(table.name)) WHERE \(rowid)=-1") != nil
+            // One statement for each table: not to be kept.
+            mindsMinusOne = try connection.prepare("SELECT 1 FROM main.\(SQLText.quoted(table.name)) WHERE \(rowid)=-1").step()
         }
         return TriggerText(table: table, id: id, width: width, names: names, mindsMinusOne: mindsMinusOne)
     }

@@ -16,7 +16,10 @@ struct NameGroup {
     static func groups(_ tables: [Table]) -> [NameGroup] {
         var groups: [NameGroup] = []
         for table in tables where table.columns.count <= widestJoin {
-            let fitting = groups.indices.first { groups[$0].known.union(table.columns.map { $0.name.lowercased() }).count <= mostNames }
+            let names = Set(table.columns.map { $0.name.lowercased() })
+            let fitting = groups.indices.first { group in
+                groups[group].known.count + names.count(where: { !groups[group].known.contains($0) }) <= mostNames
+            }
             let index = fitting ?? groups.count
             if fitting == nil { groups.append(NameGroup(name: Outbox.names + (groups.isEmpty ? "" : "\(groups.count + 1)"))) }
             groups[index].tables.insert(table.name)

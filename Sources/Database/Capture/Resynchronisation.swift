@@ -87,7 +87,8 @@ extension Capture {
             guard var state = try CaptureState(connection), state.isRefusing != isOn else { return }
             state.isRefusing = isOn
             let ids = Dictionary(
-                uniqueKeysWithValues: try DefinitionStore.all(connection).filter(\.isCurrent).map { ($0.definition.name, $0.definition.id) })
+                try DefinitionStore.all(connection).filter(\.isCurrent).map { ($0.definition.name, $0.definition.id) },
+                uniquingKeysWith: { first, _ in first })
             let tables = try journaledTables(connection, state.exclusions).compactMap { table in ids[table.name].map { (table, $0) } }
             try reinstall(connection, tables, state)
             try rememberSchema(connection, &state)
@@ -99,9 +100,7 @@ extension Capture {
         try dropTriggers(connection)
         try createCanaries(connection)
         if state.isRefusing {
-            for (table, id) in tables where !table.isShadow {
-                for sql in try triggerText(connection, table, id, width: 1, names: nil).refusal() { try connection.execute(sql) }
-            }
+            try installRefusal(connection, tables)
         } else {
             try installTriggers(connection, tables, width: Outbox.installedWidth(connection))
         }
@@ -170,7 +169,7 @@ struct Resynchroniser {
             }
             // What a virtual table holds is compared as a whole, see `VirtualContent`.
             switch try table.isShadow ? .complete : judge(stored.definition, table) {
-            case .complete: break
+            case .complete: if try mayHaveDisplaced(stored.definition, table) { reloads.append((table, id, discards: false)) }
             case .incomplete: reloads.append((table, id, discards: false))
             case .meaningless: reloads.append((table, id, discards: true))
             }
@@ -271,6 +270,23 @@ struct Resynchroniser {
             if renamed[name] == SQLText.unquoted(new.text) { followed.insert(name) }
         }
         return followed.count == renamed.count
+    }
+
+    /// Whether OR REPLACE may have removed rows that were in the way in a unique index: it tells triggers nothing of them, and ours do not
+    /// look into an index that is younger than they are. A table that is too large to be logged anew is left to the comparison of
+    /// its rows with the log.
+    private func mayHaveDisplaced(_ definition: TableDefinition, _ table: Table) throws -> Bool {
+        let isRenamed = table.definition(id: definition.id) != definition
+        let isIndexed = after.contains { index in
+            guard index.type == "index", index.table == table.name, SQLText.tokens(index.sql).prefix(2).last?.lowercased == "unique" else { return false }
+            // SQLite rewrites an index when it renames a table or column.
+            return !before.contains { $0.type == "index" && $0.name == index.name && (isRenamed || $0.sql == index.sql) }
+        }
+        guard isIndexed, !table.isShadow else { return false }
+        let wasWritten = try connection.prepare(
+            "SELECT 1 FROM main.\(Outbox.log) WHERE n>\(state.resynchronisedAt) AND k>>4=\(definition.id) LIMIT 1").step()
+        return try wasWritten
+            && connection.integer("SELECT count(*) FROM (SELECT 1 FROM main.\(SQLText.quoted(table.name)) LIMIT \(reloadLimit + 1))") ?? 0 <= reloadLimit
     }
 
     /// Whether a VACUUM may have given the rows of a table other rowids. It leaves them where the table has an index at that moment: an

@@ -4,18 +4,12 @@ import Vocabulary
 
 extension Table {
     /// Fills `replacements`, `insertMayAbort`, `hasBeforeTrigger` and `largeColumns`.
-    mutating func readFacts(_ connection: Connection) throws(DatabaseError) {
+    /// - Parameter triggers: the texts of the application's triggers on the table.
+    mutating func readFacts(_ connection: Connection, triggers: [String]) throws(DatabaseError) {
         let words = Set(SQLText.tokens(sql).map(\.lowercased))
-        let triggers = try connection.prepare(
-            "SELECT sql FROM main.sqlite_schema WHERE type='trigger' AND lower(tbl_name)=lower(?) AND name NOT LIKE '\\_msc\\_%' ESCAPE '\\'")
-        try triggers.bind([connection.text(name)])
-        var hasTrigger = false
-        while try triggers.step() {
-            hasTrigger = true
-            if SQLText.tokens(triggers.string(0)).contains(where: { $0.lowercased == "before" }) { hasBeforeTrigger = true }
-        }
+        for trigger in triggers where SQLText.tokens(trigger).contains(where: { $0.lowercased == "before" }) { hasBeforeTrigger = true }
         insertMayAbort =
-            hasTrigger || isWithoutRowid || isStrict || !uniques.isEmpty || columns.contains { $0.isNotNull }
+            !triggers.isEmpty || isWithoutRowid || isStrict || !uniques.isEmpty || columns.contains { $0.isNotNull }
             || !words.isDisjoint(with: ["check", "references"])
         for column in columns where column.isNotNull && !column.isGenerated {
             guard let text = column.defaultText else { continue }

@@ -23,6 +23,8 @@ struct TriggerText {
     static let form: Int64 = 1
 
     static func name(_ id: UInt32, _ suffix: String) -> String { "\(Schema.prefix)\(id)_\(suffix)" }
+    /// The name of the trigger that a statement of ours creates.
+    static func name(of statement: String) -> String { String(statement.split(separator: " ", maxSplits: 3)[2]) }
     static let suffixes = ["bi", "bn", "ai", "bu", "bc", "bd", "r1", "r2", "r3"]
 
     private func create(_ suffix: String, _ event: String, when: String? = nil, _ statements: [String]) -> String {

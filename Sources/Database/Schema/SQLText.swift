@@ -8,6 +8,9 @@ public enum SQLText {
         enclosed(name, in: "\"")
     }
 
+    /// A text in single quotes.
+    public static func literal(_ text: String) -> String { enclosed(text, in: "'") }
+
     /// Scalar by scalar: a quote that a combining mark follows is one character to Swift, and still a quote to SQLite.
     private static func enclosed(_ text: String, in quote: Unicode.Scalar) -> String {
         var result = String.UnicodeScalarView()

@@ -117,10 +117,16 @@ extension Connection {
         try countSchemaChange()
     }
 
-    private func countSchemaChange() throws(DatabaseError) {
+    /// Ends a change of `sqlite_schema` itself: other connections, of any program, read the schema anew when its version is another.
+    func countSchemaChange() throws(DatabaseError) {
         let version = try integer("PRAGMA main.schema_version") ?? 0
-        try execute("PRAGMA main.schema_version=\(Int32(truncatingIfNeeded: version + 1))")
-        // This connection forgets what it knew of the schema.
-        try execute("PRAGMA writable_schema=RESET; PRAGMA writable_schema=ON")
+        try execute("PRAGMA main.schema_version=\(Int32(truncatingIfNeeded: version &+ 1))")
+        try resetSchema()
+    }
+
+    /// This connection forgets what it knew of the schema, and may not write `sqlite_schema` any more unless it passes over objects.
+    func resetSchema() throws(DatabaseError) {
+        try execute("PRAGMA writable_schema=RESET")
+        if passesOverUnreadableObjects { try passOverUnreadableObjects() }
     }
 }

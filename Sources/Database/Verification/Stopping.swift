@@ -4,7 +4,7 @@ import CSQLite
 public import Vocabulary
 
 /// What SQLite asks while it works.
-private final class Watch {
+final class Watch {
     let job: Job
     let reportsReads: Bool
     private var bytes: UInt64 = 0
@@ -27,6 +27,24 @@ private final class Watch {
 }
 
 extension Connection {
+    private static let progressed: @Sendable @convention(c) (UnsafeMutableRawPointer?) -> Int32 = { context in
+        guard let context else { return 0 }
+        return Unmanaged<Watch>.fromOpaque(context).takeUnretainedValue().goesOn(reading: 0) ? 0 : 1
+    }
+
+    /// Lets a Stop of `job` end any statement from now on, with an error that reads as 1406; nil ends that. Where work of many statements
+    /// must end with a Stop, each of which can be long, and an error leaves all as it was.
+    public func stop(with job: Job?) {
+        watch = job.map { Watch($0, reportsReads: false) }
+        listen(to: watch)
+    }
+
+    /// Asked every thousand instructions of SQLite's virtual machine, well under a millisecond.
+    private func listen(to watch: Watch?) {
+        guard let watch else { return sqlite3_progress_handler(handle, 0, nil, nil) }
+        sqlite3_progress_handler(handle, 1000, Self.progressed, Unmanaged.passUnretained(watch).toOpaque())
+    }
+
     /// Runs `body` so that a Stop of `job` ends the statement that runs, wherever it is, and throws error 1406. What `body`
     /// found after a Stop is dropped. Other errors come as failures. Not to be nested.
     /// - Parameter reportsReads: report the bytes read so far, as a sign of life of a statement that returns nothing for long.
@@ -36,23 +54,18 @@ extension Connection {
         try job.checkStop()
         let watch = Watch(job, reportsReads: reportsReads)
         let context = Unmanaged.passUnretained(watch).toOpaque()
-        let progressed: @Sendable @convention(c) (UnsafeMutableRawPointer?) -> Int32 = { context in
-            guard let context else { return 0 }
-            return Unmanaged<Watch>.fromOpaque(context).takeUnretainedValue().goesOn(reading: 0) ? 0 : 1
-        }
         let reading: @Sendable @convention(c) (UnsafeMutableRawPointer?, Int32) -> Int32 = { context, count in
             guard let context else { return 0 }
             return Unmanaged<Watch>.fromOpaque(context).takeUnretainedValue().goesOn(reading: count) ? 0 : 1
         }
-        // Asked every thousand instructions of SQLite's virtual machine, well under a millisecond; and before each read, for
-        // single instructions that go through a whole file.
-        sqlite3_progress_handler(handle, 1000, progressed, context)
+        // Besides, asked before each read, for single instructions that go through a whole file.
+        listen(to: watch)
         let readGuard = UnsafeMutablePointer<CSQLiteReadGuard>.allocate(capacity: 1)
         csqlite_read_guard_begin(readGuard, handle, reading, context)
         defer {
             csqlite_read_guard_end(readGuard)
             readGuard.deallocate()
-            sqlite3_progress_handler(handle, 0, nil, nil)
+            listen(to: self.watch)
         }
         let result: Result
         do throws(DatabaseError) { result = try withExtendedLifetime(watch, body) } catch {

@@ -1,6 +1,7 @@
 // Reads operations out of a log or, for a database, out of its current log and the ones before it. Changes nothing but what a
 // drain writes.
 
+import Database
 import FileSystem
 import LogFile
 public import Vocabulary
@@ -182,7 +183,7 @@ public struct Activity {
             let context = reader.context(owned.context)
             switch format {
             case .json, .jsonl: try line(writer.json(owned, table, context))
-            case .csv: try line(writer.csv(owned, table, context))
+            case .csv, .exactCSV: try line(writer.csv(owned, table, context, isExact: format == .exactCSV))
             case .text: try line(writer.text(owned, table, context))
             case .redoSQL, .undoSQL: try line(writer.script(owned, table, isUndo: format == .undoSQL))
             }
@@ -198,7 +199,7 @@ public struct Activity {
         case .json, .jsonl:
             return "{\"damage\":{\"log\":\(JSONText.string(path)),\"from\":\(damage.operations?.lowerBound ?? 0),"
                 + "\"to\":\(damage.operations?.upperBound ?? 0),\"reason\":\(JSONText.string(damage.reason))}}"
-        case .csv: return ",damage,,,,,,,,\"\(lost): \(damage.reason.replacing("\"", with: "'"))\"\r\n"
+        case .csv, .exactCSV: return ",damage,,,,,,,,\(SQLText.quoted(SafeText.escaped("\(lost): \(damage.reason)")))\r\n"
         case .text: return "!! \(lost) in \(path): \(damage.reason)"
         case .redoSQL, .undoSQL: return OperationWriter.comment("\(lost) in \(path): \(damage.reason)")
         }

@@ -1,7 +1,9 @@
 // The two pieces of JSON that operations need in bulk (RFC 8259, RFC 4648).
 
+import Vocabulary
+
 enum JSONText {
-    /// A string with its quotes. Control characters are escaped: a value must not be able to drive a terminal.
+    /// A string with its quotes. What would steer a terminal is escaped.
     static func string(_ text: String) -> String {
         var bytes: [UInt8] = [0x22]
         bytes.reserveCapacity(text.utf8.count + 2)
@@ -17,7 +19,9 @@ enum JSONText {
             }
         }
         bytes.append(0x22)
-        return String(decoding: bytes, as: UTF8.self)
+        let string = String(decoding: bytes, as: UTF8.self)
+        // No steering scalar beyond the ASCII ones has a UTF-8 form that begins otherwise.
+        return bytes.contains(where: { $0 == 0xc2 || $0 == 0xd8 || $0 == 0xe2 }) ? SafeText.escapedJSON(string) : string
     }
 
     private static let digits = Array("0123456789abcdef".utf8)

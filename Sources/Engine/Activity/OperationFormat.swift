@@ -1,11 +1,14 @@
 // One operation as a line of JSON, CSV or text (as SQL: OperationWriter+SQL.swift). Millions are exported: the lines are built directly, not through an encoder.
 
+import Database
 import LogFile
 import Vocabulary
 
 /// How operations are written out.
 public enum OperationFormat: String, Sendable, CaseIterable {
     case json, jsonl, csv, text
+    /// CSV whose cells are exact. A spreadsheet runs those that begin like a formula.
+    case exactCSV = "csv-exact"
     /// SQL that makes the operations again, the oldest first.
     case redoSQL = "redo-sql"
     /// SQL that takes them back, the newest first.
@@ -33,14 +36,15 @@ struct OperationWriter {
         return text + "}"
     }
 
-    func csv(_ operation: OwnedOperation, _ table: TableDefinition?, _ context: Context?) -> String {
+    /// - Parameter isExact: cells that begin like a formula are written as they are.
+    func csv(_ operation: OwnedOperation, _ table: TableDefinition?, _ context: Context?, isExact: Bool) -> String {
         let fields = [
             String(operation.number), operation.action.name, table?.name ?? "", key(operation, table) ?? "",
             record(operation, table).map { String($0) } ?? "", Timestamp.utc(operation.time), String(operation.size),
             context.map { json($0) } ?? "", operation.old.isEmpty ? "" : json(old: operation, table),
             operation.new.isEmpty ? "" : json(new: operation, table),
         ]
-        return fields.map(OperationWriter.csvField).joined(separator: ",") + "\r\n"
+        return fields.map { OperationWriter.csvField(isExact ? $0 : OperationWriter.harmlessCell($0)) }.joined(separator: ",") + "\r\n"
     }
 
     /// `45  2026-11-21 10:13:17  modification  invoice  8  total: 10 → 12`
@@ -112,9 +116,17 @@ struct OperationWriter {
         case .null, .same: return "null"
         case .integer(let x): return String(x)
         case .real(let x): return x.isFinite ? String(x) : "{\"real\":\"\(x)\"}"
-        case .text(let x): return JSONText.string(encoding.decode(x))
+        case .text(let x): return json(text: x)
         case .blob(let x): return writesBlobs ? "{\"blob\":\"\(JSONText.base64(x))\"}" : "{\"blobSize\":\(x.count)}"
         }
+    }
+
+    /// A text whose bytes are not valid in its encoding is marked: what stands in its place is not what the database holds.
+    private func json(text bytes: [UInt8]) -> String {
+        let text = encoding.decode(bytes)
+        let isValid = encoding == .utf8 ? text.utf8.elementsEqual(bytes) : encoding.encode(text) == bytes
+        if isValid { return JSONText.string(text) }
+        return "{\"invalidText\":\(JSONText.string(text))" + (writesBlobs ? ",\"bytes\":\"\(JSONText.base64(bytes))\"}" : "}")
     }
 
     /// What changed, for people.
@@ -141,8 +153,19 @@ struct OperationWriter {
         }
     }
 
-    private static func csvField(_ text: String) -> String {
-        guard text.utf8.contains(where: { $0 == 0x22 || $0 == 0x2c || $0 == 0x0a || $0 == 0x0d }) else { return text }
-        return "\"" + text.replacing("\"", with: "\"\"") + "\""
+    /// A cell that a spreadsheet shows and does not run: an apostrophe stands before what would be a formula. A number is none.
+    static func harmlessCell(_ text: String) -> String {
+        guard let first = text.unicodeScalars.first, "=+-@\t\r".unicodeScalars.contains(first), !isNumber(text) else { return text }
+        return "'" + text
+    }
+
+    private static func isNumber(_ text: String) -> Bool {
+        text.utf8.allSatisfy { ($0 >= 0x30 && $0 <= 0x39) || "+-.eE".utf8.contains($0) } && Double(text) != nil
+    }
+
+    static func csvField(_ text: String) -> String {
+        let text = SafeText.escaped(text, keeping: ["\n"])
+        guard text.utf8.contains(where: { $0 == 0x22 || $0 == 0x2c || $0 == 0x0a }) else { return text }
+        return SQLText.quoted(text)
     }
 }

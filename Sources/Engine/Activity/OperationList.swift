@@ -25,7 +25,7 @@ public struct OperationList {
         for warning in activity.warnings { warn(warning) }
         switch format {
         case .json: try output.write("[")
-        case .csv: try output.write(OperationFormat.csvHeader)
+        case .csv, .exactCSV: try output.write(OperationFormat.csvHeader)
         case .redoSQL, .undoSQL: try output.write(format.sqlHead)
         case .jsonl, .text: break
         }
@@ -36,9 +36,9 @@ public struct OperationList {
         let count = try activity.lines(query, format, writesBlobs: writesBlobs, job) { (line) throws(Failure) in
             switch format {
             case .json: try output.write((isFirst ? "\n" : ",\n") + line)
-            case .csv, .redoSQL, .undoSQL: try output.write(line)
+            case .csv, .exactCSV, .redoSQL, .undoSQL: try output.write(line)
             case .jsonl: try output.write(line + "\n")
-            case .text: try output.write(OperationList.harmless(line) + "\n")
+            case .text: try output.write(SafeText.escaped(line) + "\n")
             }
             isFirst = false
             hasCounters = hasCounters || line.hasPrefix(OperationWriter.counterStart)
@@ -47,16 +47,10 @@ public struct OperationList {
         case .json: try output.write(isFirst ? "]\n" : "\n]\n")
         // A script that was cut short has no end: run, it changes nothing.
         case .redoSQL, .undoSQL: try output.write(OperationFormat.sqlFoot(hasCounters: hasCounters))
-        case .csv, .jsonl, .text: break
+        case .csv, .exactCSV, .jsonl, .text: break
         }
         try output.flush()
         if count == 0, query.narrows, query.from ?? 0 <= 1 { warn("nothing was found in \(activity.searched)") }
         return try activity.nextOperation()
-    }
-
-    /// A value must not be able to drive the terminal that shows it.
-    private static func harmless(_ line: String) -> String {
-        guard line.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7f...0x9f).contains($0.value) }) else { return line }
-        return String(String.UnicodeScalarView(line.unicodeScalars.map { $0.value < 0x20 || (0x7f...0x9f).contains($0.value) ? "·" : $0 }))
     }
 }

@@ -1,6 +1,7 @@
 // Operations as SQL that makes them again, or takes them back. A script is for people and for other databases: it knows the values,
 // not the guarantees of integration and rollback, which compare each row before they touch it.
 
+import Database
 import LogFile
 import Vocabulary
 
@@ -60,10 +61,12 @@ extension OperationWriter {
     /// The statements for one operation, each on a line of its own; empty for one that changes nothing, a comment for one that no
     /// statement can make or take back.
     func sql(_ operation: OwnedOperation, _ table: TableDefinition?, isUndo: Bool) -> String {
+        // A name has no other form in SQL than its own characters.
+        if let table, ([table.name] + table.columns.map(\.name)).contains(where: OperationWriter.steers) { return impossible(operation) }
         guard let table else {
             return operation.action == .structureChange ? structure(operation, isUndo) : missing(operation, table) ?? ""
         }
-        let name = OperationWriter.quoted(table.name)
+        let name = SQLText.quoted(table.name)
         switch operation.action {
         case .addition, .deletion:
             if (operation.action == .deletion) == isUndo {
@@ -74,7 +77,7 @@ extension OperationWriter {
         case .modification: return update(operation, table, isUndo) ?? impossible(operation)
         case .saveSequence:
             guard let value = (isUndo ? operation.old : operation.new).first else { return impossible(operation) }
-            return "\(OperationWriter.counterStart)VALUES(\(OperationWriter.literal(table.name)),\(literal(value)));\n"
+            return "\(OperationWriter.counterStart)VALUES(\(SQLText.literal(table.name)),\(literal(value)));\n"
         case .reload where !isUndo: return "DELETE FROM \(name);\n"
         default: return missing(operation, table) ?? ""
         }
@@ -91,8 +94,8 @@ extension OperationWriter {
             names.insert(rowid, at: 0)
             values.insert(key, at: 0)
         }
-        let columns = names.map(OperationWriter.quoted).joined(separator: ",")
-        return "INSERT INTO \(OperationWriter.quoted(table.name))(\(columns)) VALUES(\(values.map(literal).joined(separator: ",")));\n"
+        let columns = names.map(SQLText.quoted).joined(separator: ",")
+        return "INSERT INTO \(SQLText.quoted(table.name))(\(columns)) VALUES(\(values.map(literal).joined(separator: ",")));\n"
     }
 
     private func update(_ operation: OwnedOperation, _ table: TableDefinition, _ isUndo: Bool) -> String? {
@@ -103,16 +106,16 @@ extension OperationWriter {
         for (index, column) in table.columns.enumerated() where operation.new[index] != .same {
             let value = isUndo ? operation.old[index] : operation.new[index]
             guard value != .same else { return nil }
-            assignments.append("\(OperationWriter.quoted(column.name))=\(literal(value))")
+            assignments.append("\(SQLText.quoted(column.name))=\(literal(value))")
         }
         guard !assignments.isEmpty else { return nil }
-        return "UPDATE \(OperationWriter.quoted(table.name)) SET \(assignments.joined(separator: ",")) WHERE \(condition);\n"
+        return "UPDATE \(SQLText.quoted(table.name)) SET \(assignments.joined(separator: ",")) WHERE \(condition);\n"
     }
 
     private func condition(_ operation: OwnedOperation, _ table: TableDefinition) -> String? {
         let names = table.isWithoutRowid ? table.keyColumns.map { table.columns[$0].name } : [table.rowidName].compactMap { $0 }
         guard !names.isEmpty, names.count == operation.key.count else { return nil }
-        return zip(names, operation.key).map { "\(OperationWriter.quoted($0))=\(literal($1))" }.joined(separator: " AND ")
+        return zip(names, operation.key).map { "\(SQLText.quoted($0))=\(literal($1))" }.joined(separator: " AND ")
     }
 
     /// Made and removed objects are written; a table that was changed is not, since its rows would be lost.
@@ -123,12 +126,15 @@ extension OperationWriter {
         guard let type = text(0), ["table", "index", "trigger", "view"].contains(type), let name = text(1) else { return impossible(operation) }
         if name.lowercased().hasPrefix("sqlite_") { return "" }
         let (before, after) = isUndo ? (text(3), text(2)) : (text(2), text(3))
-        let removal = "DROP \(type.uppercased()) IF EXISTS \(OperationWriter.quoted(name));\n"
+        let removal = "DROP \(type.uppercased()) IF EXISTS \(SQLText.quoted(name));\n"
+        func creation(_ sql: String) -> String? { StructureText.portable(type, sql).map { $0 + ";\n" } }
+        let byHand = OperationWriter.comment("operation \(operation.number) changes the \(type) \(name): change it by hand")
+        if OperationWriter.steers(name) { return byHand }
         switch (before, after) {
-        case (nil, let sql?) where sql.uppercased().hasPrefix("CREATE "): return "\(sql);\n"
+        case (nil, let sql?): return creation(sql) ?? byHand
         case (_?, nil) where !isUndo || type != "table": return removal
-        case (_?, let sql?) where type != "table" && sql.uppercased().hasPrefix("CREATE "): return removal + "\(sql);\n"
-        default: return OperationWriter.comment("operation \(operation.number) changes the \(type) \(name): change it by hand")
+        case (_?, let sql?) where type != "table": return creation(sql).map { removal + $0 } ?? byHand
+        default: return byHand
         }
     }
 
@@ -144,18 +150,12 @@ extension OperationWriter {
     }
 
     /// One line whatever is in it: a name must not be able to end the comment.
-    static func comment(_ text: String) -> String {
-        "-- " + String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) || $0 == "\u{2028}" || $0 == "\u{2029}" ? "·" : $0 })) + "\n"
-    }
+    static func comment(_ text: String) -> String { "-- " + SafeText.escaped(text) + "\n" }
 
     // MARK: Values
 
-    private static func quoted(_ name: String) -> String { "\"" + name.replacing("\"", with: "\"\"") + "\"" }
-    private static func literal(_ text: String) -> String { "'" + text.replacing("'", with: "''") + "'" }
-
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool { scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) }
-
-    /// A text that is not valid, or that could drive a terminal, is written as its bytes.
+    /// A text that is not valid, that could steer a terminal, or that could be taken for a command of the shell which reads the script is
+    /// written as its bytes.
     private func literal(_ value: Value) -> String {
         switch value {
         case .null, .same: return "NULL"
@@ -164,10 +164,20 @@ extension OperationWriter {
         case .blob(let bytes): return "X'\(OperationWriter.hexadecimal(bytes))'"
         case .text(let bytes):
             let text = encoding.decode(bytes)
-            let isPlain = !text.unicodeScalars.contains { OperationWriter.isControl($0) && $0 != "\n" && $0 != "\t" }
-            if isPlain, encoding.encode(text) == bytes { return OperationWriter.literal(text) }
+            if !OperationWriter.steers(text), !OperationWriter.hasCommandLine(text), encoding.encode(text) == bytes { return SQLText.literal(text) }
             return "CAST(X'\(OperationWriter.hexadecimal(bytes))' AS TEXT)"
         }
+    }
+
+    /// A line break and a tabulator are no harm.
+    private static func steers(_ text: String) -> Bool {
+        text.unicodeScalars.contains { SafeText.isSteering($0) && $0 != "\n" && $0 != "\t" }
+    }
+
+    /// Whether a line begins with a dot or a number sign, as the commands of the sqlite3 shell do.
+    private static func hasCommandLine(_ text: String) -> Bool {
+        let bytes = text.utf8
+        return zip(bytes, bytes.dropFirst()).contains { $0 == 0x0a && ($1 == 0x2e || $1 == 0x23) }
     }
 
     private static let digits = Array("0123456789abcdef".utf8)

@@ -17,7 +17,11 @@ public struct TimeHistogram: Sendable, Equatable {
     public var isEmpty: Bool { counts.isEmpty }
 
     /// The beginning of a bucket, in milliseconds since 1970 UTC.
-    public func time(of bucket: Int) -> Int64 { (first + Int64(bucket)) * step }
+    public func time(of bucket: Int) -> Int64 {
+        // The time of an operation can be any number.
+        let (time, isBeyond) = (first + Int64(bucket)).multipliedReportingOverflow(by: step)
+        return isBeyond ? (first < 0 ? .min : .max) : time
+    }
 
     /// The bucket of a time, which may lie outside of `counts`.
     public func bucket(of time: Int64) -> Int { Int(clamping: TimeHistogram.floor(time, step) - first) }

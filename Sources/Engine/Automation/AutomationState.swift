@@ -61,7 +61,7 @@ extension AutomationState {
         lastErrorCode = failure.code.rawValue
         lastError = failure.sentence
         if [.operationRunning, .integrationRunning, .logBusy].contains(failure.code) { return }
-        failures += 1
+        failures = min(max(failures, 0), Int.max - 1) + 1
         if settings.abortsAfterAttempts, failures >= settings.attempts { suspendedSince = now }
     }
 
@@ -98,8 +98,15 @@ extension AutomationState {
     /// The state in the file, as it is; nil when there is none, or none that can be read.
     public static func read(_ application: Application) -> AutomationState? {
         // It is about when to try: what cannot be read begins anew, and the worst is a backup too many.
-        (try? JSONFile.read(path(application))) ?? nil
+        guard var state: AutomationState = (try? JSONFile.read(path(application))) ?? nil else { return nil }
+        // A time that no clock shows counts as its nearest neighbour that one does: it is computed with.
+        state.settledUntil = bounded(state.settledUntil)
+        state.failedAt = state.failedAt.map(bounded)
+        state.suspendedSince = state.suspendedSince.map(bounded)
+        return state
     }
+
+    private static func bounded(_ time: Int64) -> Int64 { min(max(time, 0), 1 << 50) }
 
     /// Changes the state under a lock, on the disk when this returns.
     /// - Returns: the new state.

@@ -56,27 +56,8 @@ public struct JournalLine: Sendable, Equatable {
 
     private static func line(_ fields: [String]) -> String { fields.map(escaped).joined(separator: "\t") + "\n" }
 
-    /// Control characters, which would break the line or steer the terminal that shows it, become `\t`, `\n` or `\x1b`,
-    /// and a backslash two.
-    private static func escaped(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: { $0 == "\\" || isControl($0) }) else { return text }
-        var result = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\\": result += "\\\\"
-            case "\t": result += "\\t"
-            case "\n": result += "\\n"
-            case _ where isControl(scalar):
-                result += "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
-    }
-
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.value < 0x20 || (0x7f..<0xa0).contains(scalar.value)
-    }
+    /// What would break the line or steer the terminal that shows it becomes `\t`, `\n`, `\x1b` or `\u202e`, and a backslash two.
+    private static func escaped(_ text: String) -> String { SafeText.escaped(text.replacing("\\", with: "\\\\")) }
 
     private static func tenths(_ seconds: Double) -> String {
         // Bounded so that the conversion cannot trap, whatever a clock that was set back made of it.

@@ -1,6 +1,7 @@
 // How an application stands, judged for monitoring: one state for each question, and the worst of them for all.
 
 import FileSystem
+import Vocabulary
 
 /// The health of an application at one moment.
 public struct Health: Codable, Sendable, Equatable {
@@ -117,7 +118,7 @@ public struct Health: Codable, Sendable, Equatable {
 
     /// The bar separates the figures, and a line is one line.
     private static func plain(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { $0 == "|" ? "/" : $0.value < 0x20 ? " " : $0 }))
+        SafeText.escaped(String(String.UnicodeScalarView(text.unicodeScalars.map { $0 == "|" ? "/" : $0 == "\n" || $0 == "\t" ? " " : $0 })))
     }
 }
 

@@ -77,7 +77,15 @@ private struct MetricsText {
         lines += "\(name){\(text)} \(value == value.rounded() && abs(value) < 1e15 ? Health.number(value) : String(value))\n"
     }
 
+    /// Escaped as the format wants it, scalar by scalar: CR and LF are one character to Swift. What steers a terminal is escaped before.
     private static func escaped(_ text: String) -> String {
-        String(text.flatMap { $0 == "\\" ? Array("\\\\") : $0 == "\"" ? Array("\\\"") : $0 == "\n" ? Array("\\n") : [$0] })
+        SafeText.escaped(text, keeping: ["\n"]).unicodeScalars.reduce(into: "") { result, scalar in
+            switch scalar {
+            case "\\": result += "\\\\"
+            case "\"": result += "\\\""
+            case "\n": result += "\\n"
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
     }
 }

@@ -80,6 +80,7 @@ public struct BackupHistory: Codable, Sendable, Equatable {
     ///   - names: the names in the destination folder.
     static func nextNumber(lastBackup: Int, _ history: BackupHistory, names: [String], of name: String) -> Int {
         let found = names.compactMap { SetFileName($0, of: name)?.backup }
-        return max(lastBackup, history.lastNumber, found.max() ?? 0) + 1
+        // A number from a forged record is no reason to end here: its archive's name is taken sooner or later.
+        return min(max(lastBackup, history.lastNumber, found.max() ?? 0), Int.max - 1) + 1
     }
 }

@@ -39,7 +39,7 @@ public struct Integration: Sendable {
     private func integrate(_ application: Application, _ job: Job) throws -> IntegrationOutcome {
         try translatingDatabaseErrors {
             let connection = try Connection(application.data, .write)
-            try Integration.rebuildBlank(connection, from: logs.first)
+            try Integration.rebuildBlank(connection, from: logs.first, job)
             guard let state = try CaptureState(connection) else {
                 throw Failure(
                     .foreignLog, "the database '\(data)' does not say which operations it holds",
@@ -75,10 +75,12 @@ public struct Integration: Sendable {
 
     /// A log that begins with a blank data file carries the structure: an empty database gets it first, and one that has just that structure and
     /// no row is such a data file.
-    static func rebuildBlank(_ connection: Connection, from log: String?) throws {
+    static func rebuildBlank(_ connection: Connection, from log: String?, _ job: Job) throws {
         guard let log, try CaptureState(connection) == nil else { return }
         let header = try LogReader(log).header
         guard header.firstOperation == 1, header.number == 0 else { return }
+        connection.stop(with: job)
+        defer { connection.stop(with: nil) }
         let isEmpty = try connection.integer("SELECT count(*) FROM sqlite_schema") == 0
         guard try isEmpty || (Structure.isBlank(connection) && Set(Structure.sql(connection)) == Set(header.structure)) else { return }
         try connection.transaction("IMMEDIATE") {

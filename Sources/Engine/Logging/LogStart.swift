@@ -116,6 +116,8 @@ public struct LogStart: Sendable {
             throw Failure(
                 .badValue, "'\(record.application)' is not an identifier", hint: "The companion folder '\(application.companion)' is damaged: bring it back from a backup, or move it away to begin anew.")
         }
+        connection.stop(with: job)
+        defer { connection.stop(with: nil) }
         try checkExclusions(connection)
         let new = NewChain(application: identity.bytes, chain: chain.bytes, journalPath: path, exclusions: exclusions)
         if state != nil {
@@ -124,6 +126,7 @@ public struct LogStart: Sendable {
         }
         try LogSession.setAside(path, application)
         _ = try Patience.retry(seconds: 10, job) { try Capture.install(connection, new.state(for: application)) }
+        connection.stop(with: nil)
         let before = record
         do {
             record.takeLog(path)

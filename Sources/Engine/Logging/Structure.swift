@@ -9,11 +9,11 @@ enum Structure {
     static func sql(_ connection: Connection) throws(DatabaseError) -> [String] {
         let select = try connection.prepare(
             """
-            SELECT sql FROM main.sqlite_schema AS s
+            SELECT sql FROM main.sqlite_schema
             WHERE sql IS NOT NULL AND name NOT LIKE '\\_msc\\_%' ESCAPE '\\' AND tbl_name NOT LIKE '\\_msc\\_%' ESCAPE '\\'
             AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
-            AND NOT EXISTS (SELECT 1 FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow' AND name = s.name)
-            ORDER BY CASE type WHEN 'table' THEN 0 WHEN 'index' THEN 1 WHEN 'view' THEN 2 ELSE 3 END, s.rowid
+            AND name NOT IN (SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow')
+            ORDER BY CASE type WHEN 'table' THEN 0 WHEN 'index' THEN 1 WHEN 'view' THEN 2 ELSE 3 END, rowid
             """)
         var statements: [String] = []
         while try select.step() { statements.append(select.string(0)) }

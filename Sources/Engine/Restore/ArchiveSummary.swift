@@ -64,6 +64,9 @@ public struct ArchiveSummary: Sendable, Equatable {
         return ArchiveSummary(path: path, bytes: reader.bytes, try reader.manifest())
     }
 
+    /// The data file that an archive was made from; nil when it cannot be told.
+    public static func dataFile(of archive: String) -> String? { (try? of(archive))?.originalData }
+
     /// Bytes of some of its items; of all for an empty list, as in `Restore`.
     public func size(of names: [String]) -> UInt64 {
         items.reduce(0) { sum, item in names.isEmpty || names.contains { item.name == $0 || item.name.hasPrefix($0 + "/") } ? sum &+ item.size : sum }

@@ -202,7 +202,7 @@ public struct Rollback: Sendable {
         // The encoding stands in the file before anything else does.
         try Connection(path, .create).execute("PRAGMA encoding='\(first.header.encoding.pragmaName)'; CREATE TABLE x(x); DROP TABLE x")
         let copy = try Connection(path, .write)
-        try Integration.rebuildBlank(copy, from: first.path)
+        try Integration.rebuildBlank(copy, from: first.path, job)
         return (path, try Replay(connection: copy, chain: chain, end: keep).run(job))
     }
 

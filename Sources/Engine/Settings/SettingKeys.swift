@@ -116,7 +116,7 @@ extension BackupSettings {
             "Wait for an open transaction that holds the database. False fails at once with error 1404."),
         SettingKey(
             "Advanced/Transaction/Timeout", .duration(\.transactionTimeout),
-            "How long a backup waits for it before error 1405."),
+            "How long a backup waits for it before error 1405, and a drain for each lock of another program before error 1420."),
         SettingKey(
             "Advanced/RefuseWritesWhileLogUnavailable", .boolean(\.refusesWritesWhileLogUnavailable),
             "While the log file cannot be written, refuse changes of the data with error 1274 instead of keeping them in the database."),

@@ -294,7 +294,7 @@ struct BackupPage: Page {
     }
 
     static func seconds(_ seconds: Double) -> String {
-        let tenths = Int((seconds * 10).rounded())
+        let tenths = Int((min(max(seconds, 0), 1e12) * 10).rounded())
         return "\(tenths / 10).\(tenths % 10) s"
     }
 

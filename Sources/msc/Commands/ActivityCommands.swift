@@ -77,9 +77,9 @@ struct ActivityCommand: ParsableCommand {
 extension LogCommand {
     struct Export: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Write operations to a file or to standard output.", discussion: "BLOBs are written in full. redo-sql makes the operations again, undo-sql takes them back, the newest first.")
+            abstract: "Write operations to a file or to standard output.", discussion: "BLOBs are written in full. In csv an apostrophe stands before a cell that a spreadsheet would run as a formula; csv-exact has none. redo-sql makes the operations again, undo-sql takes them back, the newest first.")
         @Argument(help: "A log (.journal, .4BL) or a data file.", completion: .file()) var file: String
-        @Option(help: "json, jsonl, csv, text, redo-sql or undo-sql.") var format: OperationFormat
+        @Option(help: "json, jsonl, csv, csv-exact, text, redo-sql or undo-sql.") var format: OperationFormat
         @Option(help: ArgumentHelp("The file to write; it must not exist (default: standard output).", valueName: "file"), completion: .file())
         var output: String?
         @OptionGroup var filters: FilterOptions

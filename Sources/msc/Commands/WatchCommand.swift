@@ -58,8 +58,7 @@ private struct Voice: Sendable {
 
     func say(_ level: WatchLevel, _ line: String) {
         if isQuiet, level == .info || level == .notice { return }
-        let text = CommonOptions.printable(line)
-        System.complain(isJournal ? "<\(level.rawValue)>\(text)" : "\(Timestamp.local(System.surroundings.now())) \(level.word)\(text)")
+        System.complain(isJournal ? "<\(level.rawValue)>\(line)" : "\(Timestamp.local(System.surroundings.now())) \(level.word)\(line)")
     }
 }
 

@@ -118,7 +118,75 @@ struct ActivityTextTests {
         #expect(structure("view", "v", nil, "DELETE FROM t", isUndo: false) == "-- operation 9 changes the view v: change it by hand\n")
         #expect(structure("table", "sqlite_stat1", nil, "CREATE TABLE sqlite_stat1(tbl)", isUndo: false) == "")
         #expect(structure("user", "u", nil, table, isUndo: false) == "-- operation 9, structureChange, cannot be written as a statement\n")
-        #expect(structure("view", "v\nDROP TABLE t;", nil, "x", isUndo: false) == "-- operation 9 changes the view v·DROP TABLE t;: change it by hand\n")
+        #expect(structure("view", "v\nDROP TABLE t;", nil, "x", isUndo: false) == "-- operation 9 changes the view v\\nDROP TABLE t;: change it by hand\n")
+    }
+
+    @Test("a script carries a structure only as one statement that makes it: a forged text could hand the shell commands of its own")
+    func gate() {
+        let byHand = "-- operation 9 changes the view v: change it by hand\n"
+        for forged in [
+            "CREATE VIEW v AS SELECT 1;\n.shell touch x\nSELECT 1", "CREATE VIEW v AS SELECT 1; DROP TABLE t", "CREATE VIEW v AS SELECT 1 /* open",
+            "CREATE VIEW v AS SELECT 1 -- open", "CREATE VIEW v AS SELECT 'open", "CREATE VIEW v AS SELECT [open", "CREATE VIEW v AS SELECT 1\0;\n.shell x",
+            "CREATE VIEW v AS SELECT '\u{1b}[2J'", "CREATE VIEW v AS SELECT 1\r.shell x", "CREATE VIEW v AS SELECT '\u{202e}'",
+        ] {
+            #expect(structure("view", "v", nil, forged, isUndo: false) == byHand, "\(forged)")
+            #expect(structure("view", "v", "CREATE VIEW v AS SELECT 2", forged, isUndo: false) == byHand, "\(forged)")
+            #expect(structure("view", "v", forged, nil, isUndo: true) == byHand, "\(forged)")
+        }
+        #expect(structure("view", "v", nil, "CREATE VIEW v AS SELECT ';' AS \"a;\",\r\n\t1", isUndo: false) == "CREATE VIEW v AS SELECT ';' AS \"a;\",\n\t1;\n")
+        let trigger = "CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT CASE 1 WHEN 1 THEN 2 END; SELECT 'x;end'; END"
+        #expect(structure("trigger", "r", nil, trigger, isUndo: false) == trigger + ";\n")
+        let early = "CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT 1; END;\n.shell x\nSELECT 1; END"
+        #expect(structure("trigger", "r", nil, early, isUndo: false) == "-- operation 9 changes the trigger r: change it by hand\n")
+    }
+
+    @Test("names and values in a script end where they seem to: a quote before a combining mark, a line like a command, an escape sequence")
+    func quoting() {
+        func sql(_ table: String, _ column: String, _ value: String) -> String {
+            let definition = TableDefinition(
+                id: 1, name: table, isWithoutRowid: false, rowidColumn: nil, rowidName: "_rowid_", columns: [.init(name: column, type: "", keyPosition: 0)])
+            return writer.sql(operation(.addition, table: 1, key: [.integer(1)], new: [.text(Array(value.utf8))]), definition, isUndo: false)
+        }
+        #expect(sql("t\"\u{301}", "c", "v'\u{301}") == "INSERT INTO \"t\"\"\u{301}\"(\"_rowid_\",\"c\") VALUES(1,'v''\u{301}');\n")
+        for value in ["a\n.shell x", "a\n#x", "\u{202e}", "\u{9b}2J", "\0", "\r"] {
+            #expect(sql("t", "c", value).contains("CAST(X'"), "\(value)")
+        }
+        #expect(sql("t", "c", "a\nb.c").hasSuffix("'a\nb.c');\n"))
+        for name in ["\u{1b}[2J", "x\0\";\n.shell x\n", "\u{202e}", "\r"] {
+            #expect(sql(name, "c", "v") == "-- operation 9, addition, cannot be written as a statement\n")
+            #expect(sql("t", name, "v") == "-- operation 9, addition, cannot be written as a statement\n")
+        }
+    }
+
+    @Test("a CSV cell that a spreadsheet would run begins with an apostrophe, and a number stays a number; csv-exact has none")
+    func cells() {
+        func csv(_ key: String, isExact: Bool = false) -> String {
+            let definition = TableDefinition(
+                id: 1, name: "=1+1", isWithoutRowid: true, rowidColumn: nil, rowidName: nil, columns: [.init(name: "k", type: "", keyPosition: 1)])
+            let row: [Value] = [.text(Array(key.utf8))]
+            return writer.csv(operation(.addition, table: 1, key: row, new: row), definition, nil, isExact: isExact)
+        }
+        for key in ["=1", "+cmd", "-x", "@SUM(1)", "\tx", "\rx", "--1", "-1+cmd", "-inf"] { #expect(csv(key).hasPrefix("9,addition,'=1+1,'"), "\(key)") }
+        for key in ["-5", "+5", "-1.5e-3", "x=1", ""] { #expect(csv(key).hasPrefix("9,addition,'=1+1,\(key),"), "\(key)") }
+        #expect(csv("=1", isExact: true).hasPrefix("9,addition,=1+1,=1,"))
+        #expect(csv("=\"\u{301}").hasPrefix("9,addition,'=1+1,\"'=\"\"\u{301}\","))
+        #expect(csv("\u{1b}\r\u{202e}", isExact: true).contains(#"\x1b\x0d\u202e"#))
+    }
+
+    @Test("a text that is not valid in its encoding is marked in JSON, with its bytes where they are asked for")
+    func invalidText() {
+        let definition = TableDefinition(
+            id: 1, name: "t", isWithoutRowid: false, rowidColumn: nil, rowidName: "_rowid_", columns: [.init(name: "c", type: "", keyPosition: 0)])
+        let forms: [(TextEncoding, [UInt8])] = [(.utf8, [0x61, 0xff]), (.utf16LittleEndian, [0x61, 0, 0, 0xd8]), (.utf16BigEndian, [0, 0x61, 0x62])]
+        for (encoding, bytes) in forms {
+            let operation = operation(.addition, table: 1, key: [.integer(1)], new: [.text(bytes)])
+            for writesBlobs in [false, true] {
+                let json = OperationWriter(encoding: encoding, writesBlobs: writesBlobs).json(operation, definition, nil)
+                #expect(json.contains(#"{"c":{"invalidText":"a"#) && json.contains(#""bytes":"\#(JSONText.base64(bytes))""#) == writesBlobs, "\(json)")
+            }
+        }
+        let valid = writer.json(operation(.addition, table: 1, key: [.integer(1)], new: [.text(Array("a\u{fffd}\u{9b}".utf8))]), definition, nil)
+        #expect(valid.contains(#"{"c":"a"# + "\u{fffd}" + #"\u009b"}"#))
     }
 
     @Test("changes that are missing are told; an operation whose values do not fit its table is a comment, not half a statement")

@@ -5,6 +5,7 @@ import Database
 import FileSystem
 import Glibc
 import Testing
+import Vocabulary
 
 @Suite("Hostile databases")
 struct HostileDatabaseTests {
@@ -37,12 +38,19 @@ struct HostileDatabaseTests {
         try bench.json("log", "drain", bench.data)
         try bench.json("restore", bench.archive(1), "--to", bench.path("r"), "--integrate", "auto")
         #expect(try bench.content(bench.path("r/Data/SampleDB.db")) == bench.content())
-        for arguments in [["info", bench.data], ["activity", bench.data], ["log", "check", bench.journal], ["verify", bench.data], ["backups", bench.data]] {
+        var commands = [["info", bench.data], ["activity", bench.data], ["log", "check", bench.journal], ["verify", bench.data], ["backups", bench.data]]
+        commands += [["info", bench.data, "--json"], ["activity", bench.data, "--json"], ["log", "status", bench.data, "--json"]]
+        commands += ["json", "jsonl", "csv", "csv-exact", "text", "redo-sql", "undo-sql"].map { ["log", "export", bench.data, "--format", $0] }
+        for arguments in commands {
             let ended = try bench.start(arguments).wait()
             #expect(ended.status == 0, "\(arguments): \(ended.errors)")
-            let shown = ended.output + ended.errors
-            #expect(!shown.unicodeScalars.contains { ($0.value < 32 && $0 != "\n" && $0 != "\t") || $0.value == 127 || (128..<160).contains($0.value) }, "\(arguments)")
+            // The lines of CSV end with CR and LF.
+            let shown = (ended.output + ended.errors).split(whereSeparator: { $0 == "\r\n" || $0 == "\n" }).joined().unicodeScalars
+            #expect(!shown.contains { SafeText.isSteering($0) && $0 != "\t" }, "\(arguments)")
         }
+        // What the parser of the command line repeats.
+        let wrong = try bench.start(["info", bench.data, "\u{1b}[2J\u{202e}"]).wait()
+        #expect(wrong.status == 64 && wrong.errors.contains("\\x1b[2J\\u202e") && !wrong.errors.contains("\u{1b}"))
         try bench.json("rollback", bench.data, "--to-operation", "\(point)")
         #expect(try bench.content() == before)
         #expect(try bench.isSound())
