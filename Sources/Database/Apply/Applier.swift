@@ -324,6 +324,8 @@ extension Applier {
             try savepoint("SAVEPOINT")
             try setAside.give(way: operation, connection) { structure.leave(unplaced: $0) }
             try structure.apply(operation, connection) { name in definitions.values.contains { $0.name.lowercased() == name } }
+            for index in structure.early { setAside.take(early: index.name, index.table, index.sql) }
+            structure.early.removeAll()
         } catch {
             let change = LeftOut.Change(operation, connection)
             guard let change, error.code == .tableNotWritable || leftOut.passesOver(change) else { throw error }

@@ -36,6 +36,9 @@ struct IndexesSetAside {
         return !found.isEmpty
     }
 
+    /// Takes one that rows still to come will allow.
+    mutating func take(early name: String, _ table: String, _ sql: String) { indexes.append(Index(name: name, table: table, sql: sql)) }
+
     /// A change of structure comes: an index that it speaks of, or that went with its table, is not put back; those of a table that
     /// changes are there again before it does.
     /// - Parameter leave: called for a table whose rows break the index: only a reload makes that good.

@@ -31,6 +31,10 @@ struct StructureRedo {
     /// Tables with rows that found no place before the structure changed, by name in lower case: only a reload makes that good.
     private var unplaced: Set<String> = []
 
+    /// Unique indexes that the rows do not allow yet, since they come behind in the log: whoever takes them makes them at the next
+    /// consistent point.
+    var early: [(name: String, table: String, sql: String)] = []
+
     /// Redoes one change.
     /// - Parameter isJournaled: whether the log defines a table of this name, in lower case.
     mutating func apply(
@@ -79,7 +83,10 @@ struct StructureRedo {
                     isEmpty: isEmpty, connection)
             } else if present != after {
                 if wasThere { try Self.drop(type, name, connection) }
-                try StructureText.create(type, name, after, connection)
+                do throws(DatabaseError) { try StructureText.create(type, name, after, connection) } catch {
+                    guard type == "index", error.isConstraint, let table = StructureText.object(of: after)?.table else { throw error }
+                    early.append((name, table, after))
+                }
             }
         } catch {
             throw Self.failure(error, type, name)

@@ -169,7 +169,7 @@ struct Resynchroniser {
             }
             // What a virtual table holds is compared as a whole, see `VirtualContent`.
             switch try table.isShadow ? .complete : judge(stored.definition, table) {
-            case .complete: if try mayHaveDisplaced(stored.definition, table) { reloads.append((table, id, discards: false)) }
+            case .complete: if fresh == stored.definition, try mayHaveDisplaced(table, id) { reloads.append((table, id, discards: false)) }
             case .incomplete: reloads.append((table, id, discards: false))
             case .meaningless: reloads.append((table, id, discards: true))
             }
@@ -273,18 +273,16 @@ struct Resynchroniser {
     }
 
     /// Whether OR REPLACE may have removed rows that were in the way in a unique index: it tells triggers nothing of them, and ours do not
-    /// look into an index that is younger than they are. A table that is too large to be logged anew is left to the comparison of
-    /// its rows with the log.
-    private func mayHaveDisplaced(_ definition: TableDefinition, _ table: Table) throws -> Bool {
-        let isRenamed = table.definition(id: definition.id) != definition
+    /// look into an index that is younger than they are. A table that is too large to be logged anew, or that was renamed or got
+    /// other columns, is left to the comparison of its rows with the log.
+    private func mayHaveDisplaced(_ table: Table, _ id: UInt32) throws -> Bool {
         let isIndexed = after.contains { index in
-            guard index.type == "index", index.table == table.name, SQLText.tokens(index.sql).prefix(2).last?.lowercased == "unique" else { return false }
-            // SQLite rewrites an index when it renames a table or column.
-            return !before.contains { $0.type == "index" && $0.name == index.name && (isRenamed || $0.sql == index.sql) }
+            index.type == "index" && index.table == table.name && SQLText.tokens(index.sql).prefix(2).last?.lowercased == "unique"
+                && !before.contains { $0.type == "index" && $0.name == index.name && $0.sql == index.sql }
         }
         guard isIndexed, !table.isShadow else { return false }
         let wasWritten = try connection.prepare(
-            "SELECT 1 FROM main.\(Outbox.log) WHERE n>\(state.resynchronisedAt) AND k>>4=\(definition.id) LIMIT 1").step()
+            "SELECT 1 FROM main.\(Outbox.log) WHERE n>\(state.resynchronisedAt) AND k>>4=\(id) LIMIT 1").step()
         return try wasWritten
             && connection.integer("SELECT count(*) FROM (SELECT 1 FROM main.\(SQLText.quoted(table.name)) LIMIT \(reloadLimit + 1))") ?? 0 <= reloadLimit
     }

@@ -107,7 +107,7 @@ struct UnseenChangesTests {
         }
         try expectWhole(site)
         try pastCapture(site, "UPDATE item SET name='z'")
-        #expect(try site.drain().unseen == ["item"])
+        #expect(try site.backup().warnings.contains { $0.contains("rows of 'item' were changed past capture") })
     }
 
     @Test("the service notices without being told that anything was captured")
