@@ -54,9 +54,12 @@ public struct IntegrationOutcome: Codable, Sendable, Equatable {
     public var integrated: [Step]
     /// The last operation the data holds now.
     public var lastOperation: UInt64
+    /// What could not be brought to that point, and what else is to be known.
     public var warnings: [String] = []
-    /// Something of the logs could not be written (1527).
-    public var isPartial: Bool { integrated.contains { !$0.notIntegrated.isEmpty } }
+    /// Virtual tables whose content is not certainly that of the point reached, as the warnings say.
+    public var incomplete: [String] = []
+    /// Something of the logs could not be written (1527), or is not certainly that of the point.
+    public var isPartial: Bool { !incomplete.isEmpty || integrated.contains { !$0.notIntegrated.isEmpty } }
 }
 
 public struct RestoreOutcome: Codable, Sendable, Equatable {
@@ -67,8 +70,10 @@ public struct RestoreOutcome: Codable, Sendable, Equatable {
     public var integrated: [IntegrationOutcome.Step]
     @OrNull public var lastOperation: UInt64?
     public var warnings: [String]
-    /// Something of the logs could not be written (1527): the warnings name it.
-    public var isPartial: Bool { integrated.contains { !$0.notIntegrated.isEmpty } }
+    /// Virtual tables whose content is not certainly that of the point reached, as the warnings say.
+    public var incomplete: [String] = []
+    /// Something of the logs could not be written (1527), or is not certainly that of the point: the warnings name it.
+    public var isPartial: Bool { !incomplete.isEmpty || integrated.contains { !$0.notIntegrated.isEmpty } }
 }
 
 public struct RollbackOutcome: Codable, Sendable, Equatable {
@@ -95,6 +100,8 @@ public struct RollbackOutcome: Codable, Sendable, Equatable {
     public var warnings: [String] = []
     /// What this program could not write (1527), in words: those tables keep the rows that they have.
     public var notCancelled: [String] = []
+    /// Virtual tables whose content is not certainly that of the point reached, as the warnings say.
+    public var incomplete: [String] = []
 }
 
 public struct LogStatus: Codable, Sendable, Equatable {

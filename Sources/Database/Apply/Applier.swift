@@ -15,8 +15,13 @@ public import Vocabulary
 /// begin a transaction, `define` tables and `apply` operations, call `finish` at each consistent point and before the
 /// commit, commit, `close`. After any error the caller must roll its transaction back: the rows are half-way.
 ///
+/// **Rules.** A row that the table refuses now may be allowed by the structure that a change still to come makes: between two drains the
+/// log tells the rows before the structure. So it is parked too, and no rule is asked before the consistent point. When too much is
+/// parked, unique indexes are set aside until then.
+///
 /// **Other actions.** `saveSequence` sets the AUTOINCREMENT counter. `reload` empties the table (redo only). `structureChange`
-/// is redone as `StructureRedo` says and never undone (1509). `gap` stops both directions (1502), `reload` stops undo.
+/// is redone as `StructureRedo` says and never undone (1509). `gap` stops both directions (1502), `reload` stops undo. A `gap` of a table in
+/// which a virtual table keeps its content is passed: that content stays `outdated`.
 /// Contexts, transaction marks, `openDataFile`, `closeDataFile` and `rollback` change no row and are passed over.
 ///
 /// Memory: statements of the tables met, and at most 64 MiB of parked rows.
@@ -52,6 +57,15 @@ public final class Applier {
 
     var parked = ParkedRows()
     let parkingLimit: Int
+    var setAside = IndexesSetAside()
+    /// Tables of which more rows had to wait than memory should hold, by name in lower case: an error where no reload comes.
+    var overflowed: [String: Failure] = [:]
+    /// Tables whose rows were touched, by name in lower case.
+    public private(set) var touched: Set<String> = []
+    /// Tables of virtual tables' own, by name in lower case, whose rows are not what they were when this point was reached.
+    public private(set) var outdated: Set<String> = []
+    /// Tables that were logged anew, by name in lower case.
+    public private(set) var renewed: Set<String> = []
     var sequences = Sequences()
     var structure = StructureRedo()
     var leftOut = LeftOut()
@@ -141,6 +155,10 @@ public final class Applier {
         case .reload: try reload(operation)
         case .structureChange: try changeStructure(operation)
         case .gap:
+            if direction == .redo, let name = definitions[operation.table]?.name, try isShadow(name) {
+                outdated.insert(name.lowercased())
+                return
+            }
             throw Failure(
                 .logGap, "changes are missing from the log before operation \(operation.number)",
                 hint: "Choose a point on the other side of the gap, or start from a backup that was made after it.")
@@ -157,12 +175,9 @@ public final class Applier {
     /// A consistent point: every row must have found its place. Call it before the commit as well.
     public func finish() throws(Failure) {
         if !parked.isEmpty { try retry() }
-        if let (address, _) = parked.rows.first, let definition = definitions[address.table] {
-            let key = address.key.withUnsafeBytes { describe(key: $0) }
-            throw Failure(
-                .contentDiffers, "\(parked.rows.count) rows collide with others at a consistent point",
-                cause: "the first is row \(key) of the table '\(definition.name)'", hint: Self.contentHint)
-        }
+        if let (address, row) = parked.rows.first { throw try refusalAtPoint(address, row) }
+        if let (_, failure) = overflowed.first(where: { structure.passesOver($0.key) }) { throw failure }
+        try setAside.putBack(connection)
         try structure.finish(connection)
         try sequences.write(connection, keeping: direction == .undo)
     }
@@ -211,7 +226,7 @@ public final class Applier {
         if code == SQLITE_OK {
             if connection.changes != 1 { throw differs(table, operation.key, "it does not exist") }
         } else {
-            guard Self.isCollision(code) else { throw refusal(code, table, operation.key) }
+            guard Self.mayWait(code) else { throw refusal(code, table, operation.key) }
             try parkUpdate(table, operation)
         }
     }
@@ -232,6 +247,7 @@ public final class Applier {
         }
         let made = try AppliedTable(definition, connection)
         tables[id] = made
+        touched.insert(definition.name.lowercased())
         last = made
         if direction == .undo { try sequences.keep(definition.name, connection) }
         return made
@@ -269,6 +285,13 @@ extension Applier {
         if try sequences.setAtLeast(definition.name, value, connection) { keptCounters.insert(definition.name) }
     }
 
+    /// Whether a virtual table keeps its content in this table.
+    private func isShadow(_ name: String) throws(Failure) -> Bool {
+        do throws(DatabaseError) {
+            return try VirtualTable.all(connection).flatMap(\.shadows).contains { $0.lowercased() == name.lowercased() }
+        } catch { throw error.failure }
+    }
+
     func reload(_ operation: borrowing Operation) throws(Failure) {
         let definition = try definition(operation.table)
         guard direction == .redo else {
@@ -277,7 +300,11 @@ extension Applier {
                 hint: "Choose a point after that operation, or restore a backup that was made before it.")
         }
         try structure.reloaded(definition.name, connection)
-        parked.removeAll(of: operation.table)
+        outdated.remove(definition.name.lowercased())
+        renewed.insert(definition.name.lowercased())
+        for id in Set(parked.rows.keys.map(\.table)) where definitions[id]?.name.lowercased() == definition.name.lowercased() {
+            parked.removeAll(of: id)
+        }
         let table = try table(operation.table)
         do throws(DatabaseError) { try table.clear() } catch { throw ForeignFunction.failure(error, definition.name) }
     }
@@ -288,23 +315,21 @@ extension Applier {
                 .structureChanged, "the structure changed at operation \(operation.number), which cannot be undone",
                 hint: "Choose a point after that operation, or restore a backup that was made before it.")
         }
-        // Rows on their way must arrive under the structure they belong to.
         if !parked.isEmpty { try retry() }
-        for address in parked.rows.keys {
-            structure.leave(unplaced: try definition(address.table).name)
-            parked.removeAll(of: address.table)
-        }
         tables.removeAll()
         last = nil
-        // What cannot be made here must leave no half of itself.
-        let before = structure
+        // What cannot be made here must leave no half of itself, and what waits goes on waiting for the structure that is left.
+        let before = (structure, setAside)
         do throws(Failure) {
             try savepoint("SAVEPOINT")
+            try setAside.give(way: operation, connection) { structure.leave(unplaced: $0) }
             try structure.apply(operation, connection) { name in definitions.values.contains { $0.name.lowercased() == name } }
+            for index in structure.early { setAside.take(early: index.name, index.table, index.sql) }
+            structure.early.removeAll()
         } catch {
             let change = LeftOut.Change(operation, connection)
             guard let change, error.code == .tableNotWritable || leftOut.passesOver(change) else { throw error }
-            structure = before
+            (structure, setAside) = before
             try savepoint("ROLLBACK TO")
             leftOut.leave(change, error)
             if change.type == "index", let table = change.table { structure.keepWhatFits(of: table) }
@@ -312,6 +337,12 @@ extension Applier {
         }
         if !leftOut.isEmpty, let change = LeftOut.Change(operation, connection) { leftOut.made(change) }
         try savepoint("RELEASE")
+        // What is parked waits for the structure that allows it. Rows of a table that is another one now can only come by a reload.
+        for id in Set(parked.rows.keys.map(\.table)) {
+            guard let name = try followed(id, by: operation) else { continue }
+            structure.leave(unplaced: name)
+            parked.removeAll(of: id)
+        }
     }
 
     private func savepoint(_ words: String) throws(Failure) {
@@ -319,6 +350,31 @@ extension Applier {
             connection.forgetStatements()
             try connection.execute("\(words) _msc_structure")
         } catch { throw error.failure }
+    }
+
+    /// Follows a change that renames the table of parked rows, or its columns.
+    /// - Returns: nil when they can still be put into the table; otherwise its name.
+    private func followed(_ id: UInt32, by operation: borrowing Operation) throws(Failure) -> String? {
+        let former = try definition(id)
+        var cursor = ValueCursor(operation.new)
+        let values = cursor.rest() ?? []
+        func text(_ place: Int) -> String? {
+            if place < values.count, case .text(let bytes) = values[place] { connection.textEncoding.decode(bytes) } else { nil }
+        }
+        var name = former.name
+        if text(0) == "table", let present = text(1), text(4)?.lowercased() == name.lowercased() { name = present }
+        if structure.passesOver(name) { return name }
+        do throws(DatabaseError) {
+            let table = try FormerTable.table(name, connection).definition(id: id)
+            func shape(_ table: TableDefinition) -> [String] { table.columns.map { "\($0.keyPosition) \($0.type)" } }
+            guard table.isWithoutRowid == former.isWithoutRowid, (table.rowidColumn == nil) == (former.rowidColumn == nil), shape(table) == shape(former)
+            else { return name }
+            definitions[id] = table
+        } catch {
+            // Untested: SQLite fails here only when its disk or its memory does.
+            throw error.failure
+        }
+        return nil
     }
 }
 

@@ -131,7 +131,8 @@ struct FormerTable {
 
     // MARK: Reading and moving
 
-    private static func table(_ name: String, _ connection: Connection) throws(DatabaseError) -> Table {
+    /// The table of this name, or one without columns.
+    static func table(_ name: String, _ connection: Connection) throws(DatabaseError) -> Table {
         let isWithoutRowid = try connection.integer(
             "SELECT wr FROM pragma_table_list(?) WHERE schema='main'", connection.text(name)) == 1
         var table = Table(

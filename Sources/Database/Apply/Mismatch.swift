@@ -6,7 +6,14 @@ import Vocabulary
 extension Applier {
     static let contentHint = "Start from another backup, or check the log with 'msc log check' and the data with 'msc verify'."
 
-    /// A rule of uniqueness said no; other rules cannot be satisfied by waiting.
+    /// A rule of the table said no that other rows or a change of the structure can satisfy: the row waits.
+    static func mayWait(_ code: Int32) -> Bool {
+        isCollision(code)
+            || code == SQLITE_CONSTRAINT | 5 << 8  // NOTNULL
+            || code == SQLITE_CONSTRAINT | 12 << 8  // DATATYPE, of a STRICT table
+    }
+
+    /// A rule of uniqueness said no.
     static func isCollision(_ code: Int32) -> Bool {
         code == SQLITE_CONSTRAINT | 8 << 8  // UNIQUE
             || code == SQLITE_CONSTRAINT | 6 << 8  // PRIMARYKEY

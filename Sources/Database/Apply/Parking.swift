@@ -6,7 +6,7 @@ import Vocabulary
 extension Applier {
     /// Judges why an insertion was refused: returns when the row is to be parked.
     func settle(_ code: Int32, _ table: AppliedTable, _ key: UnsafeRawBufferPointer) throws(Failure) {
-        guard Self.isCollision(code) else { throw refusal(code, table, key) }
+        guard Self.mayWait(code) else { throw refusal(code, table, key) }
         do throws(DatabaseError) {
             if try !table.contains(key) { return }
         } catch {
@@ -72,10 +72,36 @@ extension Applier {
     func park(_ row: ParkedRows.Row, _ table: AppliedTable, _ key: UnsafeRawBufferPointer) throws(Failure) {
         parked.park(row, at: RowAddress(table.definition.id, key))
         if parked.wantsRetry || parked.byteCount > parkingLimit { try retry() }
-        guard parked.byteCount <= parkingLimit else {
-            throw Failure(
-                .contentDiffers, "more than \(parkingLimit >> 20) MiB of rows wait for unique values that others hold",
-                cause: "the last is row \(describe(key: key)) of the table '\(table.definition.name)'", hint: Self.contentHint)
+        if parked.byteCount > parkingLimit, try setAside.take(table.definition.name, connection) { try retry() }
+        if parked.byteCount <= parkingLimit { return }
+        let failure = Failure(
+            .contentDiffers, "more than \(parkingLimit >> 20) MiB of rows wait for unique values that others hold",
+            cause: "the last is row \(describe(key: key)) of the table '\(table.definition.name)'", hint: Self.contentHint)
+        guard direction == .redo else { throw failure }
+        // Only the table made anew can hold them, and then its rows come with it.
+        structure.leave(unplaced: table.definition.name)
+        overflowed[table.definition.name.lowercased()] = failure
+        parked.removeAll(of: table.definition.id)
+    }
+
+    /// What is wrong with a row that has found no place where all must have.
+    func refusalAtPoint(_ address: RowAddress, _ row: ParkedRows.Row) throws(Failure) -> Failure {
+        let table = try findTable(address.table)
+        return try address.key.withUnsafeBufferPointer { key throws(Failure) in
+            let key = UnsafeRawBufferPointer(key)
+            var code = SQLITE_OK
+            do throws(DatabaseError) {
+                code = try row.image.withUnsafeBufferPointer { image throws(DatabaseError) in
+                    try table.insert(key, UnsafeRawBufferPointer(image))
+                }
+            } catch {
+                // Untested: SQLite fails here only when its disk or its memory does.
+                throw ForeignFunction.failure(error, table.definition.name)
+            }
+            guard Self.isCollision(code) else { return refusal(code, table, key) }
+            return Failure(
+                .contentDiffers, "\(parked.rows.count) rows collide with others at a consistent point",
+                cause: "the first is row \(describe(key: key)) of the table '\(table.definition.name)'", hint: Self.contentHint)
         }
     }
 

@@ -12,7 +12,8 @@ import Vocabulary
 ///   table brings its shadow tables) is left.
 /// - A number in the header (`pragma`: `user_version` or `application_id`, texts of numbers) is set.
 /// - Index, trigger, view with other SQL: removed and made anew.
-/// - Virtual table with other SQL: removed and made anew; its shadow tables have operations of their own.
+/// - Virtual table with other SQL: removed and made anew, with its shadow tables; their rows come by a reload. What the log says of
+///   shadow tables themselves is passed over as long as their virtual table is there.
 /// - Table with other SQL: made anew, while its rows wait aside. A `reload` brings all of them anew. Where none comes, those
 ///   that it had stay when nothing but names of columns changed: capture misses nothing then. Otherwise operations on it
 ///   are passed over until the reload, before which no consistent point may come: 1509. A table that the log does not define (excluded, or of
@@ -29,6 +30,10 @@ struct StructureRedo {
     private var formerCount = 0
     /// Tables with rows that found no place before the structure changed, by name in lower case: only a reload makes that good.
     private var unplaced: Set<String> = []
+
+    /// Unique indexes that the rows do not allow yet, since they come behind in the log: whoever takes them makes them at the next
+    /// consistent point.
+    var early: [(name: String, table: String, sql: String)] = []
 
     /// Redoes one change.
     /// - Parameter isJournaled: whether the log defines a table of this name, in lower case.
@@ -50,6 +55,8 @@ struct StructureRedo {
         let after = Self.text(values[3], connection)
         let wasThere = values[2] != .null
         do throws(DatabaseError) {
+            // Its own tables come and go with a virtual table, in the form that this SQLite gives them.
+            if type == "table", try isOwned(name, connection) { return }
             // What a change of its own speaks of is not put back with the rows.
             for table in waiting.keys { waiting[table]?.forget(type, name) }
             let former = type == "table" ? former : nil
@@ -76,11 +83,21 @@ struct StructureRedo {
                     isEmpty: isEmpty, connection)
             } else if present != after {
                 if wasThere { try Self.drop(type, name, connection) }
-                try StructureText.create(type, name, after, connection)
+                do throws(DatabaseError) { try StructureText.create(type, name, after, connection) } catch {
+                    guard type == "index", error.isConstraint, let table = StructureText.object(of: after)?.table else { throw error }
+                    early.append((name, table, after))
+                }
             }
         } catch {
             throw Self.failure(error, type, name)
         }
+    }
+
+    /// Whether a virtual table that is there makes and removes this table itself.
+    private func isOwned(_ name: String, _ connection: Connection) throws(DatabaseError) -> Bool {
+        guard try connection.integer("SELECT 1 FROM sqlite_schema WHERE type='table' AND name=? COLLATE NOCASE", connection.text(name)) != nil
+        else { return false }
+        return try VirtualTable.all(connection).contains { table in table.shadows.contains { $0.lowercased() == name.lowercased() } }
     }
 
     /// The rows of a table come anew: those that it had go.

@@ -21,6 +21,11 @@ struct Barriers {
     /// The newest mark that was passed.
     private var passed: Int64 = 0
 
+    /// What the first mark of a reload says besides, in byte form.
+    private var knownUpTo: [UInt32: [UInt8]] = [:]
+
+    func known(_ family: UInt32) -> [UInt8] { knownUpTo[family] ?? [] }
+
     /// Some rows are unknown until the end of this drain: no state in between is certain.
     var isCertain: Bool { distrusted.isEmpty && reloads.isEmpty && discards.isEmpty && gaps.isEmpty && !hasLost }
 
@@ -36,7 +41,7 @@ struct Barriers {
                 "SELECT 1 FROM main.\(Outbox.log) WHERE n>\(position) AND (k>>4) IN (\(ids)) LIMIT 1").step()
         }
         let select = try connection.prepare(
-            "SELECT n,k,v0,m FROM main.\(Outbox.log) WHERE n>? AND (k&15) IN (\(Outbox.Kind.marker.rawValue),\(Outbox.Kind.seed.rawValue)) ORDER BY n")
+            "SELECT n,k,v0,m,v1 FROM main.\(Outbox.log) WHERE n>? AND (k&15) IN (\(Outbox.Kind.marker.rawValue),\(Outbox.Kind.seed.rawValue)) ORDER BY n")
         try select.bind([.integer(position)])
         while try select.step() {
             let place = tables.place(UInt32(truncatingIfNeeded: select.integer(1) >> 4))
@@ -45,7 +50,10 @@ struct Barriers {
             }
             guard let place else { continue }
             let family = tables[place].family
-            if select.integer(2) == Int64(Action.reload.rawValue) { reloads[family] = reloads[family] ?? select.integer(0) }
+            if select.integer(2) == Int64(Action.reload.rawValue) {
+                reloads[family] = reloads[family] ?? select.integer(0)
+                if knownUpTo[family] == nil { knownUpTo[family] = Array(select.bytes(4)) }
+            }
             if select.integer(3) == 1 { discards[family] = select.integer(0) }
         }
     }

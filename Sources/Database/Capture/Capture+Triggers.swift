@@ -5,8 +5,10 @@ import CSQLite
 import Vocabulary
 
 extension Capture {
-    /// Writes `_msc_z` anew and creates the triggers of these tables.
+    /// Writes `_msc_z` anew and creates the triggers of these tables. None stands on a table of a virtual table's own: SQLite refuses
+    /// every statement of a defensive connection then, and newer ones recurse without end when FTS5 writes.
     static func installTriggers(_ connection: Connection, _ tables: [(Table, UInt32)], width: Int) throws(DatabaseError) {
+        let tables = tables.filter { !$0.0.isShadow }
         for name in try names(connection, "table") where name.hasPrefix(Outbox.names) {
             try connection.execute("DROP TABLE main.\(SQLText.quoted(name))")
         }
@@ -19,7 +21,7 @@ extension Capture {
         }
     }
 
-    /// Creates the triggers that refuse every change of these tables.
+    /// Creates the triggers that refuse every change of these tables, where triggers of ours may stand.
     static func installRefusal(_ connection: Connection, _ tables: [(Table, UInt32)]) throws(DatabaseError) {
         try create(connection, tables) { table, id throws(DatabaseError) in
             try triggerText(connection, table, id, width: 1, names: nil).refusal()
@@ -37,7 +39,7 @@ extension Capture {
         _ connection: Connection, _ tables: [(Table, UInt32)], _ statements: (Table, UInt32) throws(DatabaseError) -> [String]
     ) throws(DatabaseError) {
         var rows: [(name: String, table: String, sql: String)] = []
-        for (table, id) in tables {
+        for (table, id) in tables where !table.isShadow {
             for sql in try statements(table, id) { rows.append((TriggerText.name(of: sql), table.name, sql)) }
         }
         guard !rows.isEmpty else { return }

@@ -23,7 +23,7 @@ public enum Capture {
                     hint: "Use 'msc log status' to see where its log is.")
             }
             let tables = try journaledTables(connection, state.exclusions)
-            let width = Outbox.width(tables)
+            let width = Outbox.width(tables.filter { !$0.isShadow })
             try connection.execute(Outbox.create(width: width))
             try connection.execute(DefinitionStore.create)
             try connection.execute("CREATE TABLE \(Outbox.state)(name,value)")
@@ -116,11 +116,19 @@ public enum Capture {
 }
 
 extension Capture {
+    /// The tables that the log follows. Those in which a virtual table keeps its content are logged as a whole, without triggers.
     static func journaledTables(_ connection: Connection, _ exclusions: [String]) throws(DatabaseError) -> [Table] {
-        let excluded = Set(exclusions.map { $0.lowercased() })
-        var tables = try Schema.read(connection).tables.filter { !excluded.contains($0.name.lowercased()) }
+        var excluded = Set(exclusions.map { $0.lowercased() })
+        let schema = try Schema.read(connection)
+        for table in schema.virtualTables {
+            let logged = excluded.contains(table.name.lowercased()) ? [] : table.logged
+            excluded.formUnion(table.shadows.filter { !logged.contains($0) }.map { $0.lowercased() })
+        }
+        var tables = schema.tables.filter { !excluded.contains($0.name.lowercased()) }
         let triggers = try foreignTriggers(connection)
-        for index in tables.indices { try tables[index].readFacts(connection, triggers: triggers[asciiLower(tables[index].name)] ?? []) }
+        for index in tables.indices where !tables[index].isShadow {
+            try tables[index].readFacts(connection, triggers: triggers[asciiLower(tables[index].name)] ?? [])
+        }
         return tables
     }
 
@@ -161,6 +169,7 @@ extension Capture {
             SELECT type,name,tbl_name,sql FROM main.sqlite_schema
             """)
         state.schemaVersion = try connection.integer("PRAGMA main.schema_version") ?? 0
+        state.triggerForm = TriggerText.form
         state.numbers = try HeaderNumbers(connection)
         try state.write(connection)
     }

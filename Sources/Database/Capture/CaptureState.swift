@@ -32,6 +32,10 @@ public struct CaptureState: Sendable, Equatable {
     public internal(set) var numbers: HeaderNumbers
     /// Newest position at which the structure changed or rows became unknown; 0 when never.
     public internal(set) var resynchronisedAt: Int64
+    /// Newest position when a moved schema was last examined: of the rows up to there nobody knows the structure they were written under.
+    public internal(set) var restructuredAt: Int64
+    /// The form of the installed triggers: those of an older program are written anew.
+    var triggerForm: Int64
 
     public subscript<Member>(dynamicMember member: WritableKeyPath<Belonging, Member>) -> Member {
         get { belonging[keyPath: member] }
@@ -56,6 +60,8 @@ public struct CaptureState: Sendable, Equatable {
         schemaVersion = 0
         numbers = HeaderNumbers(values: HeaderNumbers.names.map { _ in 0 })
         resynchronisedAt = 0
+        restructuredAt = 0
+        triggerForm = 0
     }
 
     /// Reads it; nil when capture is not installed.
@@ -75,6 +81,8 @@ public struct CaptureState: Sendable, Equatable {
         numbers = HeaderNumbers(values: [])
         for name in HeaderNumbers.names { numbers.values.append(try Self.value(connection, name).integerValue) }
         resynchronisedAt = try Self.value(connection, "resynchronised at").integerValue
+        restructuredAt = try Self.value(connection, "restructured at").integerValue
+        triggerForm = try Self.value(connection, "trigger form").integerValue
         if case .blob = try Self.value(connection, Belonging.former + "chain") { former = try Belonging(connection, Belonging.former) }
     }
 
@@ -86,13 +94,15 @@ public struct CaptureState: Sendable, Equatable {
         try Self.set(connection, "schema version", .integer(schemaVersion))
         for (name, value) in zip(HeaderNumbers.names, numbers.values) { try Self.set(connection, name, .integer(value)) }
         try Self.set(connection, "resynchronised at", .integer(resynchronisedAt))
+        try Self.set(connection, "restructured at", .integer(restructuredAt))
+        try Self.set(connection, "trigger form", .integer(triggerForm))
         try connection.run("DELETE FROM main.\(Outbox.state) WHERE name LIKE '\(Belonging.former)%'")
         try former?.write(connection, Belonging.former)
     }
 
     /// Whether the structure and the numbers in the header are those that were last examined.
     func isCurrent(_ connection: Connection) throws(DatabaseError) -> Bool {
-        guard try connection.integer("PRAGMA main.schema_version") == schemaVersion else { return false }
+        guard triggerForm == TriggerText.form, try connection.integer("PRAGMA main.schema_version") == schemaVersion else { return false }
         return try HeaderNumbers(connection) == numbers
     }
 

@@ -20,6 +20,8 @@ public final class Drain {
         /// An AUTOINCREMENT counter moved and nothing else: it is not logged before the data's clock has moved too (`Capture.tick`), since
         /// a copy with the present clock would be taken to hold it.
         public var wantsTick = false
+        /// Digests of the content of virtual tables that was logged: for `Capture.note`, when the log is durable.
+        public var contents: [String: String] = [:]
     }
 
     private let connection: Connection
@@ -89,7 +91,7 @@ public final class Drain {
                 if state.resynchronisedAt > position { try pass.barriers.find(connection, tables, after: position) }
                 pass.barriers.distrusted = distrusted
                 do {
-                    try derive(&pass, &outcome)
+                    try derive(&pass, &outcome, state)
                     return outcome
                 } catch let lost as Unordered {
                     // Once more without what was captured of that table: its rows are told as they are now.
@@ -100,9 +102,12 @@ public final class Drain {
         }
     }
 
-    private func derive(_ pass: inout DrainPass, _ outcome: inout Outcome) throws {
+    private func derive(_ pass: inout DrainPass, _ outcome: inout Outcome, _ state: CaptureState) throws {
         let (position, last) = (pass.after, pass.last)
-        if pass.barriers.isCertain { pass.emission.boundaries = try findCommits(after: position, through: last) }
+        // A row that an index forbade is told before the index that is gone: what lies between is no state that ever was.
+        if pass.barriers.isCertain, state.restructuredAt <= position {
+            pass.emission.boundaries = try findCommits(after: position, through: last)
+        }
         try pass.derive()
         outcome.sequences = try pass.logSequences(outcome.sequences)
         // Rows that came to nothing would be read again by every drain, and could never be let go of.
@@ -114,6 +119,20 @@ public final class Drain {
         try pass.emission.finish()
         outcome.operations = pass.emission.count
         outcome.wantsResynchronisation = pass.wantsResynchronisation
+        outcome.contents = try contents(pass.barriers, pass.tables, state)
+    }
+
+    /// Digests of the virtual tables whose content was logged.
+    private func contents(_ barriers: Barriers, _ tables: DrainTables, _ state: CaptureState) throws -> [String: String] {
+        if barriers.reloads.isEmpty { return [:] }
+        let families = Dictionary(
+            tables.inForce.map { (tables.list[$0].definition.name, tables.list[$0].family) }, uniquingKeysWith: { first, _ in first })
+        var found: [String: String] = [:]
+        for table in try VirtualContent.tables(connection, state) {
+            guard table.logged.allSatisfy({ families[$0].map { barriers.reloads[$0] != nil } ?? false }) else { continue }
+            found[table.name] = try VirtualContent.digest(table, connection)
+        }
+        return found
     }
 
     /// Commits that the -wal file shows.

@@ -356,7 +356,7 @@ struct DrainPass: ~Copyable {
             head.action = .gap
             return try emission.other(head, old: none, new: none)
         }
-        try emission.other(head, old: none, new: none)
+        try barriers.known(family).withUnsafeBytes { known throws in try emission.other(head, old: none, new: known) }
         let rows = try connection.prepare(table.select(""))
         var bytes = RowBuffer()
         var count = 0

@@ -27,6 +27,8 @@ extension Capture {
         guard position > (try Capture.position(connection)) else { return }
         try connection.run(
             "INSERT INTO main.\(Outbox.log)(n,k) VALUES(?,?)", .integer(position), .integer(Outbox.code(0, .seed)))
+        // The log went on: its digests are others than those that the copy brought along.
+        try VirtualContent.forget(connection)
     }
 
     /// Moves the clock by one, in one write transaction.

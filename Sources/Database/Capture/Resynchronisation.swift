@@ -40,10 +40,12 @@ extension Capture {
             }
             if !force, try state.isCurrent(connection) { return nil }
             var work = Resynchroniser(connection, state, reloadLimit: reloadLimit, context: context)
-            if try force || connection.integer("PRAGMA main.schema_version") != state.schemaVersion {
+            let hasMoved = try connection.integer("PRAGMA main.schema_version") != state.schemaVersion
+            if force || hasMoved || state.triggerForm != TriggerText.form {
                 try work.run()
                 try reinstall(connection, work.journaled, state)
             }
+            if hasMoved { state.restructuredAt = try position(connection) }
             try work.logNumbers()
             if let last = work.lastMarker { state.resynchronisedAt = last }
             try rememberSchema(connection, &state)
@@ -112,6 +114,8 @@ struct Resynchroniser {
         var name: String
         var table: String
         var sql: String
+
+        var isVirtual: Bool { type == "table" && sql.lowercased().hasPrefix("create virtual ") }
     }
 
     let connection: Connection
@@ -163,8 +167,9 @@ struct Resynchroniser {
                 try retire(stored)
                 id = try add(table, family: stored.family)
             }
-            switch try judge(stored.definition, table) {
-            case .complete: break
+            // What a virtual table holds is compared as a whole, see `VirtualContent`.
+            switch try table.isShadow ? .complete : judge(stored.definition, table) {
+            case .complete: if fresh == stored.definition, try mayHaveDisplaced(table, id) { reloads.append((table, id, discards: false)) }
             case .incomplete: reloads.append((table, id, discards: false))
             case .meaningless: reloads.append((table, id, discards: true))
             }
@@ -174,6 +179,7 @@ struct Resynchroniser {
         for table in tables {
             let id = try add(table, family: nil)
             journaled.append((table, id))
+            if table.isShadow { continue }
             // One that was there and not journaled may be empty now and have rows where the log is integrated.
             if try before.contains(where: { $0.type == "table" && $0.name == table.name })
                 || connection.prepare("SELECT 1 FROM main.\(SQLText.quoted(table.name)) LIMIT 1").step()
@@ -266,6 +272,21 @@ struct Resynchroniser {
         return followed.count == renamed.count
     }
 
+    /// Whether OR REPLACE may have removed rows that were in the way in a unique index: it tells triggers nothing of them, and ours do not
+    /// look into an index that is younger than they are. A table that is too large to be logged anew, or that was renamed or got
+    /// other columns, is left to the comparison of its rows with the log.
+    private func mayHaveDisplaced(_ table: Table, _ id: UInt32) throws -> Bool {
+        let isIndexed = after.contains { index in
+            index.type == "index" && index.table == table.name && SQLText.tokens(index.sql).prefix(2).last?.lowercased == "unique"
+                && !before.contains { $0.type == "index" && $0.name == index.name && $0.sql == index.sql }
+        }
+        guard isIndexed, !table.isShadow else { return false }
+        let wasWritten = try connection.prepare(
+            "SELECT 1 FROM main.\(Outbox.log) WHERE n>\(state.resynchronisedAt) AND k>>4=\(id) LIMIT 1").step()
+        return try wasWritten
+            && connection.integer("SELECT count(*) FROM (SELECT 1 FROM main.\(SQLText.quoted(table.name)) LIMIT \(reloadLimit + 1))") ?? 0 <= reloadLimit
+    }
+
     /// Whether a VACUUM may have given the rows of a table other rowids. It leaves them where the table has an index at that moment: an
     /// explicit one that is there now may have been made after the VACUUM, unless nothing else changed the structure.
     private func wasRenumbered(_ table: Table) throws -> Bool {
@@ -287,9 +308,12 @@ struct Resynchroniser {
         let connection = connection
         func text(_ string: String?) -> Value { string.map { connection.text($0) } ?? .null }
         let old = before.filter(isLogged)
-        let new = after.filter(isLogged)
+        // A virtual table makes the tables in which it keeps its content; after a VACUUM it stands behind them.
+        var new = after.filter(isLogged)
+        new = new.filter(\.isVirtual) + new.filter { !$0.isVirtual }
         func find(_ list: [Object], _ type: String, _ name: String) -> Object? { list.first { $0.type == type && $0.name == name } }
         for object in old where find(new, object.type, object.name) == nil && !(object.type == "table" && renamed.values.contains(object.name)) {
+            if object.isVirtual { try CaptureState.set(connection, VirtualContent.key(object.name), .null) }
             try mark(.structureChange, [text(object.type), text(object.name), text(object.sql), .null, .null])
             result.changes += 1
         }
@@ -297,6 +321,7 @@ struct Resynchroniser {
             let formerName = object.type == "table" ? renamed[object.name] : nil
             let former = find(old, object.type, formerName ?? object.name)
             if former?.sql == object.sql { continue }
+            if object.isVirtual || former?.isVirtual == true { try CaptureState.set(connection, VirtualContent.key(object.name), .null) }
             try mark(
                 .structureChange,
                 [text(object.type), text(object.name), text(former?.sql), text(object.sql), text(formerName)])

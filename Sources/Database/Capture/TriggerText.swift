@@ -18,10 +18,9 @@ struct TriggerText {
 
     private var target: String { SQLText.quoted(table.name) }
     private var now: String { "julianday('now')" }
-    /// A function call makes SQLite open a statement transaction, which tells every virtual table of the connection to flush:
-    /// FTS then writes to its shadow tables, whose triggers would open the next one, without end. There the drain tells the
-    /// time from the rows around.
-    private var isTimed: Bool { !table.isShadow }
+
+    /// Counts how triggers are written: those of a lower number are written anew by the next drain. 1: none stands on a shadow table.
+    static let form: Int64 = 1
 
     static func name(_ id: UInt32, _ suffix: String) -> String { "\(Schema.prefix)\(id)_\(suffix)" }
     /// The name of the trigger that a statement of ours creates.
@@ -57,7 +56,7 @@ struct TriggerText {
             if !mindsMinusOne { tests[0] = "NEW.\(rowid)<>-1 AND " + tests[0] }
             // Any function makes SQLite keep a statement journal for each insertion, at the price of half an insertion: where
             // it does not keep one anyway, these rows carry no time, and the drain takes it from the rows around.
-            let timed = isTimed && table.insertMayAbort
+            let timed = table.insertMayAbort
             made.append(announcement(rowid, timed: timed))
             made.append(
                 create(
@@ -146,7 +145,7 @@ struct TriggerText {
     }
 
     private func insert(_ kind: Outbox.Kind, _ values: [String], mask: String?, _ rest: String, timed: Bool = true) -> String {
-        let timed = timed && isTimed && kind != .continuation
+        let timed = timed && kind != .continuation
         let columns = ["k"] + (timed ? ["ts"] : []) + (mask == nil ? [] : ["m"]) + values.indices.map { "v\($0)" }
         let list = ["\(Outbox.code(id, kind))"] + (timed ? [now] : []) + (mask.map { [$0] } ?? []) + values
         return "INSERT INTO \(Outbox.log)(\(columns.joined(separator: ","))) SELECT \(list.joined(separator: ",")) \(rest);"

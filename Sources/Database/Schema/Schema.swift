@@ -19,6 +19,7 @@ public struct Schema: Sendable {
     public var tables: [Table] = []
     /// Everything else that holds or seems to hold rows.
     public var exclusions: [Exclusion] = []
+    public var virtualTables: [VirtualTable] = []
 
     /// Names that begin so are ours.
     public static let prefix = "_msc_"
@@ -29,6 +30,8 @@ public struct Schema: Sendable {
     public static func read(_ connection: Connection) throws(DatabaseError) -> Schema {
         var schema = Schema()
         let unreadable = try connection.unreadableObjects()
+        schema.virtualTables = try VirtualTable.all(connection)
+        let shadows = Set(schema.virtualTables.flatMap(\.shadows).map { $0.lowercased() })
         let list = try connection.prepare(
             """
             SELECT l.name, l.type, l.wr, l.strict, s.sql, s.rowid FROM pragma_table_list AS l
@@ -40,13 +43,13 @@ public struct Schema: Sendable {
             if isOurs(name) || name.lowercased().hasPrefix("sqlite_") { continue }
             let kind = list.string(1)
             if kind == "virtual" {
-                schema.exclusions.append(
-                    Exclusion(name: name, reason: "it is a virtual table; the tables that hold its content are journaled", holdsRows: false))
+                let table = schema.virtualTables.first { $0.name == name } ?? VirtualTable(name: name, sql: list.string(4))
+                schema.exclusions.append(Exclusion(name: name, reason: table.remark, holdsRows: false))
                 continue
             }
             var table = Table(
                 name: name, sql: list.string(4), schemaRow: list.integer(5), isWithoutRowid: list.integer(2) != 0,
-                isStrict: list.integer(3) != 0, isShadow: kind == "shadow", columns: [], hasIndex: false)
+                isStrict: list.integer(3) != 0, isShadow: shadows.contains(name.lowercased()), columns: [], hasIndex: false)
             try table.readColumns(connection)
             if let obstacle = table.obstacle {
                 schema.exclusions.append(Exclusion(name: name, reason: obstacle))

@@ -48,6 +48,13 @@ public struct ContentDigest: Sendable {
         }
     }
 
+    /// The digest of these tables alone, in this order. Otherwise as `compute`, but within a read transaction of the caller.
+    func compute(_ connection: Connection, of tables: [String]) throws(DatabaseError) -> String {
+        var stream = ContentStream()
+        for table in tables { try read(table, connection, &stream) { _ in } }
+        return Digest.hexadecimal(stream.finish())
+    }
+
     /// The digest of each table by itself, by name; empty for a table that SQLite cannot read here: because it is too old, or because the
     /// table's key needs a collation that only the application has. Otherwise as `compute`.
     public func tables(_ connection: Connection, _ job: Job = Job()) throws(Failure) -> [String: String] {

@@ -52,10 +52,10 @@ public struct Integration: Sendable {
                 try EndPoint.resolve($0, in: chain.links, after: held, insideTransaction: insideTransaction)
             }
             let warning = try end.flatMap { try EndPoint.disorder(until, in: chain.links, end: $0) }
-            let steps = try Replay(connection: connection, chain: chain, end: end).run(job)
+            let result = try Replay(connection: connection, chain: chain, end: end).run(job)
             let outcome = IntegrationOutcome(
-                integrated: steps, lastOperation: try chain.operation(at: Capture.position(connection)),
-                warnings: [warning?.description].compactMap { $0 })
+                integrated: result.steps, lastOperation: try chain.operation(at: Capture.position(connection)),
+                warnings: [warning?.description].compactMap { $0 } + result.warnings, incomplete: result.incomplete)
             if Folder.isFolder(application.companion) { record(outcome, application) }
             return outcome
         }

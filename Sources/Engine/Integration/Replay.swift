@@ -15,17 +15,73 @@ struct Replay {
     /// The last operation to integrate; nil for all.
     let end: UInt64?
 
+    /// What came of it.
+    struct Result {
+        var steps: [IntegrationOutcome.Step] = []
+        /// What could not be brought to the point that was reached, in words.
+        var warnings: [String] = []
+        /// Virtual tables concerned.
+        var incomplete: [String] = []
+        fileprivate var touched: Set<String> = []
+        fileprivate var outdated: Set<String> = []
+    }
+
     /// - Throws: 1420 when another process holds the database, 1502 when the data went another way than the log, 1413 at a damaged block, 1517 when the data are not what the
     ///   log says, 1406 on Stop; the log concerned then has left nothing.
-    func run(_ job: Job) throws -> [IntegrationOutcome.Step] {
-        var steps: [IntegrationOutcome.Step] = []
+    func run(_ job: Job) throws -> Result {
+        var result = Result()
+        try Patience.retry(seconds: 10, job) { try Capture.setOutdated(connection, []) }
         for link in chain.links {
             if let end, link.first > end { break }
-            steps.append(try integrate(link, job))
+            try integrate(link, &result, job)
         }
-        try nameStaleTables(&steps)
-        try nameDoubtfulTables(&steps, job)
-        return steps
+        if !result.touched.isEmpty {
+            job.report(Progress(phase: "Building indexes anew", subject: connection.path, unit: .records))
+            try WriteTransaction(connection: connection, session: nil).run(job) {
+                for (table, warning) in try VirtualTable.rebuild(connection, touched: result.touched) {
+                    result.warnings.append(warning)
+                    result.incomplete.append(table)
+                }
+            }
+        }
+        try tellOutdated(&result, job)
+        try nameStaleTables(&result.steps)
+        try nameDoubtfulTables(&result.steps, job)
+        return result
+    }
+
+    /// The content of virtual tables is in the log as it was at certain moments, or not at all: says of which that is not the point reached.
+    private func tellOutdated(_ result: inout Result, _ job: Job) throws {
+        let position = try Capture.position(connection)
+        var later: Set<String> = []
+        if let end {
+            var filter = Filter()
+            filter.actions = [.reload]
+            for link in chain.links where link.last > end {
+                let reader = try LogReader(link.path)
+                try reader.forEach(from: end + 1, filter: filter, job: job, damage: { _ in }) { operation in
+                    // It tells up to where its content was certainly what the log had before.
+                    var cursor = ValueCursor(operation.new)
+                    if case .integer(let known)? = cursor.next(), known >= position { return .next }
+                    if let name = reader.definition(operation.table)?.name.lowercased() { later.insert(name) }
+                    return .next
+                }
+            }
+        }
+        var outdated: [String] = []
+        for table in try VirtualTable.all(connection) {
+            let names = Set(table.logged.map { $0.lowercased() })
+            if !result.outdated.isDisjoint(with: names) {
+                outdated.append(table.name)
+                result.incomplete.append(table.name)
+                result.warnings.append("the content of the virtual table '\(table.name)' is that of the backup: the log does not hold it")
+            } else if table.keeping == .content, !later.isDisjoint(with: names) {
+                result.incomplete.append(table.name)
+                result.warnings.append(
+                    "the content of the virtual table '\(table.name)' may be older than this point: the log holds it as it was at certain moments")
+            }
+        }
+        if !outdated.isEmpty { try Patience.retry(seconds: 10, job) { try Capture.setOutdated(connection, outdated) } }
     }
 
     /// Tables that are not journaled because nobody but the application can write them have stayed as they were, while others went on.
@@ -53,7 +109,7 @@ struct Replay {
         }
     }
 
-    private func integrate(_ link: LogChain.Link, _ job: Job) throws -> IntegrationOutcome.Step {
+    private func integrate(_ link: LogChain.Link, _ result: inout Result, _ job: Job) throws {
         let reader = try LogReader(link.path)
         let position = try Capture.position(connection)
         try Fork.check(connection, against: reader, at: position)
@@ -62,7 +118,7 @@ struct Replay {
         var step = IntegrationOutcome.Step(
             log: link.path, operations: 0, recordOperations: 0,
             skipped: max(held, reader.firstOperation - 1) - (reader.firstOperation - 1))
-        guard last > held else { return step }
+        guard last > held else { return result.steps.append(step) }
         job.report(
             Progress(phase: "Integrating", subject: link.path, total: last - held, unit: .operations))
         let applier = try Applier(connection, .redo)
@@ -98,7 +154,9 @@ struct Replay {
         step.notIntegrated = applier.warnings.map(\.description)
         try applier.close()
         if !reader.repaired.isEmpty { step.repaired = reader.repaired.text }
-        return step
+        result.steps.append(step)
+        result.touched.formUnion(applier.touched)
+        result.outdated = result.outdated.subtracting(applier.renewed).union(applier.outdated)
     }
 
     /// The last time that each table is logged anew in a range of operations.

@@ -116,13 +116,16 @@ extension LogStatus {
         }
     }
 
-    /// The table of the first gap in a log; nil when there is none.
-    static func gap(in reader: LogReader) throws(Failure) -> String? {
+    /// The table of the first gap in a log; nil when there is none. Virtual tables whose content is not logged are no gap in the log of
+    /// the others.
+    static func gap(in reader: LogReader, passing shadows: Set<String>) throws(Failure) -> String? {
         var filter = Filter()
         filter.actions = [.gap]
         var found: String?
         try reader.forEach(filter: filter, damage: { _ in }) { operation in
-            found = reader.definition(operation.table).map { "table '\($0.name)'" } ?? "some tables"
+            let table = reader.definition(operation.table)
+            if let table, shadows.contains(table.name.lowercased()) { return .next }
+            found = table.map { "table '\($0.name)'" } ?? "some tables"
             return .enough
         }
         return found
@@ -151,7 +154,13 @@ extension LogStatus {
         let state = found.settled
         status.enabled = true
         status.chain = try state.chainIdentity.description
-        for exclusion in try Schema.read(connection).exclusions { status.notJournaled[exclusion.name] = exclusion.reason }
+        let schema = try Schema.read(connection)
+        let shadows = Set(schema.virtualTables.flatMap(\.shadows).map { $0.lowercased() })
+        for exclusion in schema.exclusions { status.notJournaled[exclusion.name] = exclusion.reason }
+        for table in schema.virtualTables {
+            for name in table.shadows where !table.logged.contains(name) { status.notJournaled[name] = "it belongs to the index '\(table.name)'" }
+        }
+        for (name, reason) in try Capture.unloggedContents(connection) { status.notJournaled[name] = reason }
         for name in state.exclusions { status.notJournaled[name] = "excluded when the log was started" }
         guard state.isAttached(to: application) else {
             status.enabled = false
@@ -171,10 +180,13 @@ extension LogStatus {
             status.lastOperation = reader.lastOperation
             status.pending = UInt64(try Capture.backlog(connection, after: reader.lastPosition))
             status.state = .ok
+            for name in try Capture.waitingContents(connection, limit: 2000) where status.notJournaled[name] != nil {
+                status.notJournaled[name] = "its content has changed: the next drain logs it anew"
+            }
             if reader.header.application.bytes != state.application || reader.header.chain.bytes != state.chain {
                 status.state = .unavailable
                 status.reason = "The file at the log's place is the log of another application or chain. Bring back the right one, or run 'msc log start' again."
-            } else if let table = try gap(in: reader) {
+            } else if let table = try gap(in: reader, passing: shadows) {
                 status.state = .gap
                 status.reason = "Changes of \(table) are missing in the log: make a backup, from which the log is whole again."
             } else if reader.lastPosition > position {

@@ -13,12 +13,14 @@ extension LogSession {
     ///   - occasion: holds the rows against the log as well, when it is time for that; needs a ledger.
     func drain(_ job: Job, pruning: Bool = true, comparing occasion: RowLedger.Occasion? = nil) throws -> DrainOutcome {
         let before = try open().lastOperation
+        try lookAtContents(job)
         var mark = try drainSnapshot(job)
         var unseen: [String] = []
         if let occasion, let ledger {
             unseen = try compare(ledger, occasion, job)
             if !unseen.isEmpty { mark = try drainSnapshot(job) }
         }
+        noteContents()
         // Untested: only rows with the rowid -1 that are not there any more lead here, of which the drain's own tests have some.
         if wantsResynchronisation {
             try resynchronise(force: true, job)
@@ -31,6 +33,7 @@ extension LogSession {
     /// Fixes a snapshot of the pages and writes what was captured up to it: the log then ends exactly there. A schema that moved is
     /// written down before the snapshot, never within it: what is written there would go with its transaction.
     func snapshot(_ job: Job, _ open: () throws -> PageReader) throws -> (pages: PageReader, mark: LogMark) {
+        try lookAtContents(job)
         for _ in 0..<5 {
             let pages = try open()
             do {
@@ -40,7 +43,7 @@ extension LogSession {
                 throw error
             }
             pages.finish()
-            try resynchronise(force: false, job)
+            try lookAtContents(job)
         }
         // Untested: the structure has to change five times in a row, each time between two looks.
         throw keepsChanging
@@ -65,7 +68,7 @@ extension LogSession {
         // A schema that moved is written down first, which needs a moment of writing; then the drain goes on.
         for _ in 0..<5 {
             if let mark = try drainOnce(job) { return mark }
-            try resynchronise(force: false, job)
+            try lookAtContents(job)
         }
         // Untested: the structure has to change five times in a row, each time between two looks.
         throw keepsChanging
@@ -101,8 +104,12 @@ extension LogSession {
     func drainOnce(_ job: Job) throws -> LogMark? {
         let chain = try state.chainIdentity.description
         guard let writer else {
+            // Only in a snapshot are they those of the position.
+            let limit = BackupSettings.reloadLimit(of: application)
+            let contents = connection.isInTransaction ? try Capture.contents(connection, limit: limit) : [:]
             return LogMark(
-                chain: chain, lastOperation: 0, position: try Capture.position(connection), sequences: try Sequences.read(connection))
+                chain: chain, lastOperation: 0, position: try Capture.position(connection), sequences: try Sequences.read(connection),
+                contents: contents)
         }
         job.report(Progress(phase: "Writing the log", subject: writer.path, unit: .operations))
         let sink = LogSink(writer, try ledger?.sums(upTo: writer, job))
@@ -118,10 +125,13 @@ extension LogSession {
             wantsTick = outcome.wantsTick
             if wantsTick { return nil }
             if outcome.operations > 0 { try makeDataDurable() }
+            let compared = compared ?? counters?.lookedAt ?? 0
+            if outcome.position > compared { ComparisonNote(application).write(compared) }
             try writer.commit()
             // The log is written: what cannot be read now is looked up next time.
             if let sums = sink.sums { ledger?.advance(sums, writer) }
             counters?.remember(outcome.sequences, writer, capturedAt: (try? Capture.time(connection, at: writer.lastPosition)) ?? nil)
+            contents.merge(outcome.contents) { $1 }
             wantsResynchronisation = outcome.wantsResynchronisation
             return LogMark(
                 chain: chain, lastOperation: writer.lastOperation, position: outcome.position, sequences: outcome.sequences)
@@ -230,6 +240,37 @@ final class CounterMemory {
     private var operation: UInt64 = 0
     /// When the change at the log's last position was captured; nil when that is not known.
     private(set) var capturedAt: Int64?
+
+    // MARK: Virtual tables
+
+    /// A look reads all their content, and what has changed is logged as a whole: both together may take a fiftieth of the time, and
+    /// let the log grow by ten bytes in each millisecond.
+    private static let contentShare: Int64 = 50
+    private static let contentGrowth: Int64 = 10
+    private var nextLook: Int64 = 0
+    private var found: (began: Int64, logSize: Int64)?
+    private(set) var lookedAt: Int64?
+
+    /// Whether the content of virtual tables is to be looked at: at once when the clock went back.
+    func isDue(_ now: Int64) -> Bool { now >= nextLook || nextLook - now > 24 * 3_600_000 }
+
+    /// - Parameters:
+    ///   - position: the data's clock when they were looked at.
+    ///   - logSize: the log's size in bytes, when they have changed.
+    func looked(at position: Int64, from begun: Int64, to end: Int64, found logSize: Int64?) {
+        lookedAt = position
+        nextLook = end + (end - begun) * Self.contentShare
+        found = logSize.map { (begun, $0) }
+    }
+
+    /// What the look found is in the log.
+    func noted(at now: Int64, _ logSize: Int64) {
+        guard let found else { return }
+        nextLook = now + max(max(0, now - found.began) * Self.contentShare, (logSize - found.logSize) / Self.contentGrowth)
+        self.found = nil
+    }
+
+    // MARK: Counters
 
     /// What the log that is open knows; nil when it went on, or is another one, since it was remembered. Numbers are never
     /// used twice in a chain (I7), so that chain and last operation tell.

@@ -14,6 +14,8 @@ struct LogMark {
     var position: Int64
     /// AUTOINCREMENT counters by table, as they are there.
     var sequences: [String: Int64]
+    /// Digests of virtual tables, for a chain that is about to begin.
+    var contents: [String: String] = [:]
 }
 
 /// One process at a time has the log of an application open (I9); the lock goes with the value.
@@ -40,6 +42,10 @@ final class LogSession {
     var ledger: RowLedger?
     /// Tables that got a gap since the log was opened: a backup has to follow.
     var gaps: [String] = []
+    /// Digests of the content of virtual tables that this session has logged, to be noted outside of a snapshot.
+    var contents: [String: String] = [:]
+    /// The data's clock when this session compared virtual tables with what the log has; the greatest number where there are none.
+    var compared: Int64?
     /// What went wrong after the log was safe.
     private(set) var warnings: [Failure] = []
 
@@ -157,11 +163,16 @@ final class LogSession {
     func begin(after number: Int, at mark: LogMark) throws {
         let aside = try LogSession.setAside(journalPath, application)
         do {
+            // Until the log is there, nobody knows what it holds of them.
+            try Patience.retry(seconds: 10, Job()) { try Capture.note(connection, [:], isAll: true) }
             writer = try LogWriter.create(
                 journalPath, header: try header(number: number, first: 1, position: mark.position),
                 like: LogSession.privateStatus(application))
             try noteSequences(mark)
             try settleNewChain()
+            contents = mark.contents
+            noteContents()
+            ComparisonNote(application).remove()
         } catch {
             writer = nil
             if (try? LogReader(journalPath))?.header.chain.bytes == state.chain { try? Folder.removeFile(journalPath) }
@@ -241,6 +252,7 @@ final class LogSession {
         }
         // The log is cut: from here on nothing may take the archive back.
         tryToNoteSequences(mark)
+        noteContents()
         if sealed.firstOperation <= sealed.lastOperation { range = sealed.firstOperation...sealed.lastOperation }
         return path
     }

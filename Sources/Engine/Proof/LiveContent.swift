@@ -36,7 +36,7 @@ struct LiveContent: Equatable {
         defer { marked.pages.finish() }
         return LiveContent(
             operation: marked.mark?.lastOperation, chain: marked.mark?.chain,
-            tables: try ContentDigest(includesSequences: true).tables(marked.connection, job),
+            tables: try tables(marked.connection, job),
             structure: try structure(marked.connection))
     }
 
@@ -44,8 +44,14 @@ struct LiveContent: Equatable {
     static func read(copy path: String, _ job: Job) throws -> LiveContent {
         let connection = try Connection(path, .read, busyTimeout: 1000)
         return LiveContent(
-            operation: nil, chain: nil, tables: try ContentDigest(includesSequences: true).tables(connection, job),
+            operation: nil, chain: nil, tables: try tables(connection, job),
             structure: try structure(connection))
+    }
+
+    /// An index that is built anew holds the same as the one that grew, in other rows.
+    private static func tables(_ connection: Connection, _ job: Job) throws -> [String: String] {
+        let derived = Set(try VirtualTable.all(connection).filter { $0.keeping == .derived }.flatMap(\.shadows))
+        return try ContentDigest(includesSequences: true).tables(connection, job).filter { !derived.contains($0.key) }
     }
 
     private static func structure(_ connection: Connection) throws -> [String: String] {

@@ -9,27 +9,35 @@ struct Difference {
     private let reader: Connection
     private let structure: StructureDifference
     private let tables: [Table]
+    /// Tables of virtual tables that the wanted database has in an older state than all others: what the live one holds stays.
+    private let left: Set<String>
     /// Tables whose rows cannot be brought in, with the reasons in words: they stay as they are.
     let untouched: [String]
 
     /// - Parameter live: the database to be changed, on a connection of its own that only reads.
     init(live path: String, wanted: String) throws {
         reader = try Connection(path, .read, busyTimeout: 5000)
+        let copy = try Connection(wanted, .read, busyTimeout: 1000)
         // Nothing of what SQLite cannot read could be made again: healthy data are left alone.
-        for side in [reader, try Connection(wanted, .read, busyTimeout: 1000)] {
+        for side in [reader, copy] {
             if let failure = try side.unreadableFailure() { throw failure }
         }
+        let virtual = try VirtualTable.all(reader) + VirtualTable.all(copy)
         try reader.run("ATTACH ? AS wanted", reader.text(wanted))
-        structure = try StructureDifference(reader)
-        let schema = try Schema.read(Connection(wanted, .read, busyTimeout: 1000))
+        structure = try StructureDifference(reader, virtual)
+        let schema = try Schema.read(copy)
         tables = schema.tables
+        let outdated = try Capture.outdated(copy)
+        left = Set(schema.virtualTables.filter { outdated.contains($0.name.lowercased()) }.flatMap(\.shadows).map { $0.lowercased() })
         untouched = schema.exclusions.filter(\.holdsRows).map { "the rows of the table '\($0.name)' were not brought in: \($0.reason)" }
     }
 
     /// Changes the live database within the transaction that the applier's connection is in.
     func apply(to connection: Connection, _ applier: Applier, _ job: Job) throws {
-        try structure.write(connection)
+        try structure.begin(connection)
         try forEach(job, define: { applier.define($0) }) { (operation) throws(Failure) in try applier.apply(operation) }
+        try applier.finish()
+        try structure.complete(connection)
     }
 
     /// Gives out the definitions of all tables, then each step as an operation that turns the live row into the wanted one.
@@ -38,6 +46,7 @@ struct Difference {
             for (index, table) in tables.enumerated() {
                 let definition = table.definition(id: UInt32(index + 1))
                 define(definition)
+                if left.contains(table.name.lowercased()), !structure.remade.contains(table.name.lowercased()) { continue }
                 job.report(Progress(phase: "Comparing", subject: table.name, unit: .records))
                 try compare(definition, job, step)
             }

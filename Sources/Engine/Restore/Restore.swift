@@ -253,7 +253,10 @@ public struct Restore: Sendable {
         }
         let end = toEnd ? nil : try end(of: chain, after: held, data.manifest)
         if let end, let warning = try EndPoint.disorder(until, in: chain.links, end: end) { outcome.warnings.append(warning.description) }
-        outcome.integrated = try data.integrate(chain, to: end, job)
+        let result = try data.integrate(chain, to: end, job)
+        outcome.integrated = result.steps
+        outcome.warnings += result.warnings
+        outcome.incomplete = result.incomplete
         let reached = try data.owner()?.position ?? 0
         outcome.lastOperation = chain.links.isEmpty ? held : min(end ?? .max, try chain.operation(at: reached))
     }
@@ -340,7 +343,7 @@ public struct Restore: Sendable {
         try whole.integrate(data, toEnd: true, into: &outcome, job)
         let last = outcome.lastOperation ?? 0
         if let target, target != last {
-            try goBack(step, from: last, to: target, chain, job)
+            try goBack(step, from: last, to: target, chain, &outcome, job)
             outcome.lastOperation = target
         }
         try check(data, &outcome, job)
@@ -349,7 +352,7 @@ public struct Restore: Sendable {
     }
 
     /// Makes a second copy that ends at an earlier point, and gives its content to the first one, which ends where the log does.
-    private func goBack(_ step: InPlaceRestore, from last: UInt64, to target: UInt64, _ chain: LogChain, _ job: Job) throws {
+    private func goBack(_ step: InPlaceRestore, from last: UInt64, to target: UInt64, _ chain: LogChain, _ outcome: inout RestoreOutcome, _ job: Job) throws {
         let reader = try ArchiveReader(path: archive)
         let folder = try Restore.partialFolder(for: step.application.data)
         defer { withExtendedLifetime(folder) {} }
@@ -357,7 +360,9 @@ public struct Restore: Sendable {
         guard let item = step.data.manifest.items.first(where: { $0.role == .data }) else { throw RestoreDestination.noData(archive) }
         let wanted = try Restore.extractData(item, reader, step.data.manifest, to: folder, way: .inPlace, job)
         try wanted.detach()
-        _ = try wanted.integrate(chain, to: target, job)
+        let result = try wanted.integrate(chain, to: target, job)
+        outcome.warnings += result.warnings
+        outcome.incomplete = result.incomplete
         try step.goBack(to: wanted, operation: target, from: last, job)
     }
 }

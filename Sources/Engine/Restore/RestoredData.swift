@@ -27,6 +27,8 @@ struct RestoredData {
         guard var state = try CaptureState(connection) else { return }
         state.detach()
         try connection.transaction("IMMEDIATE") { try state.write(connection) }
+        // What the archive holds is of one moment.
+        try Capture.setOutdated(connection, [])
     }
 
     /// The position of the copy and whose it is; nil when the archive was made without a log.
@@ -42,13 +44,13 @@ struct RestoredData {
     }
 
     /// Replays a chain onto the copy. Nobody else has it, and it is published only when it is whole: no sync on the way.
-    func integrate(_ chain: LogChain, to end: UInt64?, _ job: Job) throws -> [IntegrationOutcome.Step] {
+    func integrate(_ chain: LogChain, to end: UInt64?, _ job: Job) throws -> Replay.Result {
         do {
             let connection = try Connection(path, .write, busyTimeout: 1000)
             try connection.execute("PRAGMA synchronous=OFF")
-            let steps = try Replay(connection: connection, chain: chain, end: end).run(job)
+            let result = try Replay(connection: connection, chain: chain, end: end).run(job)
             connection.forgetStatements()
-            return steps
+            return result
         }
     }
 

@@ -24,23 +24,21 @@ struct StructureDifference {
     private var shadows: Set<String> = []
     private let numbers: HeaderNumbers
 
-    /// - Parameter reader: a connection on which both can be read.
-    init(_ reader: Connection) throws {
+    /// - Parameters:
+    ///   - reader: a connection on which both can be read.
+    ///   - virtual: the virtual tables of both. Each has to be asked by itself: SQLite looks up whose tables are whose by name alone.
+    init(_ reader: Connection, _ virtual: [VirtualTable]) throws {
         numbers = try HeaderNumbers(reader, in: "wanted")
         let live = try Self.objects(reader, "main")
         let wanted = try Self.objects(reader, "wanted")
-        let select = try reader.prepare("SELECT lower(name) FROM pragma_table_list WHERE schema IN ('main','wanted') AND type='shadow'")
-        while try select.step() { shadows.insert(select.string(0)) }
+        shadows = Set(virtual.flatMap(\.shadows).map { $0.lowercased() })
 
         let differing = Set(live).symmetricDifference(wanted)
         // What stands on a table or view goes with it.
         var bases = Set(differing.filter { $0.type == "table" || $0.type == "view" }.map { $0.name.lowercased() })
-        for table in Set(live + wanted) where table.isVirtual {
-            let own = shadows.filter { $0.hasPrefix(table.name.lowercased() + "_") }
-            if bases.contains(table.name.lowercased()) || !own.isDisjoint(with: bases) {
-                bases.formUnion(own)
-                bases.insert(table.name.lowercased())
-            }
+        for name in Set(virtual.map { $0.name.lowercased() }) {
+            let own = virtual.filter { $0.name.lowercased() == name }.flatMap(\.shadows).map { $0.lowercased() }
+            if bases.contains(name) || !bases.isDisjoint(with: own) { bases.formUnion(own + [name]) }
         }
         func changes(_ object: Object) -> Bool {
             differing.contains(object) || bases.contains(object.name.lowercased()) && object.type == "table"
@@ -65,24 +63,42 @@ struct StructureDifference {
         return found
     }
 
-    /// Carries it out, within the transaction of a connection whose triggers and foreign keys are off.
-    /// - Throws: 1509 for an object that cannot be made, for example of a module that only the application has.
-    func write(_ connection: Connection) throws {
+    /// Makes the tables, within the transaction of a connection whose triggers and foreign keys are off. What one of the two structures
+    /// does not have must not judge the rows on their way: indexes that go are gone then, those that come are made by `complete`.
+    /// - Throws: 1509 for a table that cannot be made, for example of a module that only the application has.
+    func begin(_ connection: Connection) throws {
         connection.forgetStatements()
         let order = ["trigger", "view", "index"]
         for object in removed where order.contains(object.type) { try drop(object, connection) }
         // A virtual table takes its shadow tables along.
         for object in removed where object.isVirtual { try drop(object, connection) }
         for object in removed where object.type == "table" && !object.isVirtual { try drop(object, connection) }
-        for type in ["table", "index", "view", "trigger"] {
-            for object in made where object.type == type && !(type == "table" && isShadow(object)) { try make(object, connection) }
+        for object in made where object.type == "table" && !isShadow(object) { try make(object, connection) }
+        // A virtual table begins with rows of its own. One of those in which it keeps its content it may make only later.
+        for object in made where object.type == "table" && isShadow(object) {
+            if try isThere(object, connection) { try connection.execute("DELETE FROM main.\(SQLText.quoted(object.name))") } else { try make(object, connection) }
         }
-        // A virtual table begins with rows of its own.
-        for object in made where isShadow(object) { try connection.execute("DELETE FROM main.\(SQLText.quoted(object.name))") }
+    }
+
+    /// Makes what stands on the tables, when the rows are as they are wanted.
+    /// - Throws: 1509 for an object that cannot be made.
+    func complete(_ connection: Connection) throws {
+        connection.forgetStatements()
+        for type in ["index", "view", "trigger"] { for object in made where object.type == type {
+                // Those of a virtual table's own tables came with it.
+                if type == "index", shadows.contains(object.table.lowercased()), try isThere(object, connection) { continue }
+                try make(object, connection)
+            }
+        }
         try numbers.write(connection)
     }
 
     private func isShadow(_ object: Object) -> Bool { shadows.contains(object.name.lowercased()) }
+
+    private func isThere(_ object: Object, _ connection: Connection) throws(DatabaseError) -> Bool {
+        try connection.integer(
+            "SELECT 1 FROM sqlite_schema WHERE type=? AND name=? COLLATE NOCASE", connection.text(object.type), connection.text(object.name)) != nil
+    }
 
     private func drop(_ object: Object, _ connection: Connection) throws(DatabaseError) {
         try connection.execute("DROP \(object.type.uppercased()) IF EXISTS main.\(SQLText.quoted(object.name))")

@@ -75,16 +75,18 @@ public struct Rollback: Sendable {
             mark: [.integer(Int64(clamping: keep)), .integer(Int64(clamping: journal.lastOperation))])
         var keptCounters: Set<String> = []
         var notCancelled: [Failure] = []
+        var incomplete: [String] = []
         let previous =
             switch plan.method {
-            case .undo: try undo(change, keep, session, chain, &keptCounters, &notCancelled, job)
-            case .restore: try restore(change, keep, session, places, &keptCounters, &warnings, job)
+            case .undo: try undo(change, keep, session, chain, &keptCounters, &notCancelled, &warnings, &incomplete, job)
+            case .restore: try restore(change, keep, session, places, &keptCounters, &warnings, &incomplete, job)
             }
         warnings += session.drainWhatIsDone()
         var outcome = plan.outcome(lastOperation: try session.open().lastOperation, previousOperation: previous, dryRun: false)
         outcome.notCancelled = notCancelled.map(\.description)
         outcome.warnings = warnings + outcome.notCancelled
         outcome.keptCounters = keptCounters.sorted()
+        outcome.incomplete = incomplete
         var line = JournalLine(.rollback, at: started)
         line.status = "complete"
         line.path = application.data
@@ -103,9 +105,10 @@ public struct Rollback: Sendable {
     /// - Returns: the last operation before the cancelling ones.
     private func undo(
         _ change: LiveChange, _ keep: UInt64, _ session: LogSession, _ chain: LogChain, _ keptCounters: inout Set<String>,
-        _ notCancelled: inout [Failure], _ job: Job
+        _ notCancelled: inout [Failure], _ warnings: inout [String], _ incomplete: inout [String], _ job: Job
     ) throws -> UInt64 {
         var previous: UInt64 = 0
+        var failed: [(table: String, warning: String)] = []
         try change.run(.undo, surroundings.context, job) { applier in
             applier.keepsCounters = !takesCountersBack
             // Inside the transaction: the log now ends where the data are.
@@ -129,9 +132,13 @@ public struct Rollback: Sendable {
                 }
                 next = reader.firstOperation
             }
+            try applier.finish()
+            failed = try VirtualTable.rebuild(change.connection, touched: applier.touched)
             keptCounters = applier.keptCounters
             notCancelled = applier.warnings
         }
+        warnings += failed.map(\.warning)
+        incomplete += failed.map(\.table)
         return previous
     }
 
@@ -140,10 +147,10 @@ public struct Rollback: Sendable {
     /// - Returns: the last operation before the cancelling ones.
     private func restore(
         _ change: LiveChange, _ keep: UInt64, _ session: LogSession, _ places: LogPlaces, _ keptCounters: inout Set<String>,
-        _ warnings: inout [String], _ job: Job
+        _ warnings: inout [String], _ incomplete: inout [String], _ job: Job
     ) throws -> UInt64 {
         let mine = try session.state.owner
-        func bringIn(_ path: String) throws -> UInt64 {
+        func bringIn(_ path: String, _ taken: Replay.Result) throws -> UInt64 {
             var previous: UInt64 = 0
             try change.run(.redo, surroundings.context, job) { applier in
                 applier.keepsCounters = !takesCountersBack
@@ -151,6 +158,8 @@ public struct Rollback: Sendable {
                 try Difference(live: application.data, wanted: path).apply(to: change.connection, applier, job)
                 keptCounters = applier.keptCounters
             }
+            warnings += taken.warnings
+            incomplete = taken.incomplete
             return previous
         }
         var damage: Failure?
@@ -167,8 +176,7 @@ public struct Rollback: Sendable {
                 let folder = try Restore.partialFolder(for: application.data)
                 defer { withExtendedLifetime(folder) {} }
                 let copy = try Restore.extractData(item, reader, manifest, to: folder, way: .rollback, job)
-                try takeForward(copy, to: keep, places, job)
-                return try bringIn(copy.path)
+                return try bringIn(copy.path, try takeForward(copy, to: keep, places, job))
             } catch let failure as Failure {
                 guard failure.code == .archiveDamaged || failure.code == .archiveMissing else { throw failure }
                 warnings.append("backup \(set.number) was passed over: \(failure.sentence)")
@@ -177,7 +185,7 @@ public struct Rollback: Sendable {
         }
         let folder = try Restore.partialFolder(for: application.data)
         defer { withExtendedLifetime(folder) {} }
-        if let path = try rebuild(keep, session, places, in: folder.path, job) { return try bringIn(path) }
+        if let (path, taken) = try rebuild(keep, session, places, in: folder.path, job) { return try bringIn(path, taken) }
         throw damage ?? Failure(
             .pointOutOfRange, "no archive of this chain reaches back to operation \(keep)",
             hint: "'msc backups' lists the archives and the operations they hold.")
@@ -185,7 +193,9 @@ public struct Rollback: Sendable {
 
     /// Where the logs begin with a blank data file, they need no archive: the structure stands in the first one.
     /// - Returns: the data as they were at the point; nil when the logs do not begin so.
-    private func rebuild(_ keep: UInt64, _ session: LogSession, _ places: LogPlaces, in folder: String, _ job: Job) throws -> String? {
+    private func rebuild(
+        _ keep: UInt64, _ session: LogSession, _ places: LogPlaces, in folder: String, _ job: Job
+    ) throws -> (path: String, taken: Replay.Result)? {
         let chain = try LogChain.leading(to: try LogReader(session.open().path), places)
         guard let first = chain.links.first, first.header.firstOperation == 1, first.header.number == 0 else { return nil }
         let path = Folder.join(folder, Folder.name(of: application.data))
@@ -193,11 +203,10 @@ public struct Rollback: Sendable {
         try Connection(path, .create).execute("PRAGMA encoding='\(first.header.encoding.pragmaName)'; CREATE TABLE x(x); DROP TABLE x")
         let copy = try Connection(path, .write)
         try Integration.rebuildBlank(copy, from: first.path, job)
-        _ = try Replay(connection: copy, chain: chain, end: keep).run(job)
-        return path
+        return (path, try Replay(connection: copy, chain: chain, end: keep).run(job))
     }
 
-    private func takeForward(_ copy: RestoredData, to keep: UInt64, _ places: LogPlaces, _ job: Job) throws {
+    private func takeForward(_ copy: RestoredData, to keep: UInt64, _ places: LogPlaces, _ job: Job) throws -> Replay.Result {
         guard let (owner, position) = try copy.owner() else { throw LogSession.noLog(application) }
         let logs = try LogChain.following(position, of: owner, folders: places.folders, files: places.files)
         let held = logs.links.isEmpty ? copy.manifest.lastOperation : try logs.leastOperation(at: position)
@@ -206,6 +215,6 @@ public struct Rollback: Sendable {
                 .logGap, "the logs that follow archive \(copy.manifest.backupNumber) end before operation \(keep)",
                 hint: "Bring back the missing .4BL files beside the archives.")
         }
-        _ = try copy.integrate(logs, to: keep, job)
+        return try copy.integrate(logs, to: keep, job)
     }
 }

@@ -56,6 +56,7 @@ final class LogKeeper {
     private var journalPath = ""
     /// Another program removed a part of capture: why the log has to be begun anew, until that is done.
     private var healing: Failure?
+    private var holdsContents = false
 
     init(_ application: Application, _ surroundings: Surroundings) {
         self.application = application
@@ -68,7 +69,11 @@ final class LogKeeper {
     func drain(isThorough: Bool, _ job: Job) -> DrainEnd {
         do {
             if let healing { return .done(try heal(healing, job)) }
-            if !isThorough, let place, try look(after: place) == place, !ledger.isDue(.service, at: place.position, surroundings.now()) {
+            // What changed in virtual tables alone, or past capture, leaves no captured row.
+            let now = surroundings.now()
+            if !isThorough, let place, !(holdsContents && counters.isDue(now)), try look(after: place) == place,
+                !ledger.isDue(.service, at: place.position, now)
+            {
                 var report = last
                 report.unseen = []
                 report.healed = nil
@@ -139,9 +144,11 @@ final class LogKeeper {
         }
         let connection = session.connection
         report.isResynchronised = try session.schemaVersion() != before && !report.liftedRefusal
+        let virtualTables = try VirtualTable.all(connection)
         // A gap comes with a change of structure, or with rows that changed past capture.
         report.gap = isThorough || report.isResynchronised || session.wantsResynchronisation || !session.gaps.isEmpty
-            ? try LogStatus.gap(in: LogReader(session.journalPath)) : last.gap
+            ? try LogStatus.gap(in: LogReader(session.journalPath), passing: Set(virtualTables.flatMap(\.shadows).map { $0.lowercased() }))
+            : last.gap
         report.isWriteAheadLog = try connection.string("PRAGMA journal_mode") == "wal"
         report.removable = max(0, try min(Capture.position(connection), session.open().lastPosition) - Capture.oldest(connection))
         last = report
@@ -149,6 +156,7 @@ final class LogKeeper {
             position: position, schemaVersion: try session.schemaVersion(),
             inode: Folder.status(of: application.data).map { UInt64($0.st_ino) } ?? 0, journal: FileMark(session.journalPath))
         journalPath = session.journalPath
+        holdsContents = virtualTables.contains { !$0.logged.isEmpty }
         return report
     }
 

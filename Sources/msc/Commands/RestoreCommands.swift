@@ -104,6 +104,6 @@ struct RollbackCommand: ParsableCommand {
                 application: Application(data: data.data), surroundings: System.surroundings, to: point,
                 insideTransaction: insideTransaction, dryRun: dryRun, takesCountersBack: counters
             ).run(job)
-        }, text: Description.of, status: { $0.notCancelled.isEmpty ? 0 : 3 })
+        }, text: Description.of, status: { $0.notCancelled.isEmpty && $0.incomplete.isEmpty ? 0 : 3 })
     }
 }

@@ -77,6 +77,26 @@ struct LeftOutTests {
         }
     }
 
+    @Test("I8: rows that wait go on waiting past a change that is left out, and an index that was set aside for them is there again",
+        arguments: [1 << 20, 300])
+    func waiting(parkingLimit: Int) throws {
+        let unique = "CREATE UNIQUE INDEX i ON t(v)"
+        let connection = try bench.database("a", "\(Self.plain); \(unique); INSERT INTO t VALUES(1,1)")
+        let rows = (2...9).map { Recorded(.addition, table: 1, key: [.integer($0)], new: [.integer(1)]) }
+        let room = (1...8).map { Recorded(.deletion, table: 1, key: [.integer($0)], old: [.integer(1)]) }
+        let applier = try Applier(connection, .redo, expectation: .strict, parkingLimit: parkingLimit)
+        applier.define(Self.table(1, "t"))
+        try connection.transaction("IMMEDIATE") {
+            for operation in rows + [change("index", "i", unique, "CREATE INDEX i ON t(ours(v))")] + room { try operation.apply(applier) }
+            try applier.finish()
+        }
+        #expect(applier.warnings.map(\.code) == [.tableNotWritable], "\(applier.warnings)")
+        try applier.close()
+        #expect(try connection.string("SELECT group_concat(id||v) FROM t") == "91")
+        #expect(try connection.string("SELECT sql FROM sqlite_schema WHERE name='i'") == unique)
+        #expect(try DatabaseCheck(.full).run(connection) == [])
+    }
+
     @Test("views and triggers of a newer SQLite come back word by word, and go again")
     func lines() throws {
         let connection = try make()

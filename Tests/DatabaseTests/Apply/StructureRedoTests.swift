@@ -193,6 +193,59 @@ struct StructureRedoTests {
         }
     }
 
+    @Test("I8: rows that an index forbade are told before the index is gone, and find their place when it is", arguments: [1 << 20, 300])
+    func droppedUnique(parkingLimit: Int) throws {
+        let text = "CREATE TABLE t(id INTEGER PRIMARY KEY, v)"
+        let renamed = [Value.text(Array("table".utf8)), .text(Array("u".utf8)), .text(Array(text.utf8)), .text(Array("CREATE TABLE \"u\"(id INTEGER PRIMARY KEY, v)".utf8)), .text(Array("t".utf8))]
+        let dropped = change("index", "i", "CREATE UNIQUE INDEX i ON t(v)", nil)
+        let rows = (2...9).map { Recorded(.addition, table: 1, key: [.integer($0)], new: [.integer(1)]) }
+        let swapped = [
+            Recorded(.modification, table: 1, key: [.integer(2)], old: [.integer(1)], new: [.integer(7)]),
+            Recorded(.deletion, table: 1, key: [.integer(9)], old: [.integer(1)]),
+        ]
+        for (changes, table) in [
+            ([dropped], "t"), ([dropped, Recorded(.structureChange, new: renamed)], "u"),
+            ([change("index", "i", "CREATE UNIQUE INDEX i ON t(v)", "CREATE INDEX i ON t(v)")], "t"),
+            ([dropped, change("index", "k", nil, "CREATE UNIQUE INDEX k ON t(id, v)")], "t"),
+            ([dropped, change("table", "t", text, "CREATE TABLE t(id INTEGER PRIMARY KEY, w)")], "t"),
+        ] {
+            let bench = Bench()
+            let connection = try bench.database("a", "\(text); CREATE UNIQUE INDEX i ON t(v); INSERT INTO t VALUES(1,1)")
+            try ApplierTests.apply(.redo, rows + swapped + changes, to: connection, parkingLimit: parkingLimit)
+            #expect(try connection.integer("SELECT count(*) FROM \(table)") == 8)
+            #expect(try connection.string("PRAGMA integrity_check") == "ok")
+        }
+        // Without the change the rows are not what the log says.
+        let connection = try bench.database("a", "\(text); CREATE UNIQUE INDEX i ON t(v); INSERT INTO t VALUES(1,1)")
+        let failure = #expect(throws: Failure.self) { try ApplierTests.apply(.redo, rows, to: connection, parkingLimit: parkingLimit) }
+        #expect(failure?.code == .contentDiffers)
+        // With room made at last, the index is there as it was.
+        let room = rows + (1...8).map { Recorded(.deletion, table: 1, key: [.integer($0)], old: [.integer(1)]) }
+        try ApplierTests.apply(.redo, room, to: connection, parkingLimit: parkingLimit)
+        #expect(try connection.string("SELECT sql FROM sqlite_schema WHERE name='i'") == "CREATE UNIQUE INDEX i ON t(v)")
+    }
+
+    @Test("I8: a row that NOT NULL or STRICT forbade finds its place when the rule is gone; more than memory holds come with the reload")
+    func droppedRules() throws {
+        let strict = ("CREATE TABLE t(id INTEGER PRIMARY KEY, v INT NOT NULL) STRICT", "CREATE TABLE t(id INTEGER PRIMARY KEY, v INT)")
+        let rows = [Recorded(.addition, table: 1, key: [.integer(2)], new: [.null]), Recorded(.addition, table: 1, key: [.integer(3)], new: [.text(Array("x".utf8))])]
+        let definition = TableDefinition(
+            id: 1, name: "t", isWithoutRowid: false, rowidColumn: "id", rowidName: "id", columns: [.init(name: "v", type: "INT")])
+        let connection = try bench.database("a", "\(strict.0); INSERT INTO t VALUES(1,1)")
+        let failure = #expect(throws: Failure.self) { try ApplierTests.apply(.redo, rows, [definition], to: connection) }
+        #expect(failure?.code == .contentDiffers)
+        try ApplierTests.apply(.redo, rows + [change("table", "t", strict.0, strict.1)], [definition], to: connection)
+        #expect(try connection.string("SELECT group_concat(id||coalesce(v,'-')) FROM t") == "11,2-,3x")
+
+        let unique = ("CREATE TABLE t(id INTEGER PRIMARY KEY, v UNIQUE)", "CREATE TABLE t(id INTEGER PRIMARY KEY, v)")
+        let many = (2...9).map { Recorded(.addition, table: 1, key: [.integer($0)], new: [.integer(1)]) }
+        let anew = [change("table", "t", unique.0, unique.1), Recorded(.reload, table: 2), Recorded(.addition, table: 2, key: [.integer(4)], new: [.integer(1)])]
+        let second = Bench()
+        let other = try second.database("a", "\(unique.0); INSERT INTO t VALUES(1,1)")
+        try ApplierTests.apply(.redo, many + anew, [ApplierTests.table(), ApplierTests.table(2)], to: other, parkingLimit: 300)
+        #expect(try other.string("SELECT group_concat(id||v) FROM t") == "41")
+    }
+
     @Test("a table that the log does not know keeps the rows that fit: nothing can follow for it")
     func unknownTable() throws {
         let text = "CREATE TABLE c(id INTEGER PRIMARY KEY, v, w)"

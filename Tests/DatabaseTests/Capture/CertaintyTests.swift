@@ -53,6 +53,23 @@ struct CertaintyTests {
         #expect(points(following).count == 2)
     }
 
+    @Test("I8: no point lies among rows that an index forbade which was gone for a while", arguments: [true, false])
+    func withoutIndex(comesBack: Bool) throws {
+        let app = try scratch.capture("CREATE TABLE t(id INTEGER PRIMARY KEY, v); CREATE UNIQUE INDEX i ON t(v); INSERT INTO t VALUES(1,1)")
+        let start = try Capture.position(app)
+        try app.execute("DROP INDEX i; INSERT INTO t VALUES(2,1); UPDATE t SET v=3 WHERE id=1")
+        if comesBack { try app.execute("CREATE UNIQUE INDEX i ON t(v)") }
+        #expect(try drain(start) == nil)
+        try Capture.resynchronise(app)
+        let found = try #require(try drain(start))
+        #expect(points(found) == [found.entries.last?.position])
+        #expect(found.entries.contains { $0.action == .structureChange } == !comesBack)
+        // What follows is certain again.
+        let after = try Capture.position(app)
+        try app.execute("INSERT INTO t VALUES(5,5); INSERT INTO t VALUES(6,6)")
+        #expect(points(try #require(try drain(after))).count == 2)
+    }
+
     @Test("I7: rows that are missing are missing, whatever comes next")
     func missingRows() throws {
         let app = try scratch.capture("CREATE TABLE t(id INTEGER PRIMARY KEY, a)")

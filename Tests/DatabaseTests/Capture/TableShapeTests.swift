@@ -66,19 +66,6 @@ struct TableShapeTests {
             ], tables: ["w"])
     }
 
-    @Test("full-text search and R-Tree follow through their shadow tables")
-    func shadowTables() throws {
-        try check(
-            "CREATE VIRTUAL TABLE f USING fts5(title, body); CREATE VIRTUAL TABLE r USING rtree(id,x0,x1,y0,y1); INSERT INTO f VALUES('a','b c')",
-            [
-                "INSERT INTO f VALUES('one','the quick brown fox'),('two','jumps over')", "UPDATE f SET body='the lazy dog' WHERE title='two'",
-                "DELETE FROM f WHERE title='a'", "INSERT INTO f(f) VALUES('optimize')",
-                "INSERT INTO r VALUES(1,0,1,0,1),(2,5,6,5,6)", "UPDATE r SET x1=9 WHERE id=1", "DELETE FROM r WHERE id=2",
-                "BEGIN; INSERT INTO f SELECT 'row','text number '||value FROM (WITH RECURSIVE c(value) AS (SELECT 1 UNION ALL SELECT value+1 FROM c WHERE value<500) SELECT value FROM c); COMMIT",
-                "WITH RECURSIVE c(v) AS (SELECT 10 UNION ALL SELECT v+1 FROM c WHERE v<300) INSERT INTO r SELECT v,v,v+1,v,v+2 FROM c",
-            ], tables: ["f", "r", "f_data", "f_idx", "r_node"])
-    }
-
     @Test("text in any encoding, odd names, strict and generated columns", arguments: ["UTF-8", "UTF-16le", "UTF-16be"])
     func encodings(encoding: String) throws {
         try check(

@@ -46,6 +46,32 @@ struct SchemaTests {
         #expect(!schema.tables.contains { !$0.isShadow })
     }
 
+    @Test("which tables belong to a virtual table, and how its content is kept whole")
+    func keeping() throws {
+        let scratch = Scratch()
+        let connection = try Connection(scratch.path(), .create)
+        try connection.execute(
+            """
+            CREATE TABLE doc(id INTEGER PRIMARY KEY, a); CREATE TABLE f_notes(x); CREATE TABLE plain_data(x);
+            CREATE VIRTUAL TABLE f USING fts5(a); CREATE VIRTUAL TABLE f_more USING fts5(a, content = "doc", content_rowid=id);
+            CREATE VIRTUAL TABLE "bare" USING FTS5(a, content=''); CREATE VIRTUAL TABLE old USING fts4(a, content="doc");
+            CREATE VIRTUAL TABLE box USING rtree(id, x0, x1); CREATE VIRTUAL TABLE words USING fts5vocab(f, row);
+            CREATE VIRTUAL TABLE named USING fts5(content); CREATE TABLE far_rows(x); CREATE TABLE faraway(x);
+            PRAGMA writable_schema=ON; INSERT INTO sqlite_schema VALUES('table','far','far',0,'CREATE VIRTUAL TABLE far USING vectors(a)'); PRAGMA writable_schema=RESET;
+            """)
+        let tables = try VirtualTable.all(connection)
+        let found = Dictionary(uniqueKeysWithValues: tables.map { ($0.name, $0) })
+        #expect(found["f"]?.shadows == ["f_config", "f_content", "f_data", "f_docsize", "f_idx"])
+        #expect(found["f_more"]?.shadows == ["f_more_config", "f_more_data", "f_more_docsize", "f_more_idx"])
+        #expect(found["far"]?.shadows == ["far_rows"])
+        #expect(tables.map { "\($0.name) \($0.keeping)" }.sorted() == [
+            "bare content", "box content", "f content", "f_more derived", "far content", "named content", "old derived", "words nothing",
+        ])
+        #expect(found["f_more"]?.logged == ["f_more_config"])
+        #expect(found["old"]?.logged == [])
+        #expect(found["old"]?.source == "doc")
+    }
+
     @Test("a table that needs the application's own functions or collations is not journaled, and says why")
     func foreign() throws {
         let connection = try Connection(scratch.path(), .create)

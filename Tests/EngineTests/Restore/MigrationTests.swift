@@ -26,9 +26,12 @@ struct MigrationTests {
         CREATE VIEW totals AS SELECT item, sum(total) AS total FROM invoice GROUP BY item;
         CREATE TRIGGER counts AFTER INSERT ON invoice BEGIN INSERT INTO tag VALUES('i' || NEW.id, 1); END;
         CREATE VIRTUAL TABLE words USING fts5(text);
+        CREATE VIRTUAL TABLE box USING rtree(id, a, b);
+        CREATE UNIQUE INDEX byName ON item(name);
         INSERT INTO item(name) VALUES('a'),('b'),('c');
         INSERT INTO invoice(item, total, note) VALUES(1, 1.5, 'x'),(2, 2.5, NULL),(3, 1e300, 'z');
         INSERT INTO words VALUES('one two'),('three');
+        INSERT INTO box VALUES(1, 1, 2),(2, 5, 7);
         PRAGMA user_version=1;
         """
 
@@ -68,6 +71,21 @@ struct MigrationTests {
         Migration("a table renamed, and one dropped that a view goes on to name", "ALTER TABLE tag RENAME TO label; DROP TABLE invoice"),
         Migration("a full-text table dropped", "DROP TABLE words"),
         Migration("a full-text table made otherwise", "DROP TABLE words; CREATE VIRTUAL TABLE words USING fts5(text, detail=none); INSERT INTO words VALUES('four')"),
+        Migration("a full-text table exchanged for another kind", "DROP TABLE words; CREATE VIRTUAL TABLE words USING fts4(text); INSERT INTO words VALUES('five')"),
+        Migration("an R-Tree exchanged for full text", "DROP TABLE box; CREATE VIRTUAL TABLE box USING fts5(text); INSERT INTO box VALUES('six')"),
+        Migration("a full-text table exchanged for an ordinary one", "DROP TABLE words; CREATE TABLE words(text); INSERT INTO words VALUES('seven')"),
+        Migration("virtual tables renamed", "ALTER TABLE words RENAME TO texts; ALTER TABLE box RENAME TO boxes; INSERT INTO texts VALUES('eight'); DELETE FROM boxes WHERE id = 2"),
+        Migration("a unique index dropped, and what it forbade", "DROP INDEX byName; INSERT INTO item(name) VALUES('a'),('b'); UPDATE item SET name = 'c' WHERE name = 'b'"),
+        Migration("a unique index dropped, and its table renamed", "DROP INDEX byName; DROP VIEW totals; INSERT INTO item(name) VALUES('a'); ALTER TABLE tag RENAME TO label"),
+        Migration("a unique index made when the rows allow it", "UPDATE tag SET n = CAST(substr(name, 2) AS INT); CREATE UNIQUE INDEX byN ON tag(n)"),
+        Migration("another unique index", "DROP INDEX byName; INSERT INTO item(name) VALUES('a'); CREATE UNIQUE INDEX byName ON item(name, id)"),
+        Migration(
+            "a table rebuilt without UNIQUE and NOT NULL",
+            """
+            CREATE TABLE strict(id INTEGER PRIMARY KEY, v INT NOT NULL UNIQUE CHECK(v > 0)); INSERT INTO strict VALUES(1, 1); BEGIN;
+            CREATE TABLE next(id INTEGER PRIMARY KEY, v INT); INSERT INTO next SELECT * FROM strict; DROP TABLE strict; ALTER TABLE next RENAME TO strict;
+            INSERT INTO strict VALUES(2, 1),(3, NULL),(4, -1); COMMIT
+            """),
         Migration("index, view and trigger", "DROP INDEX byItem; DROP TRIGGER counts; DROP VIEW totals; CREATE VIEW totals AS SELECT 1; CREATE INDEX byTotal ON invoice(total)"),
         Migration("only the number", "PRAGMA user_version=-5; PRAGMA application_id=1180"),
         Migration("the first counter gone", "DROP TABLE invoice; DROP VIEW totals; CREATE TABLE invoice(id INTEGER PRIMARY KEY, x); INSERT INTO invoice VALUES(1, 2)"),

@@ -34,6 +34,7 @@ final class MigrationRun {
     private var isInstalled = false
     private var start: (base: String, content: [String])?
     private var bases = 0
+    private var virtualTables: [String] = []
     private let recorded: [Event]?
     /// A copy from when capture began, which follows by the log alone.
     private var follower: Connection?
@@ -93,7 +94,7 @@ final class MigrationRun {
         var table = statements.tables[index]
         let name = q(table.name)
         sequence += 1
-        switch statements.random.below(9) {
+        switch statements.random.below(14) {
         case 0:
             if try run("ALTER TABLE \(name) ADD COLUMN \"add\(sequence)\" \(statements.random.pick(["", "TEXT", "INT"])) \(statements.random.pick(["", " DEFAULT 'x'", " NOT NULL DEFAULT 5"]))", isMigration: true) {
                 table.columns.append("add\(sequence)")
@@ -121,9 +122,46 @@ final class MigrationRun {
             }
         case 6: try run("VACUUM", isMigration: true)
         case 7: try run("CREATE INDEX \"index\(sequence)\" ON \(name)(\(q(statements.random.pick(table.columns))))", isMigration: true)
+        case 9, 10:
+            let indexes = try uniqueIndexes()
+            if !indexes.isEmpty { try run("DROP INDEX \(q(statements.random.pick(indexes)))", isMigration: true) }
+        case 11: try run("CREATE UNIQUE INDEX \"unique\(sequence)\" ON \(name)(\(q(statements.random.pick(table.columns))))", isMigration: true)
+        case 12, 13: try migrateVirtual()
         default: try run("CREATE TABLE \"extra\(sequence)\"(a, b DEFAULT 3); INSERT INTO \"extra\(sequence)\" VALUES(1,2)", isMigration: true)
         }
         statements.tables[index] = table
+    }
+
+    private func uniqueIndexes() throws -> [String] {
+        var names: [String] = []
+        let list = try twin.prepare("SELECT name FROM sqlite_schema WHERE type='index' AND sql LIKE 'CREATE UNIQUE %'")
+        while try list.step() { names.append(list.string(0)) }
+        return names
+    }
+
+    /// Virtual tables come, are written to, renamed, exchanged for another kind under the same name, and go.
+    private func migrateVirtual() throws {
+        let kinds = ["fts5(x)", "fts4(x)", "fts3(x)", "rtree(x, y, z)", "fts5(x, content='')"]
+        let kind = statements.random.pick(kinds)
+        let rows = kind.hasPrefix("rtree") ? "(NULL, 1, \(sequence + 1)), (NULL, 0, 5)" : "('word\(sequence) one'), ('two')"
+        guard let name = virtualTables.popLast() else {
+            let name = "virtual\(sequence)"
+            try run("CREATE VIRTUAL TABLE \(name) USING \(kind)", isMigration: true)
+            if kind.hasSuffix("'')") { try run("INSERT INTO \(name)(rowid, x) VALUES(1, 'a')") } else { try run("INSERT INTO \(name) VALUES\(rows)") }
+            return virtualTables.append(name)
+        }
+        switch statements.random.below(4) {
+        case 0:
+            try run("ALTER TABLE \(name) RENAME TO virtual\(sequence)", isMigration: true)
+            virtualTables.append("virtual\(sequence)")
+        case 1:
+            try run("DROP TABLE \(name); CREATE VIRTUAL TABLE \(name) USING \(kind)", isMigration: true)
+            virtualTables.append(name)
+        case 2:
+            try run("DELETE FROM \(name) WHERE rowid = 1")
+            virtualTables.append(name)
+        default: try run("DROP TABLE \(name)", isMigration: true)
+        }
     }
 
     private func content(_ connection: Connection) throws -> [String] {
@@ -143,10 +181,13 @@ final class MigrationRun {
             reloads += result.reloaded.count
             if !result.gaps.isEmpty { throw Fault("a gap in a small table") }
         }
+        let look = try Capture.look(app, limit: 1_000_000)
+        if !look.isEmpty { try Capture.mark(app, look, known: 0) }
         let sink = Collected()
         let drain = Drain(try Connection(scratch.path("app.db"), .read))
         guard let outcome = try drain.run(after: position, sequences: [:], now: 0, into: sink) else { throw Fault("the schema moved again") }
         position = outcome.position
+        try Capture.note(app, outcome.contents)
         try follow(sink)
         return sink
     }
