@@ -134,18 +134,28 @@ extension Capture {
     }
 
     /// Notes in a copy which virtual tables the log did not bring to the point where the copy is; no others are then.
-    public static func setOutdated(_ connection: Connection, _ tables: [String]) throws {
+    public static func setOutdated(_ connection: Connection, _ tables: some Sequence<String>) throws { try set("outdated", tables, connection) }
+
+    /// What `setOutdated` noted, in lower case.
+    public static func outdated(_ connection: Connection) throws(DatabaseError) -> Set<String> { try names("outdated", connection) }
+
+    /// Notes in a copy whose rows were changed by logs, while indexes over them are not built anew yet.
+    public static func setUnindexed(_ connection: Connection, _ tables: some Sequence<String>) throws { try set("unindexed", tables, connection) }
+
+    /// What `setUnindexed` noted, in lower case.
+    public static func unindexed(_ connection: Connection) throws(DatabaseError) -> Set<String> { try names("unindexed", connection) }
+
+    private static func set(_ note: String, _ tables: some Sequence<String>, _ connection: Connection) throws {
         guard try isInstalled(connection) else { return }
         try connection.transaction("IMMEDIATE") {
-            try connection.run("DELETE FROM main.\(Outbox.state) WHERE name LIKE 'outdated %'")
-            for table in tables { try CaptureState.set(connection, "outdated \(table.lowercased())", .integer(1)) }
+            try connection.run("DELETE FROM main.\(Outbox.state) WHERE name LIKE '\(note) %'")
+            for table in tables { try CaptureState.set(connection, "\(note) \(table.lowercased())", .integer(1)) }
         }
     }
 
-    /// What `setOutdated` noted, in lower case.
-    public static func outdated(_ connection: Connection) throws(DatabaseError) -> Set<String> {
+    private static func names(_ note: String, _ connection: Connection) throws(DatabaseError) -> Set<String> {
         guard try isInstalled(connection) else { return [] }
-        let select = try connection.prepare("SELECT substr(name,10) FROM main.\(Outbox.state) WHERE name LIKE 'outdated %'")
+        let select = try connection.prepare("SELECT substr(name,\(note.utf8.count + 2)) FROM main.\(Outbox.state) WHERE name LIKE '\(note) %'")
         var found: Set<String> = []
         while try select.step() { found.insert(select.string(0)) }
         return found

@@ -24,13 +24,15 @@ struct Replay {
         var incomplete: [String] = []
         fileprivate var touched: Set<String> = []
         fileprivate var outdated: Set<String> = []
+        fileprivate var renewed: Set<String> = []
     }
 
     /// - Throws: 1420 when another process holds the database, 1502 when the data went another way than the log, 1413 at a damaged block, 1517 when the data are not what the
     ///   log says, 1406 on Stop; the log concerned then has left nothing.
     func run(_ job: Job) throws -> Result {
         var result = Result()
-        try Patience.retry(seconds: 10, job) { try Capture.setOutdated(connection, []) }
+        // What a run that was stopped or killed did not come to.
+        result.touched = try Capture.unindexed(connection)
         for link in chain.links {
             if let end, link.first > end { break }
             try integrate(link, &result, job)
@@ -42,11 +44,13 @@ struct Replay {
                     result.warnings.append(warning)
                     result.incomplete.append(table)
                 }
+                try Capture.setUnindexed(connection, [])
             }
         }
-        try tellOutdated(&result, job)
+        // The logs are in: a Stop comes too late.
+        try tellOutdated(&result, Job())
         try nameStaleTables(&result.steps)
-        try nameDoubtfulTables(&result.steps, job)
+        try nameDoubtfulTables(&result.steps, Job())
         return result
     }
 
@@ -68,10 +72,12 @@ struct Replay {
                 }
             }
         }
+        let before = try Capture.outdated(connection)
         var outdated: [String] = []
         for table in try VirtualTable.all(connection) {
             let names = Set(table.logged.map { $0.lowercased() })
-            if !result.outdated.isDisjoint(with: names) {
+            let isStillOutdated = before.contains(table.name.lowercased()) && result.renewed.isDisjoint(with: names)
+            if isStillOutdated || !result.outdated.isDisjoint(with: names) {
                 outdated.append(table.name)
                 result.incomplete.append(table.name)
                 result.warnings.append("the content of the virtual table '\(table.name)' is that of the backup: the log does not hold it")
@@ -81,7 +87,9 @@ struct Replay {
                     "the content of the virtual table '\(table.name)' may be older than this point: the log holds it as it was at certain moments")
             }
         }
-        if !outdated.isEmpty { try Patience.retry(seconds: 10, job) { try Capture.setOutdated(connection, outdated) } }
+        if Set(outdated.map { $0.lowercased() }) != before {
+            try Patience.retry(seconds: 10, job) { try Capture.setOutdated(connection, outdated) }
+        }
     }
 
     /// Tables that are not journaled because nobody but the application can write them have stayed as they were, while others went on.
@@ -124,6 +132,7 @@ struct Replay {
         let applier = try Applier(connection, .redo)
         for table in reader.definitions { applier.define(table) }
         let reloads = try Replay.reloads(in: reader, from: held + 1, to: last)
+        var touched = result.touched
         do {
             try WriteTransaction(connection: connection, session: nil).run(job) {
                 var newest = position
@@ -145,6 +154,10 @@ struct Replay {
                     }
                 }
                 try applier.finish()
+                if try !VirtualTable.all(connection).isEmpty {
+                    touched.formUnion(applier.touched)
+                    try Capture.setUnindexed(connection, touched)
+                }
                 try Capture.advance(connection, to: newest)
             }
         } catch {
@@ -155,7 +168,8 @@ struct Replay {
         try applier.close()
         if !reader.repaired.isEmpty { step.repaired = reader.repaired.text }
         result.steps.append(step)
-        result.touched.formUnion(applier.touched)
+        result.touched = touched
+        result.renewed.formUnion(applier.renewed)
         result.outdated = result.outdated.subtracting(applier.renewed).union(applier.outdated)
     }
 

@@ -128,7 +128,8 @@ extension BackupSettings {
             "MB of changes that may wait in the database before changes are refused. 0 sets no limit."),
         SettingKey(
             "Advanced/ReloadLimit", .number(\.reloadLimit, 0...1_000_000_000),
-            "Rows up to which a table whose capture was interrupted is logged anew; a larger one becomes a gap that asks for a backup."),
+            "Rows up to which a table whose capture was interrupted is logged anew; a larger one becomes a gap that asks for a backup. "
+                + "Of a virtual table, all its tables together: the content of a larger one is in backups alone."),
     ]
 
     /// Keys of 4D that mean nothing to this program: they stay in the file as they are. Paths below `Preferences4D/Backup`.

@@ -150,7 +150,9 @@ struct UnseenChangesTests {
         _ = try drain.run(Job())
         for round in 1...6 {
             try pastCapture(site, "UPDATE item SET name='\(round)'")
-            #expect(try drain.run(Job()).unseen == ["item"])
+            let unseen = try drain.run(Job()).unseen
+            // Behind the gap, what the rows add up to is not known before the next comparison.
+            if round <= RowLedger.mostReloads + 1 { #expect(unseen == ["item"], "round \(round)") }
             let state = try site.status().state
             #expect(state == (round <= RowLedger.mostReloads ? .unseen : .gap), "round \(round)")
         }

@@ -347,7 +347,7 @@ extension Wizard {
                 try JSONText.decode(
                     RestoreOutcome.self,
                     """
-                    {"destination":"/srv/app/SampleDB[0001]","data":"/srv/app/SampleDB[0001]/Data/SampleDB.db","items":[],"integrated":[],"lastOperation":3,"warnings":[]}
+                    {"destination":"/srv/app/SampleDB[0001]","data":"/srv/app/SampleDB[0001]/Data/SampleDB.db","items":[],"integrated":[],"lastOperation":3,"warnings":[],"incomplete":[]}
                     """)))
     }
 
@@ -367,7 +367,7 @@ extension Wizard {
                 try JSONText.decode(
                     IntegrationOutcome.self,
                     """
-                    {"integrated":[{"log":"\(Fixture.folder)/\(log)","operations":3,"recordOperations":3,"skipped":0,"notIntegrated":[]}],"lastOperation":\(last),"warnings":[]}
+                    {"integrated":[{"log":"\(Fixture.folder)/\(log)","operations":3,"recordOperations":3,"skipped":0,"notIntegrated":[]}],"lastOperation":\(last),"warnings":[],"incomplete":[]}
                     """)))
     }
 }
