@@ -102,7 +102,8 @@ struct InformationPage: Page {
     /// The same that `msc log start --check` tells.
     private var readinessLines: [String] {
         guard let readiness else { return [] }
-        let size = "\(Quantity.number(UInt64(clamping: readiness.journaled.count))) tables, \(Quantity.bytes(UInt64(clamping: readiness.bytes)))"
+        let count = readiness.journaled.count
+        let size = "\(Quantity.number(UInt64(clamping: count))) table\(count == 1 ? "" : "s"), \(Quantity.bytes(UInt64(clamping: readiness.bytes)))"
         let excluded = readiness.notJournaled.sorted { $0.key < $1.key }.map { "Not journaled: \($0.key) (\($0.value))." }
         let writer = readiness.writerVersion.map { ", written by SQLite \($0)" } ?? ""
         return ["", "\(size), journal mode \(readiness.journalMode)\(writer)."] + excluded + readiness.remarks
