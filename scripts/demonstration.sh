@@ -69,7 +69,7 @@ run backups "$data"
 
 say "Done. Everything is in $folder"
 echo "Look at it with:   $msc $data"
-echo "Who did what:      $msc activity $data --limit 20"
+echo "What changed:      $msc activity $data --limit 20"
 echo "Inside an archive: unzip -l '$folder/coordinates.msc/Backups/coordinates[0002].4BK'"
 if [ "$opens" = yes ]; then
     printf '\nEnter opens it in the terminal, at its activity (q leaves it again): '
