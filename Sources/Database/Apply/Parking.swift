@@ -89,15 +89,7 @@ extension Applier {
         let table = try findTable(address.table)
         return try address.key.withUnsafeBufferPointer { key throws(Failure) in
             let key = UnsafeRawBufferPointer(key)
-            var code = SQLITE_OK
-            do throws(DatabaseError) {
-                code = try row.image.withUnsafeBufferPointer { image throws(DatabaseError) in
-                    try table.insert(key, UnsafeRawBufferPointer(image))
-                }
-            } catch {
-                // Untested: SQLite fails here only when its disk or its memory does.
-                throw ForeignFunction.failure(error, table.definition.name)
-            }
+            let code = try insert(row, key, table)
             guard Self.isCollision(code) else { return refusal(code, table, key) }
             return Failure(
                 .contentDiffers, "\(parked.rows.count) rows collide with others at a consistent point",
@@ -116,18 +108,23 @@ extension Applier {
         parked.retried()
     }
 
-    private func retry(
-        _ row: ParkedRows.Row, _ address: RowAddress, _ key: UnsafeRawBufferPointer, _ table: AppliedTable
-    ) throws(Failure) {
-        var code = SQLITE_OK
+    /// Puts a waiting row into its table.
+    /// - Returns: SQLite's code when the table refuses it.
+    private func insert(_ row: ParkedRows.Row, _ key: UnsafeRawBufferPointer, _ table: AppliedTable) throws(Failure) -> Int32 {
         do throws(DatabaseError) {
-            code = try row.image.withUnsafeBufferPointer { image throws(DatabaseError) in
+            return try row.image.withUnsafeBufferPointer { image throws(DatabaseError) in
                 try table.insert(key, UnsafeRawBufferPointer(image))
             }
         } catch {
             // Untested: SQLite fails here only when its disk or its memory does.
             throw ForeignFunction.failure(error, table.definition.name)
         }
+    }
+
+    private func retry(
+        _ row: ParkedRows.Row, _ address: RowAddress, _ key: UnsafeRawBufferPointer, _ table: AppliedTable
+    ) throws(Failure) {
+        let code = try insert(row, key, table)
         guard code == SQLITE_OK else { return try settle(code, table, key) }
         parked.remove(address)
         // A row that was only away meanwhile was observed when it left.
