@@ -26,7 +26,8 @@ public enum AdvisoryLock: Sendable {
         return .taken
     }
 
-    /// Lets the lock go, also while a child that is between its fork and its exec still has the file open.
+    /// Lets the lock go. Whoever took it says so before closing the file, and does not leave it to the closing: a child that is between its
+    /// fork and its exec still has the file open, and would keep the lock for that long.
     public static func release(_ descriptor: Int32) { flock(descriptor, LOCK_UN) }
 
     /// Whether somebody else has the lock of the file or folder at this path; nil when that cannot be asked.

@@ -22,7 +22,6 @@ public struct FileLock: ~Copyable, Sendable {
         }
     }
 
-    /// Said, not left to the closing: a child that is between its fork and its exec still has the file open.
     deinit { AdvisoryLock.release(file.descriptor) }
 
     /// Replaces the holder's text; what is too long is left out.

@@ -106,6 +106,7 @@ public final class PartialFolder {
     deinit {
         // What cannot be removed now is a leftover like that of a killed process.
         if !isPublished { try? Folder.removeTree(path) }
+        AdvisoryLock.release(descriptor)
         close(descriptor)
     }
 

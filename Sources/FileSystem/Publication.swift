@@ -48,6 +48,7 @@ public struct Publication: ~Copyable {
     public consuming func seal(keepingLock isLocked: Bool = true) throws(SystemError) -> SealedPublication {
         try file.sync()
         isSealed = true
+        if !isLocked { AdvisoryLock.release(file.descriptor) }
         let lock = isLocked ? fcntl(file.descriptor, F_DUPFD_CLOEXEC, 0) : -1
         return SealedPublication(temporary: file.path, path: path, lock: lock)
     }
@@ -80,7 +81,10 @@ public final class SealedPublication {
 
     deinit {
         if !isRenamed { unlink(temporary) }
-        if lock >= 0 { close(lock) }
+        if lock >= 0 {
+            AdvisoryLock.release(lock)
+            close(lock)
+        }
     }
 
     /// Gives the file its final name and makes that durable. Not replacing, a failure leaves no file of ours under it.

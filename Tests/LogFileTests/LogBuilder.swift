@@ -38,7 +38,7 @@ func writeAll(_ bytes: some Collection<UInt8>, to path: String) throws {
 }
 
 /// What goes into an operation, as values.
-struct Draft: Sendable, Equatable {
+struct Draft: Sendable, Equatable, CustomTestStringConvertible {
     var action: Action = .addition
     var time: Int64 = 1_700_000_000_000
     var position: Int64 = 1
@@ -48,6 +48,11 @@ struct Draft: Sendable, Equatable {
     var key: [Value] = []
     var old: [Value] = []
     var new: [Value] = []
+
+    /// Short: the values of one may have megabytes.
+    var testDescription: String {
+        "\(action) \(position): \([key, old, new].map { $0.map { String("\($0)".prefix(40)) }.joined(separator: ", ").prefix(200) })"
+    }
 
     func append(to writer: LogWriter) throws {
         let key = Draft.bytes(key)

@@ -11,6 +11,8 @@ struct FolderLock: ~Copyable {
 
     private init(folder: consuming File) { self.folder = folder }
 
+    deinit { AdvisoryLock.release(folder.descriptor) }
+
     /// Waits for the lock up to `patience` milliseconds.
     /// - Throws: 1510 when another process kept it that long, 1516 when the folder cannot be opened.
     static func take(_ path: String, patience: Int) throws(Failure) -> FolderLock {

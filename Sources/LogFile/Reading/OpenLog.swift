@@ -34,6 +34,9 @@ final class OpenLog {
         }
     }
 
+    /// The writer's lock, also where opening failed behind the taking; a reader has none.
+    deinit { AdvisoryLock.release(file.descriptor) }
+
     func size() throws(Failure) -> UInt64 {
         if let protection { return protection.size }
         do { return try file.size() } catch { throw readFailure(error) }

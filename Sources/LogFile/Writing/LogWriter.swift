@@ -62,9 +62,6 @@ public final class LogWriter {
         }
     }
 
-    /// Said, not left to the closing: a child that is between its fork and its exec still has the file open.
-    deinit { AdvisoryLock.release(input.file.descriptor) }
-
     /// Publishes a new log that holds no operation yet, and opens it.
     ///
     /// On failure or kill -9 there is no file at `path` (1504 when something stands there already). `status` gives owner and mode, the data

@@ -114,10 +114,17 @@ struct SettingsFileTests {
         "\(root)<a xmlns:x=\"u\"/><x:b/></Preferences4D>", "\(root)<x:y:a xmlns:x=\"u\"/></Preferences4D>",
         "<?x?>", "<?xm?>v", "<?xml?>\(root)</Preferences4D>", "<?x?>\(root)</Preferences4D>", "\(root)<?x?></Preferences4D>",
         "<?xml version=\"1.0\"?>\(root)<?x?></Preferences4D>", "\u{feff}<?x?>\(root)</Preferences4D>", "\(root)</Preferences4D><?x?>",
-        root + String(repeating: "<a>", count: 100_000),
         root + String(repeating: "<a>", count: 40) + String(repeating: "</a>", count: 40) + "</Preferences4D>",
     ])
     func malformed(text: String) throws {
+        try expectRefused(text)
+    }
+
+    @Test("a file nested without end is refused") func nested() throws {
+        try expectRefused(Self.root + String(repeating: "<a>", count: 100_000))
+    }
+
+    private func expectRefused(_ text: String) throws {
         let found = try #require(failure { try readWhole(text) })
         #expect(found.code == .badSetting)
         #expect(found.message.contains(scratch.application.settingsFile))
