@@ -76,11 +76,15 @@ import Testing
 
     @Test func aLoneEscapeIsReportedSoonAndASplitSequenceStaysWhole() throws {
         let session = try ConformanceTests.probe()
-        let start = ContinuousClock.now
-        try session.press(.escape)
-        let time = ContinuousClock.now - start
-        #expect(session.screen.lines[11] == "key Esc")
-        #expect(time < .milliseconds(500), "\(time)")
+        // ncurses' own delay is a second. The shortest of several, for the machine may be busy with other things.
+        var shortest = Duration.seconds(60)
+        for _ in 0..<50 where shortest >= .milliseconds(500) {
+            let start = ContinuousClock.now
+            try session.press(.escape)
+            shortest = min(shortest, ContinuousClock.now - start)
+            #expect(session.screen.lines[11] == "key Esc")
+        }
+        #expect(shortest < .milliseconds(500), "\(shortest)")
         session.expect(inputs: 1)
         for part in ["\u{1B}", "O", "B"] { session.send(part) }
         try session.waitUntilIdle()

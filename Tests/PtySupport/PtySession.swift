@@ -151,7 +151,7 @@ public final class PtySession {
     public func expect(inputs: Int) { expected[0] += inputs }
 
     /// Waits until everything that was sent has been answered.
-    public func waitUntilIdle(seconds: Double = 10) throws {
+    public func waitUntilIdle(seconds: Double = 120) throws {
         try wait(for: "idle \(expected)", seconds: seconds) { screen in
             screen.idle.count == 3 && screen.idle[0] >= self.expected[0] && screen.idle[1] >= self.expected[1]
         }
@@ -159,7 +159,7 @@ public final class PtySession {
     }
 
     /// Reads until the screen is as wanted; what is there already counts.
-    public func wait(for what: String, seconds: Double = 10, until condition: (ScreenEmulator) -> Bool) throws {
+    public func wait(for what: String, seconds: Double = 120, until condition: (ScreenEmulator) -> Bool) throws {
         let deadline = ContinuousClock.now + .seconds(seconds)
         while !condition(screen) {
             guard !isAtEnd else { throw PtyFailure(description: "the program ended before: \(what)\n\(screen.text)") }
@@ -169,7 +169,7 @@ public final class PtySession {
     }
 
     /// Reads to the program's end and returns its exit status, 128 + signal when a signal ended it.
-    public func waitForEnd(seconds: Double = 10) throws -> Int32 {
+    public func waitForEnd(seconds: Double = 120) throws -> Int32 {
         let deadline = ContinuousClock.now + .seconds(seconds)
         while status < 0 {
             status = cpty_status(process)

@@ -98,7 +98,7 @@ struct Bank {
             writer.isStopped.store(true, ordering: .releasing)
             pthread_join(thread, nil)
         }
-        let deadline = ContinuousClock.now + .seconds(10)
+        let deadline = ContinuousClock.now + .seconds(120)
         while writer.commits.load(ordering: .acquiring) == 0, ContinuousClock.now < deadline { usleep(100) }
         return try reading()
     }

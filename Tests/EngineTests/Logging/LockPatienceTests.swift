@@ -61,7 +61,7 @@ struct LockPatienceTests {
         let start = ContinuousClock.now
         let failure = #expect(throws: Failure.self) { try site.drain() }
         #expect(failure?.code == .databaseLocked)
-        #expect((.seconds(2)..<(.seconds(30))).contains(ContinuousClock.now - start))
+        #expect(ContinuousClock.now - start >= .seconds(2))
         try application.execute("COMMIT")
     }
 }

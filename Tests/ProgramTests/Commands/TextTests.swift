@@ -128,10 +128,10 @@ struct ProgressTests {
         let bench = try Workbench()
         try bench.sqlite("CREATE TABLE bulk(x); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<40) INSERT INTO bulk SELECT randomblob(1000000) FROM n")
         let session = try session(bench, columns: 120)
-        try session.wait(for: "the share", seconds: 30) { screen in
+        try session.wait(for: "the share") { screen in
             screen.lines.contains { $0.contains(/\[#*\.*\]  \d+ %  [0-9.]+ [KM]?B of [0-9.]+ MB  [0-9.]+ [KM]?B\/s  .*\(Ctrl-C stops\)/) }
         }
-        #expect(try session.waitForEnd(seconds: 30) == 0)
+        #expect(try session.waitForEnd() == 0)
         #expect(session.screen.text.contains("Backup 1 is complete") && !session.screen.text.contains("%"), "\(session.screen.text)")
     }
 
@@ -141,16 +141,16 @@ struct ProgressTests {
         try bench.sqlite("CREATE TABLE item(id INTEGER PRIMARY KEY)")
         let holder = try bench.holdLock()
         let session = try session(bench, columns: 100)
-        try session.wait(for: "the line", seconds: 20) { $0.text.contains("(Ctrl-C stops)") }
+        try session.wait(for: "the line") { $0.text.contains("(Ctrl-C stops)") }
         let line = session.screen.lines[0]
         session.send("\u{3}")
-        #expect(try session.waitForEnd(seconds: 30) == 1)
+        #expect(try session.waitForEnd() == 1)
         #expect(session.screen.text.contains("msc: error 1406: ") && !session.screen.text.contains("(stopping)"), "\(session.screen.text)")
         let narrow = try self.session(bench, columns: line.count - 3)
-        try narrow.wait(for: "the line", seconds: 20) { $0.lines[0].hasPrefix(line.prefix(10)) }
+        try narrow.wait(for: "the line") { $0.lines[0].hasPrefix(line.prefix(10)) }
         #expect(!narrow.screen.text.contains("(") && narrow.screen.lines[1].isEmpty, "\(narrow.screen.text)")
         narrow.send("\u{3}")
-        #expect(try narrow.waitForEnd(seconds: 30) == 1)
+        #expect(try narrow.waitForEnd() == 1)
         bench.release(holder)
         #expect(!bench.exists(bench.archive(1)) && bench.leftovers == [])
     }

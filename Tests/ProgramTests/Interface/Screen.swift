@@ -12,7 +12,7 @@ extension Workbench {
         let session = try PtySession(
             Workbench.msc, arguments ?? [data], term: term, columns: columns, rows: rows,
             environment: ["HOME": folder, "XDG_STATE_HOME": folder + "/.state"])
-        try session.waitUntilIdle(seconds: 30)
+        try session.waitUntilIdle()
         return session
     }
 
@@ -43,7 +43,7 @@ extension PtySession {
         try waitUntilIdle()
     }
 
-    func wait(forText text: String, seconds: Double = 20) throws {
+    func wait(forText text: String, seconds: Double = 120) throws {
         try wait(for: text, seconds: seconds) { $0.text.contains(text) }
     }
 

@@ -67,7 +67,7 @@ final class RunningProgram {
         return false
     }
 
-    /// Waits until what it wrote to standard error pleases, at most 30 seconds.
+    /// Waits until what it wrote to standard error pleases, at most two minutes.
     /// - Returns: what it wrote; nil when it ended without.
     func errorsSoFar(until pleases: (String) -> Bool) -> String? { soFar(errorPath, until: pleases) }
 

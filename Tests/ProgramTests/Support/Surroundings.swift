@@ -15,9 +15,9 @@ extension Workbench {
                 """.utf8), to: companion + "/Settings/Backup.4DSettings")
     }
 
-    /// Waits until a file is there, at most 20 seconds.
+    /// Waits until a file is there, at most two minutes.
     func waitFor(_ path: String) throws {
-        for _ in 0..<4000 where !exists(path) { usleep(5_000) }
+        for _ in 0..<24_000 where !exists(path) { usleep(5_000) }
         try #require(exists(path), "'\(path)' did not appear")
     }
 }

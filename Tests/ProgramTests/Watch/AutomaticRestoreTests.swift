@@ -52,8 +52,9 @@ struct AutomaticRestoreTests {
 
         bench = try damaged("<AutomaticRestore>True</AutomaticRestore>")
         bytes = bench.bytes(bench.data)
-        let holder = try RunningProgram("tail", ["-f", bench.data], in: bench.folder, name: ".runs/holder")
-        usleep(300_000)
+        let holder = try bench.startPython(
+            "file = open(argv[0], 'rb'); open(argv[1], 'w').close(); time.sleep(600)", [bench.data, bench.path("open")], on: ":memory:")
+        try bench.waitFor(bench.path("open"))
         service = try bench.watch(until: "error 1420")
         service.signal(SIGTERM)
         #expect(service.wait().status == 0 && bench.bytes(bench.data) == bytes)

@@ -29,9 +29,9 @@ extension Workbench {
         try write(Array(state.utf8), to: companion + "/automation.json")
     }
 
-    /// Waits until the log holds so many operations, at most 30 seconds.
+    /// Waits until the log holds so many operations, at most two minutes.
     func waitForOperation(_ number: Int, at location: SourceLocation = #_sourceLocation) throws {
-        for _ in 0..<300 {
+        for _ in 0..<1200 {
             if try json("log", "status", data)["lastOperation"].int ?? 0 >= number { return }
             usleep(100_000)
         }
