@@ -64,7 +64,7 @@ struct ConnectionTests {
         #expect(Folder.exists(precious))
     }
 
-    @Test("a Stop ends a statement that would not end, and what the connection did in its transaction", .timeLimit(.minutes(10)))
+    @Test("a Stop ends a statement that would not end, and what the connection did in its transaction", .timeLimit(.minutes(30)))
     func stop() throws {
         let connection = try Connection(path, .create)
         try connection.execute("CREATE TABLE t(a)")

@@ -81,7 +81,7 @@ struct SealedCopyTests {
         } catch { #expect(error.code == .pointOutOfRange) }
     }
 
-    @Test("a Stop leaves nothing", .timeLimit(.minutes(1)))
+    @Test("a Stop leaves nothing", .timeLimit(.minutes(30)))
     func stop() throws {
         _ = try journal(10)
         let job = Job()

@@ -15,7 +15,7 @@ struct StructureGuardTests {
     }
 
     @Test(
-        "only making the object is done: nothing is read, counted without end, made elsewhere, or made for our own tables", .timeLimit(.minutes(10)),
+        "only making the object is done: nothing is read, counted without end, made elsewhere, or made for our own tables", .timeLimit(.minutes(30)),
         arguments: [
             ("table", "x", "CREATE TABLE x AS WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n+1 FROM r) SELECT n FROM r"),
             ("table", "x", "CREATE TABLE x AS SELECT name FROM _msc_state"), ("table", "x", "CREATE TABLE temp.x(a)"),

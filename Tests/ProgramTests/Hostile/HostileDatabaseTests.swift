@@ -129,7 +129,7 @@ struct HostileDatabaseTests {
         #expect(try bench.content() == before)
     }
 
-    @Test("a database with damage anywhere: every command ends with a code of its own, nobody crashes, nobody hangs", .timeLimit(.minutes(20)))
+    @Test("a database with damage anywhere: every command ends with a code of its own, nobody crashes, nobody hangs", .timeLimit(.minutes(30)))
     func damage() throws {
         let bench = try Workbench()
         try bench.python(

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Under load")
 struct LoadTests {
-    @Test("a writer without patience is not refused because of us; the capture table and the write-ahead log stay small", .timeLimit(.minutes(20)))
+    @Test("a writer without patience is not refused because of us; the capture table and the write-ahead log stay small", .timeLimit(.minutes(30)))
     func load() throws {
         let bench = try Workbench()
         let script = #filePath.split(separator: "/").dropLast(4).map { "/\($0)" }.joined() + "/scripts/load.py"

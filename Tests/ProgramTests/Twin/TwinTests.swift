@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Twins")
 struct TwinTests {
-    @Test("I1, I8: the twin has the same data, and every mark is reached from the archive and on the live data", .timeLimit(.minutes(20)),
+    @Test("I1, I8: the twin has the same data, and every mark is reached from the archive and on the live data", .timeLimit(.minutes(30)),
         arguments: [["--drains", "some", "--seed", "12"], ["--drains", "all", "--seed", "44"]])
     func twins(options: [String]) throws {
         let bench = try Workbench()
