@@ -87,5 +87,5 @@ public struct Information: Codable, Sendable {
 
 /// Runs `body`; what SQLite refuses becomes a failure that people can read.
 func translatingDatabaseErrors<Result>(_ body: () throws -> Result) throws -> Result {
-    do { return try body() } catch let error as DatabaseError { throw error.failure }
+    do { return try body() } catch let error as DatabaseError { throw error.judged.failure }
 }

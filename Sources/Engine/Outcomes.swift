@@ -127,6 +127,8 @@ public struct LogStatus: Codable, Sendable, Equatable {
     public var notCompared: [String] = []
     /// No log is on, and one starts with the next backup.
     @OrNull public var startsWithNextBackup: Bool? = false
+    /// What this program cannot read (error 1524) or write (1527), in words; tables that were excluded on purpose are left out.
+    public var unsupported: [String] = []
 }
 
 public struct DrainOutcome: Codable, Sendable, Equatable {
@@ -134,6 +136,8 @@ public struct DrainOutcome: Codable, Sendable, Equatable {
     public var lastOperation: UInt64
     /// Tables that were found changed past capture (error 1525); their rows are in the log now, or the log has a gap.
     public var unseen: [String]
+    /// As in `LogStatus`.
+    public var unsupported: [String] = []
     public init(drained: UInt64, lastOperation: UInt64, unseen: [String] = []) {
         self.drained = drained
         self.lastOperation = lastOperation

@@ -27,7 +27,7 @@ enum Description {
             if let last = set.lastOperation { line += "  (to operation \(last))" }
             if set.deletedByNextBackup == true { line += "  (deleted by the next backup)" }
             if let proof = set.proof { line += "  \(proof.result == .proven ? "proven restorable in \(seconds(proof.seconds))" : "trial restore \(proof.result.rawValue)")" }
-            return set.present ? line : line + "  MISSING"
+            return line + set.marks.map { "  \($0)" }.joined()
         }.joined(separator: "\n")
     }
 
@@ -67,6 +67,7 @@ enum Description {
         if status.startsWithNextBackup == true { lines.append("  starts with the next backup") }
         if let reason = status.reason { lines.append("  \(reason)") }
         lines += status.notJournaled.sorted { $0.key < $1.key }.map { "  not journaled: \($0.key) (\($0.value))" }
+        lines += status.unsupported.map { "  \($0)" }
         return lines.joined(separator: "\n")
     }
 
@@ -85,7 +86,8 @@ enum Description {
 
     static func of(_ outcome: DrainOutcome) -> String {
         let line = "\(outcome.drained) operations written; the last one is \(outcome.lastOperation)."
-        return outcome.unseen.isEmpty ? line : "\(line)\nwarning: \(LogStatus.unseenWords(outcome.unseen))"
+        let unseen = outcome.unseen.isEmpty ? [] : [LogStatus.unseenWords(outcome.unseen)]
+        return ([line] + (unseen + outcome.unsupported).map { "warning: \($0)" }).joined(separator: "\n")
     }
 
     static func of(_ settings: [SettingReading]) -> String {

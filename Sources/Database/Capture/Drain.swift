@@ -31,7 +31,7 @@ public final class Drain {
     private var commits: CommitFinder?
 
     /// Rows without an operation after which the log notes how far it has read.
-    static let emptyRows: Int64 = 10_000
+    public static let emptyRows: Int64 = 10_000
 
     private let limits: DrainPass.Limits
 

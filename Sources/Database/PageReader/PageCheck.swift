@@ -177,6 +177,8 @@ extension PageReader {
 
     /// What a check that took all pages found. To be called before `finish`.
     public func findings(of check: PageCheck) throws -> PageCheck.Findings {
-        try check.findings(roots: try? roots()) { try page($0) }
+        var found = try check.findings(roots: try? roots()) { try page($0) }
+        if found.problem == nil { found.problem = try schemaDamage() }
+        return found
     }
 }

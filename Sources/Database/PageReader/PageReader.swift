@@ -114,6 +114,9 @@ public final class PageReader {
         return roots
     }
 
+    /// As `Connection.schemaDamage`, of the snapshot.
+    func schemaDamage() throws(DatabaseError) -> String? { try connection.schemaDamage() }
+
     /// Ends the transaction: writers and checkpoints are free again. Without it the reader's end does so.
     public func finish() {
         guard ended == nil else { return }

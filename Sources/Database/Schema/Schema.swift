@@ -15,11 +15,23 @@ public struct Schema: Sendable {
         public var isForeign = false
     }
 
+    /// Something of the schema that this program cannot read (1524) or write (1527).
+    public struct Unsupported: Sendable, Hashable {
+        /// The table or view that it is or belongs to.
+        public var table: String
+        /// What it is and why, with the error code.
+        public var words: String
+    }
+
     /// Tables that can be journaled, by name.
     public var tables: [Table] = []
     /// Everything else that holds or seems to hold rows.
     public var exclusions: [Exclusion] = []
     public var virtualTables: [VirtualTable] = []
+    /// What this program cannot read or write, objects that cannot be read first.
+    public var unsupported: [Unsupported] = []
+    /// Why it is not some newer SQLite's but damage, in words; nil when it is not.
+    public var damage: String?
 
     /// Names that begin so are ours.
     public static let prefix = "_msc_"
@@ -30,6 +42,12 @@ public struct Schema: Sendable {
     public static func read(_ connection: Connection) throws(DatabaseError) -> Schema {
         var schema = Schema()
         let unreadable = try connection.unreadableObjects()
+        if !unreadable.isEmpty { schema.damage = try connection.schemaDamage() }
+        for object in unreadable where !isOurs(object.name) {
+            let place = object.table == object.name ? "" : " of '\(object.table)'"
+            let words = "error \(ErrorCode.schemaUnreadable.rawValue), SQLite \(UnreadableObject.sqliteVersion) cannot read the \(object.type) '\(object.name)'\(place)"
+            schema.unsupported.append(Unsupported(table: object.table, words: words))
+        }
         schema.virtualTables = try VirtualTable.all(connection)
         let shadows = Set(schema.virtualTables.flatMap(\.shadows).map { $0.lowercased() })
         let list = try connection.prepare(
@@ -60,6 +78,8 @@ public struct Schema: Sendable {
             } else if let refusal = try refusal(connection, table) {
                 schema.exclusions.append(
                     Exclusion(name: name, reason: "it cannot be written without the application: \(refusal.message)", isForeign: true))
+                let words = "error \(ErrorCode.tableNotWritable.rawValue), msc cannot write the table '\(name)': \(refusal.message)"
+                schema.unsupported.append(Unsupported(table: name, words: words))
             } else {
                 schema.tables.append(table)
             }

@@ -47,10 +47,11 @@ extension Connection {
         return unreadable
     }
 
-    /// Error 1524 when SQLite cannot read all of the schema; nil otherwise.
+    /// Error 1524 when SQLite cannot read all of the schema, 1501 when that is damaged; nil otherwise.
     public func unreadableFailure() throws(DatabaseError) -> Failure? {
         let objects = try unreadableObjects()
         guard !objects.isEmpty else { return nil }
+        if let damage = try schemaDamage() { return DatabaseError.damagedSchema(damage, in: path).failure }
         return UnreadableObject.failure(objects.map(\.name), in: path, unreadable?.reason)
     }
 

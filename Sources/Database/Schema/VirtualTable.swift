@@ -81,6 +81,14 @@ public struct VirtualTable: Sendable, Hashable {
         return tables
     }
 
+    /// One that a statement makes; nil for any other statement. Without its tables.
+    public init?(statement sql: String) {
+        let words = SQLText.tokens(sql)
+        guard words.count > 3, words.prefix(3).map(\.lowercased) == ["create", "virtual", "table"] else { return nil }
+        let at = words[3].lowercased == "if" && words.count > 6 ? 6 : 3
+        self.init(name: SQLText.unquoted(words[at].text), sql: sql)
+    }
+
     init(name: String, sql: String) {
         self.name = name
         self.sql = sql

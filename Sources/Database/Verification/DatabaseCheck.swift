@@ -54,7 +54,8 @@ public struct DatabaseCheck: Sendable {
     public func report(
         _ connection: Connection, tables: [String]? = nil, _ job: Job = Job()
     ) throws(Failure) -> (problems: [Problem], notChecked: [String]) {
-        let unreadable = try asking { () throws(DatabaseError) in try connection.unreadableObjects() }
+        let (unreadable, damage) = try asking { () throws(DatabaseError) in (try connection.unreadableObjects(), try connection.schemaDamage()) }
+        if let damage { return ([Problem(table: "sqlite_schema", message: damage)], []) }
         if let tables {
             var notChecked: [String] = []
             let problems = try problems(tables, unreadable, connection, &notChecked, job)

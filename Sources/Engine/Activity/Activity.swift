@@ -86,13 +86,16 @@ public struct Activity {
     /// Hands out the operations of a query as lines, oldest first; those of an undo script newest first.
     /// - Returns: how many there were.
     /// - Throws: 1406 on Stop: the lines handed out so far stand.
+    /// - Parameter touching: hears of the table of each operation on rows.
     public func lines(
-        _ query: ActivityQuery, _ format: OperationFormat, writesBlobs: Bool, _ job: Job, _ line: (String) throws(Failure) -> Void
+        _ query: ActivityQuery, _ format: OperationFormat, writesBlobs: Bool, _ job: Job, touching: @escaping (String) -> Void = { _ in },
+        _ line: (String) throws(Failure) -> Void
     ) throws(Failure) -> UInt64 {
         _ = try query.filter()
         var count: UInt64 = 0
         let isFirst = query.from != nil || query.since != nil
-        if format.isNewestFirst { return try linesNewestFirst(query, format, writesBlobs, job, line) }
+        let format = (name: format, touching: touching)
+        if format.name.isNewestFirst { return try linesNewestFirst(query, format, writesBlobs, job, line) }
         if let limit = query.limit, !isFirst {
             var newest: [String] = []
             for path in paths.reversed() where newest.count < limit {
@@ -118,7 +121,7 @@ public struct Activity {
     }
 
     private func linesNewestFirst(
-        _ query: ActivityQuery, _ format: OperationFormat, _ writesBlobs: Bool, _ job: Job, _ line: (String) throws(Failure) -> Void
+        _ query: ActivityQuery, _ format: Format, _ writesBlobs: Bool, _ job: Job, _ line: (String) throws(Failure) -> Void
     ) throws(Failure) -> UInt64 {
         var range = query
         if query.limit != nil, query.from != nil || query.since != nil {
@@ -157,6 +160,36 @@ public struct Activity {
         return last
     }
 
+    private typealias Format = (name: OperationFormat, touching: (String) -> Void)
+
+    /// The virtual tables of the structure with which the newest log began, and of those that came since.
+    var virtualTables: [VirtualTable] { get throws(Failure) {
+        var found: [String: VirtualTable] = [:]
+        for path in paths.suffix(1) {
+            let reader = try LogReader(path)
+            for table in reader.header.structure.compactMap(VirtualTable.init(statement:)) { found[table.name.lowercased()] = table }
+            var filter = Filter()
+            filter.actions = [.structureChange]
+            try reader.forEach(filter: filter, damage: { _ in }) { operation in
+                let texts = OwnedOperation(operation).new.map { value -> String? in
+                    if case .text(let bytes) = value { reader.header.encoding.decode(bytes) } else { nil }
+                }
+                guard texts.count > 3, let name = texts[1] else { return .next }
+                let table = texts[3].flatMap(VirtualTable.init(statement:))
+                if table != nil || texts[0] == "table" { found[name.lowercased()] = table }
+                return .next
+            }
+        }
+        return Array(found.values)
+    } }
+
+    /// The names of the tables that the logs know, in lower case.
+    var tables: Set<String> { get throws(Failure) {
+        var known: Set<String> = []
+        for path in paths { known.formUnion(try LogReader(path).definitions.map { $0.name.lowercased() }) }
+        return known
+    } }
+
     /// The number that follows the last operation of the current log.
     func nextOperation() throws(Failure) -> UInt64 {
         guard let last = paths.last else { return 1 }
@@ -166,7 +199,7 @@ public struct Activity {
     /// One log. Damage is handed out as a line of its own: it is never hidden.
     @discardableResult
     private func walk(
-        _ path: String, _ query: ActivityQuery, _ format: OperationFormat, _ writesBlobs: Bool, reverse: Bool, limit: Int, _ job: Job,
+        _ path: String, _ query: ActivityQuery, _ format: Format, _ writesBlobs: Bool, reverse: Bool, limit: Int, _ job: Job,
         _ line: (String) throws(Failure) -> Void
     ) throws(Failure) -> UInt64 {
         let reader = try LogReader(path)
@@ -176,16 +209,17 @@ public struct Activity {
         guard left > 0, let filter = try query.filter(for: reader) else { return reader.lastOperation + 1 }
         try reader.forEach(
             reverse: reverse, filter: filter, job: job,
-            damage: { (damage) throws(Failure) in try line(Activity.text(damage, path, format)) }
+            damage: { (damage) throws(Failure) in try line(Activity.text(damage, path, format.name)) }
         ) { (operation) throws(Failure) in
             let owned = OwnedOperation(operation)
             let table = reader.definition(owned.table)
             let context = reader.context(owned.context)
-            switch format {
+            if let table, owned.action.isRecordOperation || owned.action == .reload { format.touching(table.name) }
+            switch format.name {
             case .json, .jsonl: try line(writer.json(owned, table, context))
-            case .csv, .exactCSV: try line(writer.csv(owned, table, context, isExact: format == .exactCSV))
+            case .csv, .exactCSV: try line(writer.csv(owned, table, context, isExact: format.name == .exactCSV))
             case .text: try line(writer.text(owned, table, context))
-            case .redoSQL, .undoSQL: try line(writer.script(owned, table, isUndo: format == .undoSQL))
+            case .redoSQL, .undoSQL: try line(writer.script(owned, table, isUndo: format.name == .undoSQL))
             }
             left -= 1
             return left > 0 ? .next : .enough

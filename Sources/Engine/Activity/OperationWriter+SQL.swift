@@ -6,6 +6,9 @@ import LogFile
 import Vocabulary
 
 extension OperationFormat {
+    /// Whether it is SQL.
+    var isScript: Bool { self == .redoSQL || self == .undoSQL }
+
     /// Whether the newest operation is written first: it is the first to be taken back.
     var isNewestFirst: Bool { self == .undoSQL }
 
@@ -170,7 +173,7 @@ extension OperationWriter {
     }
 
     /// A line break and a tabulator are no harm.
-    private static func steers(_ text: String) -> Bool {
+    static func steers(_ text: String) -> Bool {
         text.unicodeScalars.contains { SafeText.isSteering($0) && $0 != "\n" && $0 != "\t" }
     }
 

@@ -97,12 +97,12 @@ public struct AutomaticBackup: Sendable {
         return changed >= start
     }
 
-    /// Whether a log holds changes after an operation. The counters that are written down at the beginning of each log are none.
+    /// Whether a log holds changes after an operation. Counters and marks of how far a drain has read are none.
     private func hasLogged(after operation: UInt64, _ log: LogStatus) throws -> Bool {
         guard let path = log.path, log.lastOperation >= operation, log.firstOperation <= operation + 1 else { return true }
         var isFound = false
         try LogReader(path).tally(from: operation + 1, damage: { _ in isFound = true }) { _, action, _ in
-            isFound = isFound || action != .saveSequence
+            isFound = isFound || action != .saveSequence && action != .validateTransaction
         }
         return isFound
     }

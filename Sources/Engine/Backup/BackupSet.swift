@@ -34,6 +34,16 @@ public struct BackupSet: Codable, Sendable, Equatable {
     /// Whether the archive is at its place as it was written, as far as its size tells.
     public var isWhole: Bool { present && bytesFound == nil }
 
+    /// What is wrong with it, each in a few words for lists; empty for a good set. The trial restore is told apart.
+    public var marks: [String] {
+        var marks: [String] = []
+        if !present { marks.append("MISSING") }
+        if bytesFound != nil { marks.append("ARCHIVE CUT OR CHANGED") }
+        if let condition { marks.append("\(condition.uppercased()) DATA") }
+        if holdsData == false { marks.append("WITHOUT THE DATA") }
+        return marks
+    }
+
     /// The published sets at every destination that was used, newest first. Empty when there was no backup yet.
     public static func all(of application: Application, _ surroundings: Surroundings) throws -> [BackupSet] {
         guard let record = try ApplicationRecord.read(application) else { return [] }

@@ -35,7 +35,8 @@ extension Health {
         checks += asking("log") {
             let status = try readings.log.get()
             figures.log = status
-            return log(status, thresholds)
+            let schema = status.unsupported.isEmpty ? [] : [Check("schema", .warning, status.unsupported.joined(separator: "; "))]
+            return log(status, thresholds) + schema
         }
         checks += asking("backup") {
             let sets = try readings.sets.get()

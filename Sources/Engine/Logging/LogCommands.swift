@@ -32,7 +32,8 @@ public struct LogDrain: Sendable {
                 throw try LogSession.absence(application)
             }
             session.ledger = RowLedger(application)
-            let outcome = try session.drain(job, comparing: .command)
+            var outcome = try session.drain(job, comparing: .command)
+            outcome.unsupported = try LogStatus.unsupported(Schema.read(session.connection), session.state, in: application.data)
             if session.state.isRefusing { try Capture.setRefusal(session.connection, false) }
             return outcome
         }
@@ -92,6 +93,9 @@ extension LogStatus {
         enabled: false, path: nil, firstOperation: 0, lastOperation: 0, pending: 0, state: .off, chain: nil, reason: nil,
         notJournaled: [:])
 
+    /// Rows that come to nothing wait in the database until so many have gathered.
+    private static let mostEmpty = UInt64(Drain.emptyRows)
+
     /// What stands for the log's state when it cannot be read.
     public static func unreadable(_ failure: Failure) -> LogStatus {
         var status = off
@@ -131,6 +135,14 @@ extension LogStatus {
         return found
     }
 
+    /// What this program cannot read or write, in words. Who excluded a table knows of it.
+    /// - Throws: 1501 when not a newer SQLite but damage is the reason.
+    static func unsupported(_ schema: Schema, _ state: CaptureState?, in path: String) throws(DatabaseError) -> [String] {
+        if let damage = schema.damage { throw .damagedSchema(damage, in: path) }
+        let excluded = Set((state?.exclusions ?? []).map { $0.lowercased() })
+        return schema.unsupported.filter { !excluded.contains($0.table.lowercased()) }.map(\.words)
+    }
+
     private static func of(
         _ connection: Connection, _ application: Application, _ record: ApplicationRecord?
     ) throws -> LogStatus {
@@ -149,12 +161,14 @@ extension LogStatus {
                     "The data file does not capture changes any more: it was replaced. Run 'msc log start' again, or restore the data."
             }
             status.startsWithNextBackup = LogRequest.waits(application, record)
+            status.unsupported = try unsupported(Schema.read(connection), nil, in: application.data)
             return status
         }
         let state = found.settled
         status.enabled = true
         status.chain = try state.chainIdentity.description
         let schema = try Schema.read(connection)
+        status.unsupported = try unsupported(schema, state, in: application.data)
         let shadows = Set(schema.virtualTables.flatMap(\.shadows).map { $0.lowercased() })
         for exclusion in schema.exclusions { status.notJournaled[exclusion.name] = exclusion.reason }
         for table in schema.virtualTables {
@@ -179,6 +193,8 @@ extension LogStatus {
             status.firstOperation = reader.firstOperation
             status.lastOperation = reader.lastOperation
             status.pending = UInt64(try Capture.backlog(connection, after: reader.lastPosition))
+            // More than these are never left by a drain.
+            if status.pending > 0, status.pending <= LogStatus.mostEmpty, !Drain.yields(connection, after: reader.lastPosition) { status.pending = 0 }
             status.state = .ok
             for name in try Capture.waitingContents(connection, limit: 2000) where status.notJournaled[name] != nil {
                 status.notJournaled[name] = "its content has changed: the next drain logs it anew"

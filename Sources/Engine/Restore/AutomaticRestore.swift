@@ -91,7 +91,7 @@ public struct AutomaticRestore: Sendable {
         if isThorough { return try InPlaceRestore.situation(of: application.data, job) == .damaged }
         do throws(DatabaseError) {
             let connection = try Connection(application.data, .read, busyTimeout: 2000)
-            _ = try connection.integer("SELECT count(*) FROM sqlite_schema")
+            if try connection.schemaDamage() != nil { return true }
             // Pages of the last transactions may still stand in the -wal file alone.
             guard !Folder.exists(application.data + "-wal"), let status = Folder.status(of: application.data) else { return false }
             // Untested: as it is counted; a file that was cut is in the tests, and SQLite itself notices most of them.

@@ -15,12 +15,17 @@ struct Difference {
     let untouched: [String]
 
     /// - Parameter live: the database to be changed, on a connection of its own that only reads.
-    init(live path: String, wanted: String) throws {
+    init(live path: String, wanted: String, _ job: Job) throws {
         reader = try Connection(path, .read, busyTimeout: 5000)
         let copy = try Connection(wanted, .read, busyTimeout: 1000)
         // Nothing of what SQLite cannot read could be made again: healthy data are left alone.
         for side in [reader, copy] {
-            if let failure = try side.unreadableFailure() { throw failure }
+            guard let failure = try side.unreadableFailure() else { continue }
+            // It says that the data are healthy: where pages are damaged, here or elsewhere, that is what is told.
+            if let problem = try DatabaseCheck(.quick, limit: 1, ignoresRules: true).run(side, job).first {
+                throw DatabaseError.damagedSchema(problem.message, in: side.path).failure
+            }
+            throw failure
         }
         let virtual = try VirtualTable.all(reader) + VirtualTable.all(copy)
         try reader.run("ATTACH ? AS wanted", reader.text(wanted))

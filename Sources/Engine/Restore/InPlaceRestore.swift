@@ -81,7 +81,7 @@ struct InPlaceRestore {
             mark: [.integer(Int64(clamping: data.manifest.lastOperation)), .integer(Int64(clamping: try session?.open().lastOperation ?? 0))])
         var untouched: [String] = []
         try change.run(.redo, surroundings.context, job) { applier in
-            let difference = try Difference(live: application.data, wanted: data.path)
+            let difference = try Difference(live: application.data, wanted: data.path, job)
             untouched = difference.untouched
             try difference.apply(to: change.connection, applier, job)
         }
@@ -102,7 +102,7 @@ struct InPlaceRestore {
             connection: connection, session: nil, purpose: "restore of backup \(data.manifest.backupNumber) in place",
             mark: [.integer(Int64(clamping: operation)), .integer(Int64(clamping: last))])
         try change.run(.redo, surroundings.context, job) { applier in
-            try Difference(live: data.path, wanted: wanted.path).apply(to: connection, applier, job)
+            try Difference(live: data.path, wanted: wanted.path, job).apply(to: connection, applier, job)
             try applier.finish()
             try resynchronise()
         }

@@ -226,18 +226,23 @@ public struct Restore: Sendable {
     }
 
     /// The operation that the end point means.
-    private func end(of chain: LogChain, after held: UInt64, _ manifest: Manifest) throws -> UInt64? {
+    private func end(of chain: LogChain, after held: UInt64, _ manifest: Manifest, _ warnings: inout [String]) throws -> UInt64? {
         guard let until else { return nil }
         var heldTime = manifest.startTime
-        if case .time(let time) = until, time < heldTime {
+        if case .time(let time) = until {
+            let preview = try RestorePreview(archive, alongWith: chain.links.map(\.path))
             // The archive's own state is what was there at that time only when its last operation is not younger.
-            guard let known = try RestorePreview(archive, alongWith: chain.links.map(\.path)).heldTime, known <= time else {
-                throw Failure(
-                    .pointOutOfRange,
-                    "the archive '\(archive)' holds the data as they were at \(Timestamp.local(manifest.startTime)), after \(Timestamp.local(time))",
-                    hint: "Restore an older archive: 'msc backups' lists them.")
+            if time < heldTime {
+                guard let known = preview.heldTime, known <= time else {
+                    throw Failure(
+                        .pointOutOfRange,
+                        "the archive '\(archive)' holds the data as they were at \(Timestamp.local(manifest.startTime)), after \(Timestamp.local(time))",
+                        hint: "Restore an older archive: 'msc backups' lists them.")
+                }
+                heldTime = known
             }
-            heldTime = known
+            if let refusal = preview.refusal(of: time) { throw refusal }
+            warnings += [preview.disorder].compactMap { $0?.description }
         }
         return try EndPoint.resolve(until, in: chain.links, after: held, knownAt: heldTime, insideTransaction: insideTransaction)
     }
@@ -251,7 +256,7 @@ public struct Restore: Sendable {
             outcome.warnings += places.files.filter { !Folder.exists($0) }
                 .map { "the log '\($0)' is missing: what only it held is not in the restored data" }
         }
-        let end = toEnd ? nil : try end(of: chain, after: held, data.manifest)
+        let end = toEnd ? nil : try end(of: chain, after: held, data.manifest, &outcome.warnings)
         if let end, let warning = try EndPoint.disorder(until, in: chain.links, end: end) { outcome.warnings.append(warning.description) }
         let result = try data.integrate(chain, to: end, job)
         outcome.integrated = result.steps
@@ -339,7 +344,7 @@ public struct Restore: Sendable {
             try check(data, &outcome, job)
             return try step.publish(setAside: setAside, joinsLog: false, &outcome, job)
         }
-        let target = logs == .none ? held : try end(of: chain, after: held, data.manifest)
+        let target = logs == .none ? held : try end(of: chain, after: held, data.manifest, &outcome.warnings)
         try whole.integrate(data, toEnd: true, into: &outcome, job)
         let last = outcome.lastOperation ?? 0
         if let target, target != last {

@@ -114,6 +114,7 @@ extension RestorePreview {
                     hint: "Choose an older backup."),
                 after: try point(held))
         }
+        if let refusal = refusal(of: time) { return PointStanding(refusal: refusal, after: try point(held)) }
         // Between the last operation at hand and the first missing one nobody knows what was done.
         if let gap = gaps.first, time > gap.start { return try missing(gap) }
         let links = try links()

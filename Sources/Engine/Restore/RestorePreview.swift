@@ -58,6 +58,8 @@ public struct RestorePreview: Sendable, Equatable {
     public var defaultDestination: String
     /// Logs that cannot be read, and the like, as sentences.
     public var warnings: [String]
+    /// Logs with operations that the archive holds, oldest first.
+    private var past: [String] = []
 
     public init(
         archive: ArchiveSummary, held: UInt64, heldTime: Int64?, logs: [FollowingLog], beyond: [FollowingLog] = [],
@@ -94,8 +96,39 @@ public struct RestorePreview: Sendable, Equatable {
         heldTime = all.lazy.filter { [held] in $0.first <= held && held <= $0.last }.compactMap { [held] in
             try? LogReader($0.path).operation(held)?.time
         }.first
+        past = all.filter { [held] in $0.first <= held && $0.first <= $0.last }.sorted { $0.first < $1.first }.map(\.path)
+        if let warning = disorder { warnings.append(warning.description) }
         try lookBeyond(chain.lastPosition ?? manifest.position, all)
         warnings += RestorePreview.unreadable(places, manifest.applicationName)
+    }
+
+    /// The first operation that the archive holds and that is later than a time, whatever the archive's own date says. Logs that cannot be
+    /// read tell of none.
+    func held(laterThan time: Int64) -> RestorePoint? {
+        for path in past {
+            guard let reader = try? LogReader(path), let number = try? reader.firstOperation(atOrAfter: time + 1), number <= held else { continue }
+            return RestorePoint(operation: number, time: (try? reader.operation(number))??.time)
+        }
+        return nil
+    }
+
+    /// 1526 where the archive is dated earlier than something that it holds; nil where times are in order.
+    var disorder: Failure? {
+        guard let late = held(laterThan: archive.time + ClockJump.least) else { return nil }
+        return Failure(
+            .clockWentBack,
+            "the clock had been set back when this backup was made: it is dated \(Timestamp.local(archive.time)), and holds operation \(late.operation)"
+                + (late.time.map { " of \(Timestamp.local($0))" } ?? ""),
+            hint: "Choose a point by its operation, or take an older backup.")
+    }
+
+    /// 1506 where the archive holds what is later than a time that is wished for.
+    func refusal(of time: Int64) -> Failure? {
+        guard let late = held(laterThan: time + EndPoint.tolerance) else { return nil }
+        return Failure(
+            .pointOutOfRange,
+            "this backup holds operation \(late.operation)\(late.time.map { " of \(Timestamp.local($0))" } ?? ""), after \(Timestamp.local(time))",
+            hint: "Choose an older backup: 'msc backups' lists them.")
     }
 
     /// Lists what lies behind the first gap.

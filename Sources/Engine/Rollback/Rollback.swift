@@ -155,7 +155,7 @@ public struct Rollback: Sendable {
             try change.run(.redo, surroundings.context, job) { applier in
                 applier.keepsCounters = !takesCountersBack
                 previous = try session.open().lastOperation
-                try Difference(live: application.data, wanted: path).apply(to: change.connection, applier, job)
+                try Difference(live: application.data, wanted: path, job).apply(to: change.connection, applier, job)
                 keptCounters = applier.keptCounters
             }
             warnings += taken.warnings

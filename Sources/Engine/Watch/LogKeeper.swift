@@ -25,6 +25,8 @@ struct DrainReport: Sendable, Equatable {
     var unseen: [String] = []
     /// Another program had removed a part of capture, and the log was begun anew.
     var healed: Failure?
+    /// What this program cannot read or write, in words.
+    var unsupported: [String] = []
     /// The table of a gap in the log, which only a backup closes; nil when there is none.
     var gap: String?
 }
@@ -57,6 +59,8 @@ final class LogKeeper {
     /// Another program removed a part of capture: why the log has to be begun anew, until that is done.
     private var healing: Failure?
     private var holdsContents = false
+    /// The schema's version when it was looked at for what this program cannot read or write.
+    private var schemaRead: Int64?
 
     init(_ application: Application, _ surroundings: Surroundings) {
         self.application = application
@@ -145,6 +149,10 @@ final class LogKeeper {
         let connection = session.connection
         report.isResynchronised = try session.schemaVersion() != before && !report.liftedRefusal
         let virtualTables = try VirtualTable.all(connection)
+        let version = try session.schemaVersion()
+        report.unsupported =
+            version == schemaRead ? last.unsupported : try LogStatus.unsupported(Schema.read(connection), session.state, in: application.data)
+        schemaRead = version
         // A gap comes with a change of structure, or with rows that changed past capture.
         report.gap = isThorough || report.isResynchronised || session.wantsResynchronisation || !session.gaps.isEmpty
             ? try LogStatus.gap(in: LogReader(session.journalPath), passing: Set(virtualTables.flatMap(\.shadows).map { $0.lowercased() }))

@@ -15,6 +15,8 @@ struct WatchedLog: Sendable {
     private var isBusyTold = false
     /// It was told that the log is written. The first drain may meet a database that is held, and say nothing.
     private var isWritingTold = false
+    /// What this program cannot read or write, as it was told.
+    private var unsupported: [String] = []
 
     /// Whether the last drain succeeded.
     var isWritable: Bool { health == .written }
@@ -41,6 +43,8 @@ struct WatchedLog: Sendable {
                 lines.append(.say(.error, "\(why.sentence): the log was begun anew with a backup; the one before has ended"))
             }
             if !report.unseen.isEmpty { lines.append(.say(.warning, RowLedger.unseen(report.unseen).description)) }
+            lines += report.unsupported.filter { !unsupported.contains($0) }.map { .say(.warning, "\($0) (see docs/capture.md)") }
+            unsupported = report.unsupported
             (health, failures, isBusyTold, isWritingTold, lastFailure) = (.written, 0, false, true, nil)
             return lines
         case .busy(let failure):

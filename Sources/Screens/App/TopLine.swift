@@ -85,6 +85,7 @@ enum TopLine {
         case ("space", .critical) where check.value == nil: return "Destination is not there"
         case ("space", _): return "Little space for backups"
         case ("disk", _): return "All on one disk"
+        case ("schema", _): return check.message.contains("1527") ? "A table cannot be written (1527)" : "Structure cannot be read (1524)"
         default: return check.message.prefix(1).uppercased() + check.message.dropFirst()
         }
     }

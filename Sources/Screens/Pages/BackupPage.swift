@@ -235,11 +235,13 @@ struct BackupPage: Page {
         let time = try? Timestamp.parse(last.date)
         let when = time.map { "\(Timestamp.local($0)), \(Wording.ago(context.now - $0))" } ?? last.date
         let isGood = last.status == "complete"
+        // That it is missing stands beside its path. A failed one has no archive.
+        let marks = last.archive.isEmpty ? "" : last.marks.filter { $0 != "MISSING" }.map { ", ! \($0)" }.joined()
         var labels = [
             Label("Date", "\(when), in \(BackupPage.seconds(last.seconds))"),
             Label(
-                "Status", "\(isGood ? "" : "! ")\(last.status), number \(last.number)\(BackupPage.proof(last))",
-                style: isGood && last.proof?.result != .failed ? .good : .warning),
+                "Status", "\(isGood ? "" : "! ")\(last.status), number \(last.number)\(marks)\(BackupPage.proof(last))",
+                style: isGood && marks.isEmpty && last.proof?.result != .failed ? .good : .warning),
         ]
         if let error = last.error {
             let lines = TextFitting.wrap(error, columns: max(1, rows.columns - 8))

@@ -79,8 +79,13 @@ struct BackupStep: WizardStep {
         let size = TextFitting.pad(Amount.bytes(set.archiveBytes), columns: 9, align: .right)
         let last = set.lastOperation.map { "to \($0)" } ?? "no log"
         return ListItem(
-            "\(number) \(time) \(size)  \(last)", detail: set.present ? set.status : "MISSING",
-            style: set.present ? (set.status == "complete" ? .normal : .warning) : .disabled)
+            "\(number) \(time) \(size)  \(last)", detail: mark(set) ?? set.status,
+            style: set.present ? (mark(set) == nil && set.status == "complete" ? .normal : .warning) : .disabled)
+    }
+
+    /// What is wrong with a set, the worst of it; nil for a good one.
+    private static func mark(_ set: BackupSet) -> String? {
+        set.marks.first ?? (set.proof?.result == .failed ? "TRIAL RESTORE FAILED" : nil)
     }
 
     /// Looks at the selected archive unless it was looked at before.

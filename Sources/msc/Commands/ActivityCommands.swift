@@ -61,13 +61,13 @@ struct ActivityCommand: ParsableCommand {
                 var query = try filters.query()
                 let output = LineOutput()
                 let format: OperationFormat = common.json ? (follow ? .jsonl : .json) : .text
-                var next = try list(file, query, OperationList(output, format), writesBlobs: false, job)
+                var next = try list(file, query, OperationList(output, format), writesBlobs: false, job).next
                 while follow {
                     do { try job.checkStop() } catch { break }
                     usleep(200_000)
                     query.from = next
                     query.limit = nil
-                    next = max(next, try list(file, query, OperationList(output, format), writesBlobs: false, job))
+                    next = max(next, try list(file, query, OperationList(output, format), writesBlobs: false, job).next)
                 }
             }
         } catch let failure as Failure { throw common.report(failure) }
@@ -87,13 +87,15 @@ extension LogCommand {
 
         func run() throws {
             do {
-                try common.run { [self] job in
+                let isPartial = try common.run { [self] job in
                     var query = try filters.query()
                     if query.from == nil, query.limit == nil { query.from = 0 }
                     let destination = try LineOutput(path: output)
-                    _ = try list(file, query, OperationList(destination, format), writesBlobs: true, job)
+                    let written = try list(file, query, OperationList(destination, format), writesBlobs: true, job)
                     try destination.finish()
+                    return written.isPartial
                 }
+                if isPartial { throw ExitCode(3) }
             } catch let failure as Failure { throw common.report(failure) }
         }
     }
@@ -102,6 +104,6 @@ extension LogCommand {
 extension OperationFormat: ExpressibleByArgument {}
 
 /// Writes one list; warnings go to standard error, apart from it.
-private func list(_ file: String, _ query: ActivityQuery, _ list: OperationList, writesBlobs: Bool, _ job: Job) throws -> UInt64 {
+private func list(_ file: String, _ query: ActivityQuery, _ list: OperationList, writesBlobs: Bool, _ job: Job) throws -> OperationList.Written {
     try list.write(file, query, writesBlobs: writesBlobs, System.surroundings, job) { System.complain("msc: warning: \($0)") }
 }

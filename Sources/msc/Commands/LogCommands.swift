@@ -38,8 +38,9 @@ struct LogCommand: ParsableCommand {
                 }
                 return try LogStart(application: application, surroundings: System.surroundings, journal: log, excluding: exclude).run(job)
             }, text: {
-                $0.startsWithNextBackup == true
+                let line = $0.startsWithNextBackup == true
                     ? "The log starts with the next backup." : "The log is on: \($0.path ?? ""). First operation \($0.firstOperation)."
+                return ([line] + $0.unsupported.map { "warning: \($0)" }).joined(separator: "\n")
             })
         }
     }

@@ -111,6 +111,37 @@ struct UnreadableSchemaTests {
         #expect(try lines(Connection(scratch.path(), .read)) == before)
     }
 
+    /// What no SQLite writes, with the byte that is garbled counted from the beginning of the statement.
+    @Test("damage that garbled a statement is told from a newer SQLite's", arguments: [(0, 0x58), (20, 0), (20, 0x58)])
+    func garbled(place: Int, byte: UInt8) throws {
+        _ = try make([])
+        let bytes = try File.contents(of: scratch.path(), atMost: 1 << 20)
+        let at = try #require(bytes.firstRange(of: Array(Self.text.utf8))).lowerBound
+        try [UInt8](repeating: byte, count: 3).withUnsafeBytes { try File(scratch.path(), .readWrite).write($0, at: UInt64(at + place)) }
+        // A garbled word could be one of a newer SQLite: only what cannot be is damage.
+        let isCertain = byte == 0 || place == 0
+        do {
+            let connection = try Connection(scratch.path(), .write)
+            #expect(try (connection.schemaDamage() != nil) == isCertain)
+            #expect(try connection.unreadableFailure()?.code == (isCertain ? .databaseDamaged : .schemaUnreadable))
+            #expect(try DatabaseCheck(.full).run(connection).isEmpty != isCertain)
+        } catch let error as DatabaseError { #expect(isCertain && error.judged.failure.code == .databaseDamaged, "\(error)") }
+    }
+
+    private static let text = "CREATE VIEW v AS SELECT x"
+
+    @Test("healthy structures are never damage, whatever a newer SQLite wrote", arguments: [["v"], ["g"], ["i"], ["u"], ["v", "g", "i", "u"], []])
+    func healthy(names: [String]) throws {
+        let connection = try make(names)
+        #expect(try connection.schemaDamage() == nil)
+        for encoding in ["UTF-16le", "UTF-16be"] {
+            let other = try Connection(scratch.path(encoding), .create)
+            try other.execute("PRAGMA encoding='\(encoding)'; CREATE TABLE t(a DEFAULT 'Zoë \u{1}'); CREATE VIEW v AS SELECT 1")
+            try Self.alter("v", to: Self.future[0].1, other)
+            #expect(try Connection(scratch.path(encoding), .write).schemaDamage() == nil)
+        }
+    }
+
     @Test("a check looks at all pages, and says what it could not ask; damage in what cannot be read is found")
     func check() throws {
         let connection = try make(["i", "u"])

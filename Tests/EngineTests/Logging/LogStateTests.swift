@@ -47,6 +47,31 @@ struct LogStateTests {
         #expect(try site.status().pending == 0)
     }
 
+    @Test("captured rows that come to nothing do not wait, before a drain or after it, nor are they changes for the next backup")
+    func nothing() throws {
+        let site = try Site()
+        try site.client().execute("CREATE TABLE once(a UNIQUE); INSERT INTO once VALUES(1)")
+        try site.add("a", "b")
+        #expect(try site.status().pending > 0)
+        _ = try site.drain()
+        _ = try site.backup()
+        #expect(try site.status().pending == 0)
+        for _ in 0..<3 { try site.client().execute("UPDATE item SET name=name; INSERT OR IGNORE INTO once VALUES(1)") }
+        #expect(try site.status().pending == 0)
+        #expect(try site.drain().drained == 0 && site.status().pending == 0)
+        let automatic = AutomaticBackup(application: site.application, surroundings: site.surroundings)
+        #expect(try !automatic.hasChanged())
+        // So many that the drain notes how far it has read.
+        try site.client().execute(
+            "WITH RECURSIVE n(i) AS (SELECT 3 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) INSERT INTO item SELECT i, 'x' FROM n")
+        _ = try site.drain()
+        _ = try site.backup()
+        for _ in 0..<4 { try site.client().execute("UPDATE item SET name=name") }
+        #expect(try site.drain().drained == 1 && site.status().pending == 0 && !automatic.hasChanged())
+        try site.client().execute("UPDATE item SET name=name; UPDATE item SET name='c' WHERE id=1")
+        #expect(try site.status().pending > 0 && automatic.hasChanged())
+    }
+
     @Test("I8: the log of another application at the log's place is not written to, and the status says what it is")
     func foreign() throws {
         let site = try Site()

@@ -75,6 +75,21 @@ struct ClockSetBackTests {
         #expect(try bench.names(copy) == "AB")
     }
 
+    @Test("I8: a backup made under a clock that was set back is not that of a time before what it holds; command and preview say so alike")
+    func archive() throws {
+        // Dated now, and B was done in two hours.
+        _ = try bench.backup()
+        let preview = try RestorePreview(bench.archive(2))
+        #expect(preview.warnings.count == 1 && preview.warnings[0].contains("1526"))
+        let standing = try preview.standing(of: .time(time))
+        #expect(standing.end == nil && standing.refusal?.code == .pointOutOfRange)
+        let failure = #expect(throws: Failure.self) { _ = try bench.restore(2, .folder(bench.folder + "/two"), until: .time(time)) }
+        #expect(failure?.code == .pointOutOfRange)
+        let late = try bench.restore(2, .folder(bench.folder + "/late"), until: .time(now + 4 * Self.hour))
+        #expect(try bench.names(late.data) == "ABCD" && late.warnings == preview.warnings)
+        #expect(try RestorePreview(bench.archive(1)).warnings == [])
+    }
+
     @Test("the jump is an entry in the log, with both times; it is no change of data")
     func entry() throws {
         let reader = try LogReader(bench.application.defaultJournal)

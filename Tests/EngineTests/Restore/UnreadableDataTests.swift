@@ -45,6 +45,7 @@ struct UnreadableDataTests {
         #expect(try site.drain().drained > 0)
         let status = try site.status()
         #expect(status.state == .ok && status.notJournaled == [:])
+        #expect(status.unsupported.count == 1 && status.unsupported.first?.contains("1524") == true && status.unsupported.first?.contains("view 'v'") == true)
         _ = try site.backup()
         let outcome = try site.restore(1, .folder(site.folder + "/r"))
         #expect(outcome.warnings == [] && !outcome.isPartial)
@@ -97,6 +98,68 @@ struct UnreadableDataTests {
         let outcome = try site.restore(1, .folder(site.folder + "/r"))
         #expect(outcome.isPartial && outcome.warnings.contains { $0.contains("1527") && $0.contains("'odd'") }, "\(outcome.warnings)")
         #expect(try site.names(outcome.data) == "0a")
+    }
+
+    @Test("what this program cannot write is named at once when it appears, wherever one looks; not where it was excluded on purpose")
+    func named() throws {
+        let site = try Site()
+        let keeper = LogKeeper(site.application, site.surroundings)
+        var watched = WatchedLog()
+        func said() -> [String] {
+            watched.take(keeper.drain(isThorough: false, Job()), 0, WatchPace()).compactMap {
+                if case .say(.warning, let line) = $0 { line } else { nil }
+            }
+        }
+        func isNamed(_ lines: [String]) -> Bool { lines.contains { $0.contains("1527") && $0.contains("'odd'") } }
+        func checked() -> [String] {
+            Health.of(site.application, site.surroundings).checks.filter { $0.name == "schema" && $0.state == .warning }.map(\.message)
+        }
+        #expect(said() == [] && checked() == [])
+        try site.client().execute(
+            """
+            CREATE TABLE odd(id INTEGER PRIMARY KEY, v); CREATE INDEX i ON odd(abs(v)); INSERT INTO odd VALUES(1,1);
+            PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql='CREATE INDEX i ON odd(ours(v))' WHERE name='i'
+            """)
+        site.leave()
+        #expect(try isNamed(LogStartCheck.of(site.application, counting: false, Job()).remarks))
+        #expect(isNamed(said()))
+        #expect(said() == [], "once")
+        #expect(try isNamed(site.drain().unsupported) && isNamed(site.status().unsupported) && isNamed(checked()))
+        _ = try site.stop()
+        let again = try site.start(excluding: ["odd"])
+        #expect(again.unsupported == [] && checked() == [])
+    }
+
+    @Test("a statement that a damaged page garbled is damage, wherever one looks, and leads to a restore; pages that are sound are none")
+    func garbled() throws {
+        let site = try Site(startsLog: false)
+        try site.set("<AutomaticRestore>True</AutomaticRestore>")
+        try site.add("0")
+        _ = try site.start()
+        try site.client().execute("CREATE VIEW v AS SELECT name FROM item")
+        _ = try site.backup()
+        try site.client().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        site.leave()
+        let bytes = try File.contents(of: site.application.data, atMost: 1 << 24)
+        let at = try #require(bytes.firstRange(of: Array("CREATE VIEW v AS SELECT".utf8))).lowerBound
+        try [UInt8](repeating: 0, count: 9).withUnsafeBytes { try File(site.application.data, .readWrite).write($0, at: UInt64(at + 14)) }
+        func code(_ body: () throws -> Void) -> ErrorCode? {
+            do { try body() } catch { return (error as? Failure)?.code }
+            return nil
+        }
+        #expect(code { _ = try site.status() } == .databaseDamaged)
+        #expect(code { _ = try LogStartCheck.of(site.application, counting: false, Job()) } == .databaseDamaged)
+        #expect(Health.of(site.application, site.surroundings).checks.contains { $0.name == "data" && $0.state == .critical && $0.message.contains("1501") })
+        let verified = try Verification.of(site.application.data, recordsOnly: false, tables: [], Job())
+        #expect(verified.result == .damaged)
+        #expect(try site.backup().condition == "damaged")
+        let automatic = AutomaticRestore(application: site.application, surroundings: site.surroundings)
+        #expect(try automatic.isNeeded(isThorough: false, Job()) && automatic.isNeeded(isThorough: true, Job()))
+        guard case .restored? = try automatic.run(isThorough: true, Job()) else {
+            Issue.record("nothing was restored")
+            return
+        }
+        #expect(try site.names() == "0" && site.status().state == .ok)
     }
 
     @Test("the text of a REAL in an index: the restored copy is not called proven, and the restore says why")

@@ -150,6 +150,19 @@ import Vocabulary
         }
     }
 
+    @Test func `the status says what is wrong with the data of the last backup, and with its archive`() {
+        var set = Scene.backup()
+        func picture() -> String { Scene.picture(page(), columns: 70, rows: 21, Scene.context(Scene.overview(backups: [set], lastAttempt: set))) }
+        #expect(picture().contains("complete, number 12 ") && !picture().contains("!"))
+        for (condition, words) in [("damaged", "! DAMAGED DATA"), ("emptied", "! EMPTIED DATA"), ("foreign", "! FOREIGN DATA")] {
+            set.condition = condition
+            #expect(picture().contains("complete, number 12, \(words)"))
+        }
+        set.condition = nil
+        (set.holdsData, set.bytesFound) = (false, 5)
+        #expect(picture().contains("complete, number 12, ! ARCHIVE CUT OR CHANGED, ! WITHOUT THE DATA"))
+    }
+
     @Test func `before anything is read it says so, and in ASCII it needs no other characters`() {
         let picture = Scene.picture(BackupPage(), columns: 59, rows: 21, Scene.context(nil), glyphs: .ascii)
         #expect(picture.contains("Backup file destination\n Reading"))
