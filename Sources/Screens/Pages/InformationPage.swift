@@ -88,12 +88,21 @@ struct InformationPage: Page {
             id: "log request", title: "A log file for \(application.name) with the next backup", commandLine: later, changesData: false,
             stopLeaves: "Nothing was changed."
         ) { job in try LogRequest(application: application, surroundings: surroundings).run(journal: nil, excluding: [], job) }
+        let head = "Every change that any program makes is recorded in \(application.defaultJournal)."
+        // Blank data need no backup: there is nothing to ask.
+        if readiness?.makesBackup == false {
+            let text = [head, "The data are blank, so no backup is needed: the log begins at once. The database stays in use."]
+            return .dialog(
+                Confirmation(
+                    request.title, text + readinessLines + ["", "The same on the command line:", request.commandLine], confirm: "Start log",
+                    isSafe: true, effects: [.run(request)]))
+        }
         return .dialog(
             Confirmation(
                 request.title,
                 [
-                    "Every change that any program makes is recorded in \(application.defaultJournal).",
-                    "Back up now: where one is needed, a backup is made at once, and the log begins with it. The database stays in use.",
+                    head,
+                    "Back up now: a backup is made at once, and the log begins with it. The database stays in use.",
                     "With next backup: nothing is done now. The log begins with the next backup, whoever makes it.",
                 ] + readinessLines + ["", "The same on the command line:", request.commandLine, later],
                 confirm: "Back up now", isSafe: true, other: ("With next backup", [.run(wish)]), effects: [.run(request)]))

@@ -146,6 +146,24 @@ import Vocabulary
         #expect(frame.text.contains("msc log start /srv/app/SampleDB.db"))
     }
 
+    @Test(arguments: [true, false]) func `only where a backup comes first it asks when; blank data start at once`(makesBackup: Bool) throws {
+        var page = InformationPage()
+        let context = Scene.context(Scene.overview(log: Scene.log(.off)))
+        let readiness = LogStartCheck(
+            data: "/srv/app/SampleDB.db", writerVersion: "3.40.1", readerVersion: "3.40.1", journalMode: "wal", bytes: 8192, makesBackup: makesBackup,
+            journaled: ["item": -1], notJournaled: [:], virtualTables: [:], hidingTriggers: [:], remarks: ["Something to know."])
+        _ = page.receive("readiness", .success(readiness), context)
+        guard case .dialog(let dialog)? = page.perform("start", context).first else {
+            Issue.record("no dialog")
+            return
+        }
+        var frame = Frame(columns: 100, rows: 30)
+        dialog.render(into: &frame, context)
+        #expect(frame.text.contains("With next backup") == makesBackup && frame.text.contains("Back up now") == makesBackup)
+        #expect(frame.text.contains("Start log") == !makesBackup)
+        #expect(frame.text.contains("journal mode wal, written by SQLite 3.40.1") && frame.text.contains("Something to know."))
+    }
+
     @Test func `the mouse chooses tabs, selects tables and scrolls them`() throws {
         var page = page(.files)
         let rect = Rect(column: 0, row: 0, columns: 60, rows: 5)
