@@ -1,6 +1,7 @@
 // Who an application is and which numbers it has used: `NAME.msc/application.json`, written atomically. The data file may
 // be lost, the history may be lost; a number is still never used twice (invariant I7).
 
+import Database
 import FileSystem
 import FoundationEssentials
 import Glibc
@@ -90,6 +91,12 @@ struct ApplicationRecord: Codable, Equatable, Sendable {
     /// Reads the record, or makes and writes a fresh one.
     static func establish(_ application: Application, _ surroundings: Surroundings) throws(Failure) -> ApplicationRecord {
         if let found = try read(application) { return found }
+        // Before anything is made. A database that cannot be read now is told of by whoever reads it.
+        if let status = Folder.status(of: application.data), status.st_nlink > 1,
+            let state = (try? Connection(application.data, .read, busyTimeout: 2000)).flatMap({ try? CaptureState($0) })
+        {
+            try state.checkName(application)
+        }
         let made = ApplicationRecord(application: surroundings.makeIdentifier(), dataFile: Folder.name(of: application.data))
         try application.createFolders()
         try made.write(application)

@@ -16,6 +16,17 @@ extension CaptureState {
         return Int64(bitPattern: UInt64(status.st_dev)) == self.homeDevice && Int64(bitPattern: UInt64(status.st_ino)) == self.homeInode
     }
 
+    /// Refuses the captured file under a second name, a hard link: a companion folder and backups of its own would cut the log in two.
+    /// - Throws: 1508.
+    func checkName(_ application: Application) throws(Failure) {
+        guard !self.homePath.isEmpty, self.homePath != application.data, let here = Folder.status(of: application.data), here.st_nlink > 1,
+            let home = Folder.status(of: self.homePath), home.st_dev == here.st_dev, home.st_ino == here.st_ino
+        else { return }
+        throw Failure(
+            .copyDetached, "'\(application.data)' is a second name (a hard link) of '\(self.homePath)', which has the log",
+            hint: "Use that path: under two names the log would be cut in two.")
+    }
+
     /// Makes the data file at this path the captured original.
     mutating func attach(to application: Application) {
         self.homePath = application.data

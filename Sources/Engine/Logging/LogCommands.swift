@@ -82,6 +82,7 @@ extension LogSession {
     static func absence(_ application: Application) throws -> Failure {
         let connection = try Connection(application.data, .read, busyTimeout: 2000)
         guard try Capture.isInstalled(connection) else { return noLog(application) }
+        try CaptureState(connection)?.checkName(application)
         return Failure(
             .copyDetached, "'\(application.data)' is a copy: it carries the log identity of its original",
             hint: "Run 'msc log start' to make it an application of its own, or 'msc restore --in-place' to replace the original.")
@@ -165,6 +166,7 @@ extension LogStatus {
             return status
         }
         let state = found.settled
+        try state.checkName(application)
         status.enabled = true
         status.chain = try state.chainIdentity.description
         let schema = try Schema.read(connection)

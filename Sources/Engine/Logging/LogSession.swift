@@ -62,6 +62,7 @@ final class LogSession {
         let connection = try Connection(application.data, .write, patience: LockPatience(patience) { job.isStopped })
         if let failure = try Capture.partlyRemoved(connection) { throw failure }
         guard let found = try CaptureState(connection), new != nil || found.isAttached(to: application) else { return nil }
+        try found.checkName(application)
         let lock = try OperationLock(.log, for: purpose, on: application, surroundings, waiting: job)
         // Who had the lock may have begun a chain, or died while doing so.
         guard var state = try settle(connection, application, job), new != nil || state.isAttached(to: application) else { return nil }

@@ -86,6 +86,7 @@ public struct LogStop: Sendable {
     private func removeFromCopy(_ job: Job) throws -> LogStatus {
         let connection = try Connection(application.data, .write)
         guard try Capture.isInstalled(connection) else { throw LogSession.noLog(application) }
+        try CaptureState(connection)?.checkName(application)
         try Patience.retry(seconds: 10, job) { try Capture.remove(connection) }
         return .off
     }

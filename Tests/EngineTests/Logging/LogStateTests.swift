@@ -2,6 +2,7 @@
 
 import Database
 import FileSystem
+import Glibc
 import LogFile
 import Testing
 import Vocabulary
@@ -45,6 +46,30 @@ struct LogStateTests {
         #expect(try site.status().pending == 2)
         _ = try site.drain()
         #expect(try site.status().pending == 0)
+    }
+
+    @Test("I2: a second name of the data file is refused everywhere, before anything is made for it, and the log is not cut in two")
+    func hardLink() throws {
+        let site = try Site()
+        try site.add("a")
+        _ = try site.backup()
+        try site.add("b")
+        let name = site.folder + "/Other.db"
+        #expect(link(site.application.data, name) == 0)
+        let other = try Application(data: name)
+        let attempts: [() throws -> Void] = [
+            { _ = try LogStatus.of(other, site.surroundings) }, { _ = try LogDrain(application: other, surroundings: site.surroundings).run(Job()) },
+            { _ = try Backup(application: other, surroundings: site.surroundings, destination: nil).run(Job()) },
+            { _ = try LogStart(application: other, surroundings: site.surroundings, journal: nil, excluding: []).run(Job()) },
+            { _ = try LogStop(application: other, surroundings: site.surroundings).run(Job()) },
+        ]
+        for attempt in attempts { #expect(failure(attempt)?.code == .copyDetached) }
+        #expect(try ApplicationRecord.read(other) == nil)
+        try site.expectWhole("beside a second name")
+        // The first name goes: it was a move.
+        site.leave()
+        try Folder.removeFile(site.application.data)
+        #expect(try LogStatus.of(other, site.surroundings).enabled)
     }
 
     @Test("captured rows that come to nothing do not wait, before a drain or after it, nor are they changes for the next backup")
