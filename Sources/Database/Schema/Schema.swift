@@ -45,7 +45,8 @@ public struct Schema: Sendable {
         if !unreadable.isEmpty { schema.damage = try connection.schemaDamage() }
         for object in unreadable where !isOurs(object.name) {
             let place = object.table == object.name ? "" : " of '\(object.table)'"
-            let words = "error \(ErrorCode.schemaUnreadable.rawValue), SQLite \(UnreadableObject.sqliteVersion) cannot read the \(object.type) '\(object.name)'\(place)"
+            let words = "error \(ErrorCode.schemaUnreadable.rawValue), SQLite \(UnreadableObject.sqliteVersion) cannot read "
+                + "the \(object.type) '\(object.name)'\(place)"
             schema.unsupported.append(Unsupported(table: object.table, words: words))
         }
         schema.virtualTables = try VirtualTable.all(connection)

@@ -34,7 +34,8 @@ public struct OperationList {
         var touched: Set<String> = []
         let format = format
         let output = output
-        let count = try activity.lines(query, format, writesBlobs: writesBlobs, job, touching: { touched.insert($0.lowercased()) }) { (line) throws(Failure) in
+        let count = try activity.lines(query, format, writesBlobs: writesBlobs, job, touching: { touched.insert($0.lowercased()) }) {
+            (line) throws(Failure) in
             switch format {
             case .json: try output.write((isFirst ? "\n" : ",\n") + line)
             case .csv, .exactCSV, .redoSQL, .undoSQL: try output.write(line)

@@ -21,10 +21,13 @@ struct ScriptIndexes {
                 if OperationWriter.steers(table.name) || table.name.contains("\n") {
                     warn("the index '\(table.name)' is to be built anew")
                 } else {
-                    script += table.rebuilding + ";\nINSERT INTO temp.msc_failed SELECT 'index of \(SafeText.escaped(source).filter { $0 != "'" })' WHERE changes()<>1;\n"
+                    let note = SafeText.escaped(source).filter { $0 != "'" }
+                    script += table.rebuilding + ";\nINSERT INTO temp.msc_failed SELECT 'index of \(note)' WHERE changes()<>1;\n"
                 }
             } else if Self.endings.contains(where: { touched.contains(table.name.lowercased() + $0) }) {
-                warn("the content of the virtual table '\(table.name)' is not made again or taken back by a script: build it anew with its program, or restore it with a backup")
+                warn(
+                    "the content of the virtual table '\(table.name)' is not made again or taken back by a script: "
+                        + "build it anew with its program, or restore it with a backup")
             }
         }
     }

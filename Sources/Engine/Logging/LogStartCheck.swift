@@ -50,7 +50,8 @@ public struct LogStartCheck: Codable, Sendable, Equatable {
                     } : -1
                 }
                 for exclusion in schema.exclusions { check.notJournaled[exclusion.name] = exclusion.reason }
-                check.remarks = try LogStatus.unsupported(schema, CaptureState(connection), in: application.data).map { $0.prefix(1).uppercased() + $0.dropFirst() + "." }
+                check.remarks = try LogStatus.unsupported(schema, CaptureState(connection), in: application.data)
+                    .map { $0.prefix(1).uppercased() + $0.dropFirst() + "." }
                 check.remark(holdingRows: schema.exclusions.filter(\.holdsRows).map(\.name), try Capture.partlyRemoved(connection))
                 return check
             }

@@ -236,7 +236,8 @@ public struct Restore: Sendable {
                 guard let known = preview.heldTime, known <= time else {
                     throw Failure(
                         .pointOutOfRange,
-                        "the archive '\(archive)' holds the data as they were at \(Timestamp.local(manifest.startTime)), after \(Timestamp.local(time))",
+                        "the archive '\(archive)' holds the data as they were at \(Timestamp.local(manifest.startTime)), "
+                            + "after \(Timestamp.local(time))",
                         hint: "Restore an older archive: 'msc backups' lists them.")
                 }
                 heldTime = known

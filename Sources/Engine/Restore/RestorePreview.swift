@@ -117,8 +117,8 @@ public struct RestorePreview: Sendable, Equatable {
         guard let late = held(laterThan: archive.time + ClockJump.least) else { return nil }
         return Failure(
             .clockWentBack,
-            "the clock had been set back when this backup was made: it is dated \(Timestamp.local(archive.time)), and holds operation \(late.operation)"
-                + (late.time.map { " of \(Timestamp.local($0))" } ?? ""),
+            "the clock had been set back when this backup was made: it is dated \(Timestamp.local(archive.time)), "
+                + "and holds operation \(late.operation)" + (late.time.map { " of \(Timestamp.local($0))" } ?? ""),
             hint: "Choose a point by its operation, or take an older backup.")
     }
 

@@ -15,12 +15,17 @@ struct CertaintyTests {
         return try drain.run(after: after, sequences: [:], now: 1_800_000_000_000, into: sink) == nil ? nil : sink
     }
 
+    /// `a` and `b`, captured.
+    private func twoTables() throws -> Connection {
+        try scratch.capture("CREATE TABLE a(id INTEGER PRIMARY KEY, v); CREATE TABLE b(id INTEGER PRIMARY KEY, v)")
+    }
+
     /// Points that a restore may end at, and what has been said of the rows of a table by then.
     func points(_ found: Collected) -> [Int64] { found.entries.filter(\.isConsistent).map(\.position) }
 
     @Test("I8: before a gap nothing is a consistent point, and no row comes from behind it", arguments: [1, 3, 1 << 16])
     func gap(rows: Int) throws {
-        let app = try scratch.capture("CREATE TABLE a(id INTEGER PRIMARY KEY, v); CREATE TABLE b(id INTEGER PRIMARY KEY, v)")
+        let app = try twoTables()
         for id in 1...9 { try app.execute("INSERT INTO a VALUES(\(id),'one')") }
         try app.execute("INSERT INTO b VALUES(1,'two'); INSERT INTO b VALUES(2,'three')")
         try app.execute("ALTER TABLE a ADD COLUMN w; UPDATE a SET v='later'")
@@ -37,7 +42,7 @@ struct CertaintyTests {
 
     @Test("I8: the points before a table was dropped lack what its rows became, and are none")
     func droppedTable() throws {
-        let app = try scratch.capture("CREATE TABLE a(id INTEGER PRIMARY KEY, v); CREATE TABLE b(id INTEGER PRIMARY KEY, v)")
+        let app = try twoTables()
         try app.execute("INSERT INTO b VALUES(1,'first'); INSERT INTO b VALUES(2,'second')")
         let certain = try #require(try drain())
         #expect(points(certain).count == 2)

@@ -25,6 +25,22 @@ struct PartlyRemovedTests {
         for table in tables { try tool.execute("DROP TABLE \(table)") }
     }
 
+    /// An application whose log holds a row, and that lost these tables of ours.
+    private func broken(_ gone: [String]) throws -> Site {
+        let site = try Site()
+        try site.add("a")
+        _ = try site.drain()
+        try drop(site, gone)
+        return site
+    }
+
+    /// The service's hand, which has drained once.
+    private func keeper(_ site: Site) throws -> LogKeeper {
+        let keeper = LogKeeper(site.application, site.surroundings)
+        guard case .done = keeper.drain(isThorough: false, Job()) else { throw Failure(.databaseError, "no drain", hint: "") }
+        return keeper
+    }
+
     private func leftovers(_ site: Site) throws -> Int64 {
         try site.client().integer("SELECT count(*) FROM sqlite_schema WHERE name LIKE '\\_msc\\_%' ESCAPE '\\'") ?? 0
     }
@@ -34,10 +50,7 @@ struct PartlyRemovedTests {
 
     @Test("it is said by every command, the log can be stopped, and nothing of ours is left", arguments: subsets)
     func stop(_ gone: [String]) throws {
-        let site = try Site()
-        try site.add("a")
-        _ = try site.drain()
-        try drop(site, gone)
+        let site = try broken(gone)
         let status = try site.status()
         #expect(status.state == .gap && !status.enabled)
         #expect(status.reason?.contains("1525") == true && status.reason?.contains(gone[0]) == true)
@@ -53,10 +66,7 @@ struct PartlyRemovedTests {
 
     @Test("the log can be started again: a backup begins a new chain, and from then on nothing is missing", arguments: subsets)
     func start(_ gone: [String]) throws {
-        let site = try Site()
-        try site.add("a")
-        _ = try site.drain()
-        try drop(site, gone)
+        let site = try broken(gone)
         #expect(try site.start().state == .ok)
         try site.add("b")
         try site.expectWhole("begun anew", isNewChain: true)
@@ -67,8 +77,7 @@ struct PartlyRemovedTests {
     func heal(_ gone: [String]) throws {
         let site = try Site()
         try site.add("a")
-        let keeper = LogKeeper(site.application, site.surroundings)
-        guard case .done = keeper.drain(isThorough: false, Job()) else { Issue.record("no drain"); return }
+        let keeper = try keeper(site)
         try drop(site, gone)
         guard case .done(let report) = keeper.drain(isThorough: false, Job()) else { Issue.record("not healed"); return }
         #expect(report.healed?.code == .changesUnseen)
@@ -87,8 +96,7 @@ struct PartlyRemovedTests {
         let site = try Site(startsLog: false)
         _ = try site.start(excluding: [])
         try site.add("a")
-        let keeper = LogKeeper(site.application, site.surroundings)
-        _ = keeper.drain(isThorough: false, Job())
+        let keeper = try keeper(site)
         try drop(site, ["_msc_log"])
         do {
             let lock = try OperationLock(.operation, for: "backup", on: site.application, site.surroundings)
@@ -108,8 +116,7 @@ struct PartlyRemovedTests {
         try site.client().execute("CREATE TABLE cache(x)")
         try Folder.create(site.folder + "/logs")
         _ = try site.start(at: site.folder + "/logs/own.journal", excluding: ["cache"])
-        let keeper = LogKeeper(site.application, site.surroundings)
-        _ = keeper.drain(isThorough: false, Job())
+        let keeper = try keeper(site)
         try drop(site, Self.tables)
         guard case .done = keeper.drain(isThorough: false, Job()) else { Issue.record("not healed"); return }
         let status = try site.status()

@@ -52,7 +52,8 @@ import Vocabulary
         ("service", "critical", "No service for the schedule"), ("data", "critical", "Data file is missing"), ("archive", "warning", "Archives are missing"),
         ("proof", "critical", "Not proved to restore"), ("space", "warning", "Little space for backups"), ("disk", "warning", "All on one disk"),
         ("contents", "warning", "Backups leave the data out"), ("backup_age", "unknown", "Last backup is dated in the future"),
-        ("schema", "warning", "Structure cannot be read (1524)"), ("new", "warning", "Something new"),
+        ("schema", "warning", "Structure cannot be read (1524)"),
+        ("new", "warning", "Something new"),
     ])
     func `whatever check finds is told, one that has no words here in its own`(name: String, state: String, words: String) throws {
         var overview = Scene.overview()
