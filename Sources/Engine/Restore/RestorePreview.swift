@@ -104,9 +104,11 @@ public struct RestorePreview: Sendable, Equatable {
 
     /// The first operation that the archive holds and that is later than a time, whatever the archive's own date says. Logs that cannot be
     /// read tell of none.
-    func held(laterThan time: Int64) -> RestorePoint? {
+    func held(laterThan time: Int64, by tolerance: Int64) -> RestorePoint? {
+        let (first, isBeyond) = time.addingReportingOverflow(tolerance + 1)
+        guard !isBeyond else { return nil }
         for path in past {
-            guard let reader = try? LogReader(path), let number = try? reader.firstOperation(atOrAfter: time + 1), number <= held else { continue }
+            guard let reader = try? LogReader(path), let number = try? reader.firstOperation(atOrAfter: first), number <= held else { continue }
             return RestorePoint(operation: number, time: (try? reader.operation(number))??.time)
         }
         return nil
@@ -114,7 +116,7 @@ public struct RestorePreview: Sendable, Equatable {
 
     /// 1526 where the archive is dated earlier than something that it holds; nil where times are in order.
     var disorder: Failure? {
-        guard let late = held(laterThan: archive.time + ClockJump.least) else { return nil }
+        guard let late = held(laterThan: archive.time, by: ClockJump.least) else { return nil }
         return Failure(
             .clockWentBack,
             "the clock had been set back when this backup was made: it is dated \(Timestamp.local(archive.time)), "
@@ -124,7 +126,7 @@ public struct RestorePreview: Sendable, Equatable {
 
     /// 1506 where the archive holds what is later than a time that is wished for.
     func refusal(of time: Int64) -> Failure? {
-        guard let late = held(laterThan: time + EndPoint.tolerance) else { return nil }
+        guard let late = held(laterThan: time, by: EndPoint.tolerance) else { return nil }
         return Failure(
             .pointOutOfRange,
             "this backup holds operation \(late.operation)\(late.time.map { " of \(Timestamp.local($0))" } ?? ""), after \(Timestamp.local(time))",
