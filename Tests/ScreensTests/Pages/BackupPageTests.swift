@@ -152,8 +152,8 @@ import Vocabulary
 
     @Test func `the status says what is wrong with the data of the last backup, and with its archive`() {
         var set = Scene.backup()
-        func picture() -> String { Scene.picture(page(), columns: 70, rows: 21, Scene.context(Scene.overview(backups: [set], lastAttempt: set))) }
-        #expect(picture().contains("complete, number 12 ") && !picture().contains("!"))
+        func picture() -> String { Scene.picture(page(), columns: 100, rows: 21, Scene.context(Scene.overview(backups: [set], lastAttempt: set))) }
+        #expect(picture().contains("complete, number 12\n"))
         for (condition, words) in [("damaged", "! DAMAGED DATA"), ("emptied", "! EMPTIED DATA"), ("foreign", "! FOREIGN DATA")] {
             set.condition = condition
             #expect(picture().contains("complete, number 12, \(words)"))
