@@ -25,8 +25,19 @@ struct CommitFinder {
     private var assumed: [UInt32: Int] = [:]
     /// The change counter of page 1 in the main file.
     private var assumedCounter: UInt32 = 0
-    /// Positions found and not yet asked for, ascending.
-    private var found: [Int64] = []
+    /// Commits found and not yet asked for, ascending.
+    private var found: [Commit] = []
+    /// The page of the AUTOINCREMENT counters, what it held last in this life of the file, and what was found of that last.
+    private let countersRoot: UInt32
+    private var counters: CounterPage?
+    private var foundCounters: [String: Int64]?
+
+    /// A transaction that ended.
+    struct Commit {
+        var position: Int64
+        /// The AUTOINCREMENT counters as it left them.
+        var counters: CounterState
+    }
 
     private enum Page {
         case interior(right: UInt32)
@@ -36,8 +47,9 @@ struct CommitFinder {
     }
 
     /// What one commit wrote.
-    private struct Commit {
+    private struct Written {
         var pages: [UInt32: Page] = [:]
+        var counters: CounterPage?
         /// The change counter and the version of the schema in page 1.
         var head: (counter: UInt32, cookie: UInt32)?
     }
@@ -50,24 +62,47 @@ struct CommitFinder {
         root = UInt32(truncatingIfNeeded: try connection.integer("SELECT rootpage FROM main.sqlite_schema WHERE name='\(Outbox.log)'") ?? 0)
         cookie = UInt32(truncatingIfNeeded: try connection.integer("PRAGMA main.schema_version") ?? 0)
         pageSize = Int(try connection.integer("PRAGMA main.page_size") ?? 0)
+        countersRoot = UInt32(
+            truncatingIfNeeded: try connection.integer("SELECT rootpage FROM main.sqlite_schema WHERE name='sqlite_sequence'") ?? 0)
     }
 
-    /// Positions in `after..<=last` at which a transaction ended, ascending; possibly not all of them.
-    mutating func commits(after: Int64, through last: Int64) -> [Int64] {
-        found.removeAll { $0 <= after }
+    /// Transactions that ended in `after..<=last`, ascending; possibly not all of them.
+    /// - Parameter present: the AUTOINCREMENT counters as they are in the connection's read transaction.
+    mutating func commits(after: Int64, through last: Int64, counters present: [String: Int64]) -> [Commit] {
         // Without a -wal file, or one that cannot be read, nothing is known: that is always a valid answer.
-        if let reading = try? log.read({ Commit() }, { [columnCount] commit, frame in Self.take(frame, into: &commit, columnCount) }) {
+        if let reading = try? log.read({ Written() }, { [columnCount, countersRoot, encoding = connection.textEncoding] commit, frame in
+            if frame.page == countersRoot { commit.counters = CounterPage(frame.bytes, encoding) }
+            Self.take(frame, into: &commit, columnCount)
+        }) {
             if reading.isNew {
                 pages.removeAll()
                 isOurSchema = nil
+                counters = nil
+                foundCounters = nil
             }
             assumed.removeAll()
             for commit in reading.commits { take(commit) }
         }
-        return found.filter { $0 <= last }
+        resolve(after, present)
+        found.removeAll { $0.position <= after }
+        return found.filter { $0.position <= last }
     }
 
-    private static func take(_ frame: WriteAheadLog.Frame, into commit: inout Commit, _ columnCount: Int) {
+    /// Finds the counters of the commits before the first one that wrote them in this life of the file: they are as now when none did, and
+    /// as the log says when its end is among these commits. Otherwise they are not known, and such a commit is no point.
+    private mutating func resolve(_ after: Int64, _ present: [String: Int64]) {
+        guard countersRoot != 0, let first = found.firstIndex(where: { $0.counters == .unwritten }) else { return }
+        let end = found[first...].firstIndex { $0.counters != .unwritten } ?? found.endIndex
+        if counters == nil {
+            for index in first..<end { found[index].counters = .whole(present) }
+        } else if found[first].position <= after {
+            for index in first..<end { found[index].counters = .changed([:]) }
+        } else {
+            found.removeSubrange(first..<end)
+        }
+    }
+
+    private static func take(_ frame: WriteAheadLog.Frame, into commit: inout Written, _ columnCount: Int) {
         if frame.page == 1 {
             commit.head = (frame.bytes.word(24), frame.bytes.word(40))
         } else {
@@ -75,7 +110,7 @@ struct CommitFinder {
         }
     }
 
-    private mutating func take(_ commit: Commit) {
+    private mutating func take(_ commit: Written) {
         if let head = commit.head {
             if let since = assumed[1], assumedCounter >= head.counter { forget(1, since) }
             assumed[1] = nil
@@ -88,18 +123,39 @@ struct CommitFinder {
             if case .other = page, pages[number] == nil { continue }
             pages[number] = page
         }
-        guard isOurSchema == true, let last = lastRow(commit), last > (found.last ?? 0) else { return }
-        found.append(last)
+        if let counters = commit.counters { self.counters = counters }
+        guard isOurSchema == true, let last = lastRow(commit), last > (found.last?.position ?? 0) else { return }
+        found.append(Commit(position: last, counters: state()))
+    }
+
+    /// The counters at a commit, after the one that was found before it.
+    private mutating func state() -> CounterState {
+        guard countersRoot != 0 else { return .changed([:]) }
+        guard let counters else { return .unwritten }
+        guard let now = counters.counters else {
+            foundCounters = nil
+            return .unknown
+        }
+        defer { foundCounters = now }
+        guard let before = foundCounters else { return .whole(now) }
+        if before == now { return .changed([:]) }
+        var changed: [String: Int64?] = [:]
+        for (name, counter) in now where before[name] != counter { changed[name] = counter }
+        for name in before.keys where now[name] == nil { changed.updateValue(nil, forKey: name) }
+        return .changed(changed)
     }
 
     private mutating func forget(_ page: UInt32, _ since: Int) {
         assumed[page] = nil
         for (other, count) in assumed where count > since { assumed[other] = since }
-        if found.count > since { found.removeSubrange(since...) }
+        if found.count > since {
+            found.removeSubrange(since...)
+            foundCounters = nil
+        }
     }
 
     /// The last row of the outbox after a commit that wrote the leaf with it: all that add rows do.
-    private mutating func lastRow(_ commit: Commit) -> Int64? {
+    private mutating func lastRow(_ commit: Written) -> Int64? {
         var number = root
         for _ in 0..<Self.deepest {
             if pages[number] == nil { assume(number) }
@@ -167,23 +223,5 @@ struct CommitFinder {
             types[2] == 0 || types[2] == 7
         else { return nil }
         return rowid
-    }
-}
-
-extension UnsafeRawBufferPointer {
-    fileprivate func half(_ offset: Int) -> Int { Int(self[offset]) << 8 | Int(self[offset + 1]) }
-
-    /// A SQLite varint; nil when it runs out of the page.
-    fileprivate func varint(_ offset: inout Int) -> Int64? {
-        var value: UInt64 = 0
-        for index in 0..<9 {
-            guard offset < count else { return nil }
-            let byte = self[offset]
-            offset += 1
-            if index == 8 { return Int64(bitPattern: value << 8 | UInt64(byte)) }
-            value = value << 7 | UInt64(byte & 0x7f)
-            if byte < 0x80 { return Int64(bitPattern: value) }
-        }
-        return nil
     }
 }

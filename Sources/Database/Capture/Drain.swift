@@ -87,7 +87,8 @@ public final class Drain {
             var distrusted: Set<UInt32> = []
             while true {
                 var pass = DrainPass(
-                    connection: connection, tables: tables, sink: sink, hash: hash, limits: limits, after: position, last: last, now: now, job: job)
+                    connection: connection, tables: tables, sink: sink, hash: hash, limits: limits, after: position, last: last, now: now,
+                    counters: sequences, job: job)
                 if state.resynchronisedAt > position { try pass.barriers.find(connection, tables, after: position) }
                 pass.barriers.distrusted = distrusted
                 do {
@@ -109,7 +110,7 @@ public final class Drain {
             pass.emission.boundaries = try findCommits(after: position, through: last)
         }
         try pass.derive()
-        outcome.sequences = try pass.logSequences(outcome.sequences)
+        outcome.sequences = try pass.logSequences()
         // Rows that came to nothing would be read again by every drain, and could never be let go of.
         if last - max(position, pass.emission.position) >= Self.emptyRows {
             try pass.emission.mark(last, pass.now)
@@ -136,14 +137,14 @@ public final class Drain {
     }
 
     /// Commits that the -wal file shows.
-    private func findCommits(after position: Int64, through last: Int64) throws -> [Int64] {
+    private func findCommits(after position: Int64, through last: Int64) throws -> [CommitFinder.Commit] {
         if commits == nil { commits = try CommitFinder(connection) }
-        return commits?.commits(after: position, through: last) ?? []
+        return commits?.commits(after: position, through: last, counters: try Self.sequences(connection)) ?? []
     }
 
     private func prepareTables(_ state: CaptureState) throws -> DrainTables {
         if let tables, state.schemaVersion == schemaVersion { return tables }
-        let made = DrainTables(try DefinitionStore.all(connection))
+        let made = DrainTables(try DefinitionStore.all(connection), counted: try Self.counted(connection))
         tables = made
         commits = nil
         schemaVersion = state.schemaVersion

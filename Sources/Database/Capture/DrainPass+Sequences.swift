@@ -3,21 +3,12 @@
 import Vocabulary
 
 extension DrainPass {
-    /// Logs the AUTOINCREMENT counters that moved, were made or deleted, and those of tables that were made anew.
-    mutating func logSequences(_ known: [String: Int64]) throws -> [String: Int64] {
+    /// Logs what the counters are now, where the log does not say it or a replay would get elsewhere.
+    mutating func logSequences() throws -> [String: Int64] {
         let present = try Drain.sequences(connection)
-        for index in tables.inForce {
-            let name = tables.list[index].definition.name
-            let isAnew = present[name] != nil && restructured.contains(name.lowercased())
-            guard present[name] != known[name] || isAnew else { continue }
-            var head = Operation(action: .saveSequence, time: now, position: last)
-            head.table = try define(index)
-            var old = RowBuffer()
-            var new = RowBuffer()
-            if let value = known[name] { old.append(integer: value) } else { old.append(tag: ValueTag.null) }
-            if let value = present[name] { new.append(integer: value) } else { new.append(tag: ValueTag.null) }
-            try emission.other(head, old: old.bytes, new: new.bytes)
-        }
+        try emission.settle(before: last)
+        emission.counters.see(.whole(present))
+        try emission.tellCounters(restructured: restructured, at: last, now)
         return present
     }
 }
@@ -32,6 +23,16 @@ extension Drain {
             if case .integer(let counter) = select.view(1) { present[select.string(0)] = counter }
         }
         return present
+    }
+
+    /// The tables that can have a counter.
+    static func counted(_ connection: Connection) throws -> Set<String> {
+        let select = try connection.prepare("SELECT name,sql FROM main.sqlite_schema WHERE type='table' AND sql LIKE '%autoincrement%'")
+        var names: Set<String> = []
+        while try select.step() {
+            if SQLText.tokens(select.string(1)).contains(where: { $0.lowercased == "autoincrement" }) { names.insert(select.string(0)) }
+        }
+        return names
     }
 
     /// Whether a counter moved although no row was captured: an insertion of no rows makes one, and programs set and delete them.

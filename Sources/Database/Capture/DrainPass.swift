@@ -52,7 +52,7 @@ struct DrainPass: ~Copyable {
 
     init(
         connection: Connection, tables: DrainTables, sink: any DrainSink, hash: KeyHash, limits: Limits, after: Int64, last: Int64, now: Int64,
-        job: Job
+        counters: [String: Int64], job: Job
     ) {
         self.connection = connection
         self.tables = tables
@@ -63,7 +63,7 @@ struct DrainPass: ~Copyable {
         self.now = now
         self.job = job
         self.hash = hash
-        emission = Emission(sink: sink)
+        emission = Emission(sink: sink, tables, counters)
         round = Round(hash: hash)
     }
 
@@ -269,14 +269,7 @@ struct DrainPass: ~Copyable {
 
     // MARK: Emitting
 
-    func define(_ index: Int) throws -> UInt32 {
-        let table = tables.list[index]
-        if !table.isDefined {
-            try sink.define(table.definition)
-            table.isDefined = true
-        }
-        return table.definition.id
-    }
+    func define(_ index: Int) throws -> UInt32 { try tables.define(index, sink) }
 
     private mutating func emit(_ position: Int) throws {
         let observation = round.observations[position]
@@ -313,6 +306,7 @@ struct DrainPass: ~Copyable {
             try emission.deletion(head, key: key, image: image, omitted: omissionsOfLost(observation, position, base))
         default: break
         }
+        if state == .present { emission.counters.note(Int(observation.table), key) }
     }
 
     func unordered(_ observation: Observation) -> Unordered { Unordered(table: tables[observation.table].definition.id) }
@@ -366,6 +360,7 @@ struct DrainPass: ~Copyable {
             var observation = Observation(n: last, time: now, table: Int32(index), kind: .seed, state: .present)
             guard table.place(&observation, imageFrom: 0, in: &bytes) else { continue }
             try emission.addition(head, key: observation.key(bytes.bytes), image: observation.image(bytes.bytes), omitted: nil)
+            emission.counters.note(index, observation.key(bytes.bytes))
             count += 1
             if count & 0xffff == 0 { try job.checkStop() }
         }

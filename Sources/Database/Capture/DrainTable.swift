@@ -10,14 +10,22 @@ final class DrainTables {
     private let current: [Int?]
     /// For looking up rows, made when the first one is needed.
     private var rows: [PresentRows?]
+    /// Whether a definition is one of a table with an AUTOINCREMENT counter.
+    private let counted: [Bool]
+    private let names: [String: Int]
 
-    init(_ stored: [StoredDefinition]) {
+    /// - Parameter counted: tables with an AUTOINCREMENT counter.
+    init(_ stored: [StoredDefinition], counted: Set<String>) {
         list = stored.map(DrainTable.init)
         places = Dictionary(stored.indices.map { (stored[$0].definition.id, $0) }, uniquingKeysWith: { $1 })
         let inForce = Dictionary(
             stored.indices.filter { stored[$0].isCurrent }.map { (stored[$0].family, $0) }, uniquingKeysWith: { $1 })
-        current = stored.map { inForce[$0.family] }
+        let current = stored.map { inForce[$0.family] }
+        self.current = current
         rows = stored.map { _ in nil }
+        self.counted = current.map { $0.map { counted.contains(stored[$0].definition.name) } ?? false }
+        names = Dictionary(
+            current.indices.filter { current[$0] == $0 }.map { (stored[$0].definition.name, $0) }, uniquingKeysWith: { $1 })
     }
 
     subscript(place: Int32) -> DrainTable { list[Int(place)] }
@@ -35,6 +43,26 @@ final class DrainTables {
 
     /// The definitions in force.
     var inForce: [Int] { list.indices.filter { current[$0] == $0 } }
+
+    /// The definition in force of the same family; nil when the table is gone.
+    func inForce(_ place: Int) -> Int? { current[place] }
+
+    /// The definition in force of the table with this name.
+    func inForce(_ name: String) -> Int? { names[name] }
+
+    /// Whether the table has an AUTOINCREMENT counter, or may have one.
+    @inline(__always)
+    func isCounted(_ place: Int) -> Bool { counted[place] }
+
+    /// The definition's identifier, which the sink knows from now on.
+    func define(_ place: Int, _ sink: any DrainSink) throws -> UInt32 {
+        let table = list[place]
+        if !table.isDefined {
+            try sink.define(table.definition)
+            table.isDefined = true
+        }
+        return table.definition.id
+    }
 
     /// Ends all reading that is under way.
     func reset() { for reading in rows { reading?.reset() } }

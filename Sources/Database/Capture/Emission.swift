@@ -9,13 +9,17 @@ struct Emission: ~Copyable {
     static let largeValue = 256
 
     let sink: any DrainSink
-    /// Ascending positions after which a transaction is known to have ended.
-    var boundaries: [Int64] = []
+    private let tables: DrainTables
+    /// Positions after which a transaction is known to have ended, ascending.
+    var boundaries: [CommitFinder.Commit] = []
     private var boundary = 0
+    var counters: CounterWords
     private(set) var count: UInt64 = 0
     /// That of the newest operation; 0 without one.
     private(set) var position: Int64 = 0
     private var pending: Operation?
+    /// A transaction ended with the pending operation.
+    private var isPoint = false
     private var key = RowBuffer()
     private var old = RowBuffer()
     private var new = RowBuffer()
@@ -23,7 +27,12 @@ struct Emission: ~Copyable {
     private var heldOld = RowBuffer()
     private var heldNew = RowBuffer()
 
-    init(sink: any DrainSink) { self.sink = sink }
+    /// - Parameter known: the AUTOINCREMENT counters that the log tells.
+    init(sink: any DrainSink, _ tables: DrainTables, _ known: [String: Int64]) {
+        self.sink = sink
+        self.tables = tables
+        counters = CounterWords(tables, known: known)
+    }
 
     /// An operation needs a value that nobody knows.
     private var isIncomplete = false
@@ -144,16 +153,50 @@ struct Emission: ~Copyable {
 
     /// Keeps the operation until the next one comes, and hands out the one before.
     private mutating func hold(_ operation: Operation) throws {
-        if let last = pending {
-            while boundary < boundaries.count, boundaries[boundary] < last.position { boundary += 1 }
-            try handOut(isConsistent: boundary < boundaries.count && boundaries[boundary] < operation.position)
-        }
-        pending = operation
-        position = operation.position
-        count += 1
+        try settle(before: operation.position)
+        try keep(operation)
         swap(&key, &heldKey)
         swap(&old, &heldOld)
         swap(&new, &heldNew)
+    }
+
+    private mutating func keep(_ operation: Operation) throws {
+        try handOut(isConsistent: isPoint)
+        pending = operation
+        isPoint = false
+        position = operation.position
+        count += 1
+    }
+
+    /// Passes the transactions that ended before a position. When one ended with the pending operation, what it left of the counters is
+    /// told with it.
+    mutating func settle(before position: Int64) throws {
+        var end: Int64?
+        while boundary < boundaries.count, boundaries[boundary].position < position {
+            counters.see(boundaries[boundary].counters)
+            if let last = pending, boundaries[boundary].position >= last.position { end = boundaries[boundary].position }
+            boundary += 1
+        }
+        guard let end, let last = pending else { return }
+        try tellCounters(at: end, last.time)
+        isPoint = true
+    }
+
+    /// Says what the counters were at the commit that was passed last, as far as the log does not say it.
+    mutating func tellCounters(restructured: Set<String> = [], at position: Int64, _ time: Int64) throws {
+        for word in counters.words(restructured: restructured) {
+            var operation = Operation(action: .saveSequence, time: time, position: position)
+            operation.table = try tables.define(word.place, sink)
+            try keep(operation)
+            heldKey.removeAll()
+            Self.write(word.old, into: &heldOld)
+            Self.write(word.new, into: &heldNew)
+        }
+    }
+
+    private static func write(_ counter: Int64?, into buffer: inout RowBuffer) {
+        buffer.removeAll()
+        if let counter { buffer.append(integer: counter) } else { buffer.append(tag: ValueTag.null) }
     }
 
     private mutating func handOut(isConsistent: Bool) throws {

@@ -3,6 +3,7 @@
 import Database
 import EngineSupport
 import FileSystem
+import LogFile
 import Testing
 import Vocabulary
 
@@ -41,6 +42,8 @@ struct CounterTests {
             "INSERT INTO u(a) SELECT 1 WHERE 0", "DELETE FROM t; DELETE FROM sqlite_sequence WHERE name='t'", "DELETE FROM t; UPDATE sqlite_sequence SET seq=0",
             "DELETE FROM sqlite_sequence", "UPDATE sqlite_sequence SET seq=1000 WHERE name='t'", "INSERT INTO u(a) VALUES(1); DELETE FROM u; UPDATE sqlite_sequence SET seq=0",
             "DROP TABLE t; CREATE TABLE t(id INTEGER PRIMARY KEY AUTOINCREMENT, a); INSERT INTO t(a) SELECT 1 WHERE 0",
+            "UPDATE t SET id=50 WHERE id=2", "INSERT INTO u(a) VALUES(1); DELETE FROM sqlite_sequence WHERE name='u'",
+            "DROP TABLE u; CREATE TABLE u(id INTEGER PRIMARY KEY AUTOINCREMENT, a, b); INSERT INTO u(a) VALUES(1); DELETE FROM sqlite_sequence WHERE name='u'",
         ], [false, true])
     func exact(sql: String, betweenDrains: Bool) throws {
         try site.client().execute("INSERT INTO t(a) VALUES(4)")
@@ -52,6 +55,36 @@ struct CounterTests {
         #expect(try site.drain().lastOperation == last)
         try site.client().execute("INSERT INTO u(a) VALUES(7)")
         try expectRestored("afterwards: \(sql)")
+    }
+
+    @Test("I8: at each commit between two drains the counters are what they were there")
+    func betweenDrains() throws {
+        let client = try site.client()
+        try client.execute("PRAGMA journal_mode=WAL")
+        _ = try site.drain()
+        let start = try Capture.position(client)
+        var wanted: [Int64: String] = [:]
+        for sql in [
+            "INSERT INTO t(a) VALUES(4)", "INSERT INTO t(a) VALUES(5); DELETE FROM t WHERE id=5", "UPDATE t SET id=50 WHERE id=2",
+            "UPDATE sqlite_sequence SET seq=70; INSERT INTO u(a) VALUES(1)", "DELETE FROM sqlite_sequence; UPDATE t SET a=9 WHERE id=1",
+            "INSERT INTO u(id,a) VALUES(-5,1)", "UPDATE sqlite_sequence SET seq=-9000000000; DELETE FROM u", "INSERT INTO t(a) VALUES(6)",
+        ] {
+            try client.execute("BEGIN; \(sql); COMMIT")
+            wanted[try Capture.position(client)] = try counters()
+        }
+        _ = try site.drain()
+        var points: [(operation: UInt64, position: Int64)] = []
+        try LogReader(site.application.defaultJournal).forEach(damage: { _ in }) { operation in
+            if operation.isConsistentPoint, operation.position > start { points.append((operation.number, operation.position)) }
+            return .next
+        }
+        #expect(points.count == wanted.count)
+        for ((operation, _), position) in zip(points, wanted.keys.sorted()) {
+            let copy = site.folder + "/copy"
+            defer { try? Folder.removeTree(copy) }
+            let restored = try site.restore(1, .folder(copy), until: .operation(operation))
+            #expect(try counters(restored.data) == wanted[position], "operation \(operation)")
+        }
     }
 
     @Test("I7: a counter that moves alone moves the data's clock: an archive made before gets it from the log")

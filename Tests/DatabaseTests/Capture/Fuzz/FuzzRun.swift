@@ -68,8 +68,8 @@ final class FuzzRun {
     var snapshots: [(position: Int64, content: FuzzContent)] = []
     /// Positions at which a transaction ended.
     var commits: Set<Int64> = []
-    /// The counters when capture began.
-    private(set) var started: [String: Value] = [:]
+    /// The AUTOINCREMENT counters after each commit, beginning with those when capture began.
+    private(set) var counters: [(position: Int64, counters: [String: Int64])] = []
     private var isInstalled = false
     private var start: Int64 = 1
     private var hadFailedInsert = false
@@ -249,6 +249,7 @@ final class FuzzRun {
         guard let position = try? Capture.position(app), let newest = snapshots.last else { return }
         snapshots[snapshots.count - 1].position = max(position, newest.position)
         commits.insert(position)
+        if let present = try? Drain.sequences(app) { counters.append((position, present)) }
     }
 
     /// What was drained leads to the rows that are there: otherwise a log would be called incomplete that is whole.
@@ -348,8 +349,8 @@ final class FuzzRun {
         try copy("first.db")
         drained = try Capture.position(app)
         start = drained
-        for (name, counter) in try Drain.sequences(app) { started[name] = .integer(counter) }
         sequences = try Drain.sequences(app)
+        counters = [(drained, sequences)]
         snapshots = [(drained, try content(app))]
         commits = [drained]
         for stored in try Capture.definitions(app) {
@@ -362,6 +363,7 @@ final class FuzzRun {
         if app.isInTransaction, try !run("COMMIT") { try run("ROLLBACK") }
         let last = try Capture.position(app)
         commits.insert(last)
+        counters.append((last, try Drain.sequences(app)))
         snapshots.removeAll { $0.position > last }
         try drainNow()
         drain = nil
@@ -408,7 +410,10 @@ final class FuzzRun {
         }
         snapshots.append((position, now))
         commits = commits.filter { $0 <= position }
-        if !app.isInTransaction { commits.insert(position) }
+        if !app.isInTransaction {
+            commits.insert(position)
+            counters.append((position, try Drain.sequences(app)))
+        }
     }
 
     /// What happened, to be read by a person.
