@@ -70,7 +70,7 @@ public final class Applier {
     var structure = StructureRedo()
     var leftOut = LeftOut()
     /// What could not be applied, each with error 1527: tables that this program cannot write keep the rows that they had.
-    public var warnings: [Failure] { leftOut.warnings }
+    public var warnings: [Failure] { leftOut.warnings + setAside.refused }
 
     /// AUTOINCREMENT counters are not taken back: on live data the numbers that they gave have been seen by others. Set it before the
     /// first operation.
@@ -175,9 +175,11 @@ public final class Applier {
     /// A consistent point: every row must have found its place. Call it before the commit as well.
     public func finish() throws(Failure) {
         if !parked.isEmpty { try retry() }
+        // Where the log ceases to have the rows of a table, they may wait for others to go of which nothing is told.
+        for id in Set(parked.rows.keys.map(\.table)) where try leftOut.keeps(definition(id).name) { parked.removeAll(of: id) }
         if let (address, row) = parked.rows.first { throw try refusalAtPoint(address, row) }
         if let (_, failure) = overflowed.first(where: { structure.passesOver($0.key) }) { throw failure }
-        try setAside.putBack(connection)
+        try setAside.putBack(connection, keeps: leftOut.keeps)
         try structure.finish(connection)
         try sequences.write(connection, keeping: direction == .undo)
     }
@@ -320,14 +322,15 @@ extension Applier {
         last = nil
         // What cannot be made here must leave no half of itself, and what waits goes on waiting for the structure that is left.
         let before = (structure, setAside)
+        let change = LeftOut.Change(operation, connection)
         do throws(Failure) {
             try savepoint("SAVEPOINT")
-            try setAside.give(way: operation, connection) { structure.leave(unplaced: $0) }
+            try setAside.give(way: operation, connection, keeps: leftOut.keeps) { structure.leave(unplaced: $0) }
             try structure.apply(operation, connection) { name in definitions.values.contains { $0.name.lowercased() == name } }
+            if let change, change.type == "table", leftOut.keeps(change.former ?? change.name) { structure.keepWhatFits(of: change.name) }
             for index in structure.early { setAside.take(early: index.name, index.table, index.sql) }
             structure.early.removeAll()
         } catch {
-            let change = LeftOut.Change(operation, connection)
             guard let change, error.code == .tableNotWritable || leftOut.passesOver(change) else { throw error }
             (structure, setAside) = before
             try savepoint("ROLLBACK TO")
@@ -335,10 +338,15 @@ extension Applier {
             if change.type == "index", let table = change.table { structure.keepWhatFits(of: table) }
             return try savepoint("RELEASE")
         }
-        if !leftOut.isEmpty, let change = LeftOut.Change(operation, connection) { leftOut.made(change) }
+        if let change { leftOut.made(change) }
         try savepoint("RELEASE")
         // What is parked waits for the structure that allows it. Rows of a table that is another one now can only come by a reload.
         for id in Set(parked.rows.keys.map(\.table)) {
+            // What its rows became last is not told of a table that is gone.
+            if let change, change.type == "table", change.isGone, change.name.lowercased() == definitions[id]?.name.lowercased() {
+                parked.removeAll(of: id)
+                continue
+            }
             guard let name = try followed(id, by: operation) else { continue }
             structure.leave(unplaced: name)
             parked.removeAll(of: id)

@@ -8,11 +8,20 @@ import Vocabulary
 struct IndexesSetAside {
     private struct Index {
         let name: String
-        let table: String
+        var table: String
         let sql: String
     }
 
     private var indexes: [Index] = []
+
+    /// Those that the rows of a table broke that keeps the rows it had.
+    var refused: [Failure] {
+        indexes.map {
+            Failure(
+                .tableNotWritable, "the unique index '\($0.name)' is left out: the table '\($0.table)' keeps rows that break it",
+                hint: "Bring its rows up to date with the application, then make the index.")
+        }
+    }
 
     /// Removes the unique indexes of a table.
     /// - Returns: false when it has none.
@@ -41,8 +50,12 @@ struct IndexesSetAside {
 
     /// A change of structure comes: an index that it speaks of, or that went with its table, is not put back; those of a table that
     /// changes are there again before it does.
-    /// - Parameter leave: called for a table whose rows break the index: only a reload makes that good.
-    mutating func give(way operation: borrowing Operation, _ connection: Connection, leave: (String) -> Void) throws(Failure) {
+    /// - Parameters:
+    ///   - keeps: whether a table keeps the rows that it had: its indexes go on waiting.
+    ///   - leave: called for a table whose rows break the index: only a reload makes that good.
+    mutating func give(
+        way operation: borrowing Operation, _ connection: Connection, keeps: (String) -> Bool, leave: (String) -> Void
+    ) throws(Failure) {
         guard !indexes.isEmpty else { return }
         var cursor = ValueCursor(operation.new)
         guard let values = cursor.rest(), values.count >= 4 else { return }
@@ -53,6 +66,10 @@ struct IndexesSetAside {
         let former = values.count > 4 ? text(values[4]) ?? name : name
         if type == "index" { return indexes.removeAll { $0.name.lowercased() == name } }
         guard type == "table" else { return }
+        if values[3] != .null, keeps(former) {
+            for place in indexes.indices where indexes[place].table.lowercased() == former { indexes[place].table = name }
+            return
+        }
         for index in indexes where index.table.lowercased() == former && values[3] != .null {
             do throws(DatabaseError) { try StructureText.create("index", index.name, index.sql, connection) } catch {
                 guard error.isConstraint else { throw ForeignFunction.failure(error, index.table) }
@@ -63,15 +80,21 @@ struct IndexesSetAside {
     }
 
     /// A consistent point: the indexes are there again. Throws 1517 when rows break them.
-    mutating func putBack(_ connection: Connection) throws(Failure) {
+    /// - Parameter keeps: whether a table keeps the rows that it had: they may break an index, which goes on waiting.
+    mutating func putBack(_ connection: Connection, keeps: (String) -> Bool) throws(Failure) {
+        var waiting: [Index] = []
         for index in indexes {
             do throws(DatabaseError) { try StructureText.create("index", index.name, index.sql, connection) } catch {
                 guard error.isConstraint else { throw ForeignFunction.failure(error, index.table) }
+                if keeps(index.table) {
+                    waiting.append(index)
+                    continue
+                }
                 throw Failure(
                     .contentDiffers, "rows of the table '\(index.table)' break its unique index '\(index.name)' at a consistent point",
                     cause: error.message, hint: Applier.contentHint)
             }
         }
-        indexes.removeAll()
+        indexes = waiting
     }
 }

@@ -12,6 +12,9 @@ struct LeftOut {
 
     /// Tables whose operations are passed over now, in lower case.
     private var tables: Set<String> = []
+    /// Indexes that cannot be made, each with its table, in lower case: such a table keeps the rows that it had where the log does not
+    /// have them as long as the index is there.
+    private var indexes: [String: String] = [:]
     /// By type and name, in the order in which they were met.
     private var entries: [(key: String, value: Entry)] = []
 
@@ -41,14 +44,30 @@ struct LeftOut {
 
     /// The structure change cannot be made.
     mutating func leave(_ change: Change, _ failure: Failure) {
-        note(change.type, change.name, failure)
+        if change.type == "index", let table = change.table {
+            indexes[change.name.lowercased()] = table.lowercased()
+            note(
+                "index", change.name,
+                Failure(
+                    failure.code, "this program cannot make the index '\(change.name)': the table '\(table)' may keep rows that it had before",
+                    cause: failure.cause ?? failure.message, hint: failure.hint))
+        } else {
+            note(change.type, change.name, failure)
+        }
         if change.type == "table" { tables.insert(change.name.lowercased()) }
     }
 
     /// The structure change was made: a table that is made anew can be written.
     mutating func made(_ change: Change) {
-        if change.type == "table" { tables.remove(change.name.lowercased()) }
+        if change.type == "index" { indexes[change.name.lowercased()] = nil }
+        guard change.type == "table" else { return }
+        tables.remove(change.name.lowercased())
+        guard let former = change.former?.lowercased() ?? (change.isGone ? change.name.lowercased() : nil) else { return }
+        indexes = indexes.compactMapValues { $0 == former ? (change.isGone ? nil : change.name.lowercased()) : $0 }
     }
+
+    /// Whether a table may keep the rows that it had, because of an index.
+    func keeps(_ table: String) -> Bool { !indexes.isEmpty && indexes.values.contains(table.lowercased()) }
 
     /// Whether the change is of an index or trigger on a table that is passed over.
     func passesOver(_ change: Change) -> Bool {
@@ -66,6 +85,10 @@ struct LeftOut {
         let name: String
         /// The table of an index or trigger; nil where the statement does not say.
         let table: String?
+        /// The name that a table had before.
+        let former: String?
+        /// It is removed.
+        let isGone: Bool
 
         /// Nil when the operation does not describe a change.
         init?(_ operation: borrowing Operation, _ connection: Connection) {
@@ -76,6 +99,8 @@ struct LeftOut {
             self.type = type
             self.name = name
             table = text(values[3]).flatMap(StructureText.object)?.table
+            former = values.count > 4 ? text(values[4]) : nil
+            isGone = values[3] == .null
         }
     }
 }

@@ -76,14 +76,16 @@ struct StructureRedo {
             let present = try connection.string(
                 "SELECT sql FROM sqlite_schema WHERE type=? AND name=? COLLATE NOCASE", connection.text(type), connection.text(name))
             let isVirtual = [present ?? "", after].contains { $0.hasPrefix("CREATE VIRTUAL ") }
-            if type == "table", wasThere, present != after || isEmpty, !isVirtual {
+            // One that was left out can perhaps be made now; its rows come by a reload.
+            if type == "table", wasThere, present != nil, present != after || isEmpty, !isVirtual {
                 formerCount += 1
                 waiting[name.lowercased()] = try FormerTable(
                     name, after, number: formerCount, isJournaled: isJournaled(name.lowercased()) || isJournaled((former ?? name).lowercased()),
                     isEmpty: isEmpty, connection)
             } else if present != after {
                 if wasThere { try Self.drop(type, name, connection) }
-                do throws(DatabaseError) { try StructureText.create(type, name, after, connection) } catch {
+                // An index whose function is missing keeps every row out, also where no row calls it yet.
+                do throws(DatabaseError) { try StructureText.create(type, name, after, connection, hasStandIns: type != "index") } catch {
                     guard type == "index", error.isConstraint, let table = StructureText.object(of: after)?.table else { throw error }
                     early.append((name, table, after))
                 }
@@ -111,7 +113,10 @@ struct StructureRedo {
     mutating func leave(unplaced table: String) { unplaced.insert(table.lowercased()) }
 
     /// The table cannot be written by this program: what it had stays, as far as it fits.
-    mutating func keepWhatFits(of table: String) { waiting[table.lowercased()]?.keepWhatFits() }
+    mutating func keepWhatFits(of table: String) {
+        unplaced.remove(table.lowercased())
+        waiting[table.lowercased()]?.keepWhatFits()
+    }
 
     /// Whether any table has not got its rows yet.
     var isWaiting: Bool { !waiting.isEmpty || !unplaced.isEmpty }

@@ -19,9 +19,12 @@ public enum StructureText {
     }
 
     /// Makes one object: afterwards `sqlite_schema` holds exactly this SQL under this name.
-    static func create(_ type: String, _ name: String, _ sql: String, _ connection: Connection) throws(DatabaseError) {
+    /// - Parameter hasStandIns: it may name functions and collations that are not there.
+    static func create(
+        _ type: String, _ name: String, _ sql: String, _ connection: Connection, hasStandIns: Bool = true
+    ) throws(DatabaseError) {
         guard beginnings[type]?.contains(where: { sql.hasPrefix($0) }) == true else { throw refusal(connection) }
-        try runOne(sql, connection)
+        try runOne(sql, connection, hasStandIns: hasStandIns)
         let made = try connection.string(
             "SELECT sql FROM sqlite_schema WHERE type=? AND name=?", connection.text(type), connection.text(name))
         guard made == sql else {
@@ -29,13 +32,14 @@ public enum StructureText {
         }
     }
 
-    private static func runOne(_ sql: String, _ connection: Connection) throws(DatabaseError) {
+    private static func runOne(_ sql: String, _ connection: Connection, hasStandIns: Bool = true) throws(DatabaseError) {
         do throws(DatabaseError) {
-            try ForeignFunction.withStandIns(connection) { () throws(DatabaseError) in
+            func make() throws(DatabaseError) {
                 try StructureGuard.run(on: connection, isVirtual: sql.hasPrefix("CREATE VIRTUAL ")) { () throws(DatabaseError) in
                     _ = try Statement(connection, single: sql).step()
                 }
             }
+            if hasStandIns { try ForeignFunction.withStandIns(connection, make) } else { try make() }
         } catch {
             if [SQLITE_AUTH, SQLITE_TOOBIG].contains(error.code & 0xff) {
                 throw DatabaseError(code: SQLITE_ERROR, message: "its SQL does more than create it (\(error.message))", path: connection.path)

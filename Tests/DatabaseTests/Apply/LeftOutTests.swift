@@ -97,6 +97,62 @@ struct LeftOutTests {
         #expect(try DatabaseCheck(.full).run(connection) == [])
     }
 
+    @Test("I8: a table with an index that is left out may change and have another index: rows that break it are left out")
+    func strange() throws {
+        let foreign = "CREATE INDEX i ON t(ours(v))"
+        let unique = "CREATE UNIQUE INDEX u ON t(v)"
+        let wider = "CREATE TABLE t(id INTEGER PRIMARY KEY, v, w)"
+        let left = [change("index", "i", nil, foreign), change("index", "u", nil, unique), change("table", "t", Self.plain, wider), add(2, 2)]
+        let connection = try make()
+        // As in a log that does not have the rows of the table while the index is there.
+        try connection.execute("INSERT INTO t VALUES(2,1)")
+        let warnings = try redo(left, on: connection)
+        #expect(warnings.map(\.code) == [.tableNotWritable] && warnings.allSatisfy { $0.message.contains("'t'") }, "\(warnings)")
+        #expect(try connection.string("SELECT group_concat(id||v) FROM t") == "11")
+        #expect(try connection.string("SELECT sql FROM sqlite_schema WHERE name='t'") == wider)
+        #expect(try connection.integer("SELECT count(*) FROM sqlite_schema WHERE type='index'") == 1)
+    }
+
+    @Test("an index of the application's on a table that is made anew is left out, though no row calls its function; the rows stay",
+        arguments: ["CREATE INDEX i ON t(ours(v))", "CREATE INDEX i ON t(v) WHERE (ours(v) IS NOT 2)"])
+    func strangeAnew(sql: String) throws {
+        let connection = try make()
+        let wider = "CREATE TABLE t(id INTEGER PRIMARY KEY, v, w)"
+        let warnings = try redo([change("table", "t", Self.plain, wider), change("index", "i", nil, sql), add(2, 2)], on: connection)
+        #expect(warnings.map(\.code) == [.tableNotWritable], "\(warnings)")
+        #expect(try connection.string("SELECT group_concat(id||v) FROM t") == "11" && connection.integer("SELECT count(*) FROM other") == 2)
+    }
+
+    @Test("rows that wait for others are let go of where the log ceases to have their table")
+    func waitingInVain() throws {
+        let connection = try bench.database("a", "\(Self.plain); CREATE UNIQUE INDEX u ON t(v); CREATE TABLE other(id INTEGER PRIMARY KEY, v); INSERT INTO t VALUES(1,1)")
+        let row = Recorded(.addition, table: 1, key: [.integer(2)], new: [.integer(1)])
+        let warnings = try redo([row, change("index", "i", nil, "CREATE INDEX i ON t(ours(v))"), add(2, 2)], on: connection)
+        #expect(warnings.map(\.code) == [.tableNotWritable], "\(warnings)")
+        #expect(try connection.string("SELECT group_concat(id) FROM t") == "1" && connection.integer("SELECT count(*) FROM other") == 1)
+    }
+
+    @Test("rows that wait for others go with their table when it is dropped")
+    func dropped() throws {
+        let unique = "CREATE TABLE t(id INTEGER PRIMARY KEY, v UNIQUE)"
+        let connection = try bench.database("a", "\(unique); INSERT INTO t VALUES(1,1); CREATE TABLE other(id INTEGER PRIMARY KEY, v)")
+        let row = Recorded(.addition, table: 1, key: [.integer(2)], new: [.integer(1)])
+        #expect(try redo([row, change("table", "t", unique, nil), add(2, 2)], on: connection) == [])
+        #expect(try connection.string("SELECT group_concat(name) FROM sqlite_schema WHERE type='table'") == "other")
+    }
+
+    @Test("a table that was left out is made where a change makes it one that can be")
+    func madeLater() throws {
+        let connection = try make()
+        let foreign = "CREATE TABLE n(id INTEGER PRIMARY KEY, v COLLATE ours UNIQUE)"
+        let wider = "CREATE TABLE n(id INTEGER PRIMARY KEY, v COLLATE ours UNIQUE, w)"
+        let plain = "CREATE TABLE n(id INTEGER PRIMARY KEY, v)"
+        let warnings = try redo(
+            [change("table", "n", nil, foreign), change("table", "n", foreign, wider), change("table", "n", wider, plain)], on: connection)
+        #expect(warnings.map(\.code) == [.tableNotWritable], "\(warnings)")
+        #expect(try connection.string("SELECT sql FROM sqlite_schema WHERE name='n'") == plain)
+    }
+
     @Test("views and triggers of a newer SQLite come back word by word, and go again")
     func lines() throws {
         let connection = try make()
