@@ -24,6 +24,7 @@ twin() {
     scripts/twin.py "$msc" --statements $((minutes * 1500)) &&
         scripts/twin.py "$msc" --statements $((minutes * 500)) --drains all &&
         scripts/twin.py "$msc" --statements $((minutes * 500)) --hard &&
+        scripts/twin.py "$msc" --statements $((minutes * 500)) --strange &&
         scripts/twin.py "$msc" --statements $((minutes * 2500)) --matrix .build/sqlites
 }
 kill_() { MSC_KILL_ROUNDS=$((minutes * 12)) tests KillTests; }

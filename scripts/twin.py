@@ -2,21 +2,22 @@
 """Random applications on captured databases beside twins without us, through the real program: twin.py MSC [options]
 
   --statements N     ends after so many statements (2000)
-  --seed N           begins with this seed; each run takes the next one
+  --seed N           begins with this seed, otherwise with one that nobody has chosen; each run takes the next one
   --only             this seed alone, with its script on the standard output
   --shrink           then also the smallest script that fails in the same way
   --drains all       'msc log drain' after every commit, not only now and then
   --hard             RAISE(FAIL), RAISE(ROLLBACK) and temporary triggers as well: what cannot be captured has to be told
+  --strange          tables that msc cannot write, or cannot read where the driver's SQLite is newer than its own (1527, 1524)
   --driver NAME      sqlite3, pysqlite3 or apsw
+  --mixed            each run draws by its seed which of the above it is, with each driver that is there
   --matrix FOLDER    the versions of SQLite that PyPI has, one after the other, installed into FOLDER; those that it does not give are skipped
   --workers N        processes (as many as cores)
-  --no-counters      leaves AUTOINCREMENT counters out of the comparison
   --findings FILE    appends what is wrong, and goes on
 
 It compares: both databases while the application runs; at each mark the archive with its log up to the mark; a rollback to a mark and forward
 again; the log's own check. A failure prints its seed. Exit status 1: something was wrong.
 """
-import argparse, json, multiprocessing, os, random, re, shutil, subprocess, sys, tempfile, time
+import argparse, importlib.util, json, multiprocessing, os, random, re, shutil, subprocess, sys, tempfile, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "twin"))
@@ -26,13 +27,23 @@ VERSIONS = [("pysqlite3-binary", "0.5.0")] + [("apsw", version) for version in (
     "3.53.4.0", "")]
 
 
+def drawn(options, chance):
+    """What a run is like when nobody has said it. One that drains at every commit takes longer, so that it is shorter."""
+    way = argparse.Namespace(**vars(options))
+    there = [name for name in ("sqlite3", "pysqlite3", "apsw") if importlib.util.find_spec(name)]
+    way.driver, way.hard, way.strange = chance.choice(there), chance.random() < 0.3, chance.random() < 0.1
+    if chance.random() < 0.1:
+        way.drains, way.steps = "all", options.steps // 8
+    return way
+
+
 def one(options, seed, script=None):
     """One run, or one of a script. Returns its figures and what was wrong."""
     from run import Run, Wrong
     chance = random.Random(seed)
+    way = drawn(options, chance) if options.mixed else options
     folder = tempfile.mkdtemp(prefix="twin-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
-    run = Run(seed, chance, folder, options.msc, options.driver, options.steps, options.drains, options.hard,
-              not options.no_counters)
+    run = Run(seed, chance, folder, options.msc, way.driver, way.steps, way.drains, way.hard, way.strange)
     wrong = None
     try:
         run.repeat(script) if script else run.go()
@@ -88,9 +99,9 @@ def several(options):
             sums[key] = sums.get(key, 0) + value
         if wrong:
             failed.append(seed)
-            told = "seed %d%s%s%s: %s" % (
-                seed, " --hard" if options.hard else "", " --drains all" if options.drains == "all" else "",
-                "" if options.driver == "sqlite3" else " --driver " + options.driver, wrong[:600])
+            said = ["--hard"] * options.hard + ["--strange"] * options.strange + ["--drains", options.drains, "--driver", options.driver]
+            said = ["--mixed"] if options.mixed else said
+            told = "--seed %d --steps %d %s: %s" % (seed, options.steps, " ".join(said), wrong[:600])
             print(told, flush=True)
             if options.findings:
                 with open(options.findings, "a") as file:
@@ -129,7 +140,7 @@ def matrix(options):
         command = [sys.executable, os.path.abspath(__file__), options.msc, "--driver", package.split("-")[0], "--seed", str(options.seed),
                    "--statements", str(options.statements // len(VERSIONS)), "--steps", str(options.steps), "--drains", options.drains,
                    "--workers", str(options.workers)]
-        command += ["--hard"] * options.hard + ["--no-counters"] * options.no_counters
+        command += ["--hard"] * options.hard + ["--strange"] * options.strange
         command += ["--findings", options.findings] if options.findings else []
         ended = subprocess.run(command, env=dict(os.environ, PYTHONPATH=place))
         bad += ended.returncode != 0
@@ -147,8 +158,9 @@ def main():
     parser.add_argument("--shrink", action="store_true")
     parser.add_argument("--drains", default="some", choices=["some", "all"])
     parser.add_argument("--hard", action="store_true")
+    parser.add_argument("--strange", action="store_true")
     parser.add_argument("--driver", default="sqlite3", choices=["sqlite3", "pysqlite3", "apsw"])
-    parser.add_argument("--no-counters", action="store_true")
+    parser.add_argument("--mixed", action="store_true")
     parser.add_argument("--matrix", type=os.path.abspath)
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--findings", type=os.path.abspath)

@@ -18,6 +18,12 @@ class Client:
             self.connection = sqlite.connect(path, isolation_level=None, timeout=0)
             self.connection.text_factory = bytes
             self.error, self.version = sqlite.Error, sqlite.sqlite_version
+        # A function that only the application has: msc cannot write where it stands in an index.
+        if driver == "apsw":
+            make = getattr(self.connection, "create_scalar_function", None) or self.connection.createscalarfunction
+            make("own", lambda value: value, 1, deterministic=True)
+        else:
+            self.connection.create_function("own", 1, lambda value: value, deterministic=True)
 
     def run(self, sql):
         """The rows of a statement. Raises Refused."""
@@ -51,24 +57,24 @@ def text(value):
     return value.decode() if isinstance(value, bytes) else value
 
 
-def content(client, counters=True):
-    """Structure and rows, exact to type and bytes; ours left out."""
+def content(client):
+    """Structure, rows and counters, exact to type and bytes, by kind, name and table; ours left out."""
     found = {}
     for kind, name, table, sql in client.run("SELECT type,name,tbl_name,sql FROM main.sqlite_master"):
         kind, name, table, sql = map(text, (kind, name, table, sql))
         if table.startswith("_msc") or name.startswith("_msc"):
             continue
         if kind != "table":
-            found[kind, name] = sql
+            found[kind, name, table] = sql
             continue
-        if name.startswith("sqlite_") and not (counters and name == "sqlite_sequence"):
+        if name.startswith("sqlite_") and name != "sqlite_sequence":
             continue
         columns = [text(row[1]) for row in client.run("PRAGMA table_xinfo(%s)" % quoted(name))]
         values = ",".join("typeof({0}),quote({0})".format(quoted(column)) for column in columns)
         key = "" if "WITHOUT ROWID" in (sql or "").upper() or name == "sqlite_sequence" else "rowid,"
         rows = client.run("SELECT %s%s FROM %s" % (key, values, quoted(name)))
-        found[kind, name] = None if name == "sqlite_sequence" else sql
-        found["rows", name] = sorted(map(repr, rows))
+        found[kind, name, name] = None if name == "sqlite_sequence" else sql
+        found["rows", name, name] = sorted(map(repr, rows))
     return found
 
 

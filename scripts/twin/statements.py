@@ -38,9 +38,12 @@ class Table:
 class Statements:
     """A generator with memory: it knows the tables, indexes and triggers that its statements made."""
 
-    def __init__(self, random, hard):
-        self.random, self.hard = random, hard
+    def __init__(self, random, hard, strange=False, newer=False):
+        """strange: makes objects that msc cannot write, and, where the writer's SQLite is newer than its own, some that it cannot read."""
+        self.random, self.hard, self.is_strange, self.newer = random, hard, strange, newer
         self.tables, self.indexes, self.triggers, self.made = [], [], [], 0
+        # Objects that msc cannot write or read, with their tables.
+        self.strangers = []
 
     def name(self, kind):
         self.made += 1
@@ -112,8 +115,28 @@ class Statements:
             "TEMP " if is_temporary else "", name, self.random.choice(["BEFORE", "AFTER"]), event, "main." if is_temporary else "",
             quoted(table.name), body)
 
+    def stranger(self):
+        """An object that msc cannot write or read comes or goes."""
+        if self.strangers and self.random.random() < 0.4:
+            gone = self.random.choice(self.strangers)
+            kind, name, table = gone
+            return "DROP %s %s" % (kind, quoted(name)), lambda: self.forget(table) if kind == "TABLE" else self.strangers.remove(gone)
+        name, table = self.name("z"), self.table()
+        column = self.random.choice(table.columns)
+        ways = ["INDEX own(%s)" % column, "INDEX %s) WHERE (own(%s) IS NOT 2" % (column, column), "TABLE c AS (own(a)) STORED"]
+        # Digits in groups: SQLite 3.46.
+        ways += ["INDEX %s) WHERE (%s IS NOT 1_000" % (column, column), "TABLE c CHECK(c IS NOT 1_000)"] if self.newer else []
+        kind, _, way = self.random.choice(ways).partition(" ")
+        if kind == "INDEX":
+            return "CREATE INDEX %s ON %s(%s)" % (name, quoted(table.name), way), lambda: self.strangers.append((kind, name, table))
+        table = Table(self.random, name)
+        table.kind, table.key, table.columns, table.sql = "plain", None, ["a", "b"], "CREATE TABLE %s(a, b UNIQUE, %s)" % (quoted(name), way)
+        return table.sql, lambda: (self.tables.append(table), self.strangers.append((kind, name, table)))
+
     def structure(self):
         """A statement that changes the structure, and what is to be remembered when it succeeded."""
+        if self.is_strange and self.random.random() < 0.35:
+            return self.stranger()
         choice, table = self.random.random(), self.table()
         if choice < 0.35:
             name = self.name("i")
@@ -143,6 +166,7 @@ class Statements:
     def forget(self, table):
         self.tables.remove(table)
         self.indexes = [index for index in self.indexes if index[1] is not table]
+        self.strangers = [stranger for stranger in self.strangers if stranger[2] is not table]
 
     def step(self, is_in_transaction):
         """The next statement, and what to remember."""

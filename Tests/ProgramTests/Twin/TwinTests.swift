@@ -10,7 +10,7 @@ struct TwinTests {
         let bench = try Workbench()
         let script = #filePath.split(separator: "/").dropLast(4).map { "/\($0)" }.joined() + "/scripts/twin.py"
         let ended = try RunningProgram(
-            "python3", [script, Workbench.msc, "--statements", "1000", "--no-counters", "--workers", "2"] + options,
+            "python3", [script, Workbench.msc, "--statements", "1000", "--workers", "2"] + options,
             in: bench.folder, name: ".runs/twin"
         ).wait()
         #expect(ended.status == 0, "\(ended.output) \(ended.errors)")
