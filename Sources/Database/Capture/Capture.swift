@@ -58,12 +58,18 @@ public enum Capture {
         connection.forgetStatements()
     }
 
-    /// Whether triggers of ours stand on the table: not so on one that was made anew since.
-    public static func watches(_ connection: Connection, _ table: TableDefinition) throws(DatabaseError) -> Bool {
-        let names = TriggerText.suffixes.map { "'\(TriggerText.name(table.id, $0))'" }.joined(separator: ",")
-        return try connection.integer(
-            "SELECT 1 FROM main.sqlite_schema WHERE type='trigger' AND tbl_name=? COLLATE NOCASE AND name IN (\(names)) LIMIT 1",
-            connection.text(table.name)) != nil
+    /// The identifiers of those tables on which triggers of ours stand: not so on one that was made anew since. One pass through the schema,
+    /// however many tables are asked for.
+    public static func watched(_ connection: Connection, _ tables: [TableDefinition]) throws(DatabaseError) -> Set<UInt32> {
+        let names = Dictionary(tables.map { ($0.id, asciiLower($0.name)) }, uniquingKeysWith: { first, _ in first })
+        let triggers = try connection.prepare(
+            "SELECT name,tbl_name FROM main.sqlite_schema WHERE type='trigger' AND name LIKE '\\_msc\\_%' ESCAPE '\\'")
+        var found: Set<UInt32> = []
+        while try triggers.step() {
+            guard let id = TriggerText.table(of: triggers.string(0)), names[id] == asciiLower(triggers.string(1)) else { continue }
+            found.insert(id)
+        }
+        return found
     }
 
     /// The newest position: the data's own clock. Of two copies, the one with the higher position holds more.

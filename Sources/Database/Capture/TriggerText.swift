@@ -25,6 +25,11 @@ struct TriggerText {
     static func name(_ id: UInt32, _ suffix: String) -> String { "\(Schema.prefix)\(id)_\(suffix)" }
     /// The name of the trigger that a statement of ours creates.
     static func name(of statement: String) -> String { String(statement.split(separator: " ", maxSplits: 3)[2]) }
+    /// The table's identifier in the name of a trigger of ours; nil for another name.
+    static func table(of name: String) -> UInt32? {
+        let parts = name.dropFirst(Schema.prefix.count).split(separator: "_", omittingEmptySubsequences: false)
+        return name.hasPrefix(Schema.prefix) && parts.count == 2 && suffixes.contains(String(parts[1])) ? UInt32(parts[0]) : nil
+    }
     static let suffixes = ["bi", "bn", "ai", "bu", "bc", "bd", "r1", "r2", "r3"]
 
     private func create(_ suffix: String, _ event: String, when: String? = nil, _ statements: [String]) -> String {

@@ -152,7 +152,7 @@ extension Table {
             rowidName = rowidColumn ?? ["_rowid_", "oid", "rowid"].first { !taken.contains($0) }
         }
         for index in indexes where index.isUnique {
-            uniques.append(try readUnique(connection, index.name, isPrimaryKey: index.origin == "pk"))
+            uniques.append(try readUnique(connection, index.name, origin: index.origin))
         }
         if uniques.contains(where: { $0.terms.contains { $0.column == nil } || $0.condition != nil })
             || uniques.contains(where: { unique in columns.contains { $0.isGenerated && unique.terms.map(\.column).contains($0.name) } })
@@ -161,14 +161,15 @@ extension Table {
         }
     }
 
-    private func readUnique(_ connection: Connection, _ index: String, isPrimaryKey: Bool) throws(DatabaseError) -> Unique {
+    private func readUnique(_ connection: Connection, _ index: String, origin: String) throws(DatabaseError) -> Unique {
         var parts: (terms: [String], condition: String?) = ([], nil)
-        if let sql = try connection.string(
+        // An index of a constraint has no statement of its own; each of these looks goes through the whole schema.
+        if origin == "c", let sql = try connection.string(
             "SELECT sql FROM main.sqlite_schema WHERE type='index' AND name=?", connection.text(index))
         {
             parts = SQLText.index(sql)
         }
-        var unique = Unique(terms: [], condition: parts.condition, isPrimaryKey: isPrimaryKey)
+        var unique = Unique(terms: [], condition: parts.condition, isPrimaryKey: origin == "pk")
         let info = try connection.prepare("PRAGMA main.index_xinfo(\(SQLText.quoted(index)))")
         while try info.step() {
             guard info.integer(5) != 0 else { continue }

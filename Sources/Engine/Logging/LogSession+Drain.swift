@@ -212,22 +212,24 @@ extension LogSession {
     /// The AUTOINCREMENT counters as the log knows them: the last word about each table that has one now, or can have one.
     private func knownSequences() throws -> [String: Int64] {
         var known: [String: Int64] = [:]
-        var missing = try Set(Sequences.read(connection).keys).union(Sequences.tables(connection)).sorted()
+        var missing = try Set(Sequences.read(connection).keys).union(Sequences.tables(connection))
         let reader = try LogReader(try open().path)
+        // Each look goes on before what the last one found, for the tables that are left: blocks without them are passed over.
+        var last = reader.lastOperation
         while !missing.isEmpty {
             var filter = Filter()
             filter.actions = [.saveSequence]
-            filter.tables = Set(missing)
+            filter.tables = missing
             var found: String?
-            try reader.forEach(reverse: true, filter: filter, damage: { _ in }) { operation in
+            try reader.forEach(to: last, reverse: true, filter: filter, damage: { _ in }) { operation in
                 guard let table = reader.definition(operation.table) else { return .next }
                 var cursor = ValueCursor(operation.new)
                 if case .integer(let counter) = cursor.next() { known[table.name] = counter }
                 found = table.name
+                last = max(operation.number, 1) - 1
                 return .enough
             }
-            guard let found, missing.contains(found) else { break }
-            missing.removeAll { $0 == found }
+            guard let found, missing.remove(found) != nil else { break }
         }
         return known
     }

@@ -167,10 +167,10 @@ final class RowLedger {
         var known = RowSums()
         facts.notCompared = []
         found = RowSums()
-        for stored in try Capture.definitions(connection) where stored.isCurrent {
-            let definition = stored.definition
-            // No trigger stands on the tables of virtual tables: their content is compared with the log as a whole, see `VirtualContent`.
-            guard try Capture.watches(connection, definition) else { continue }
+        let current = try Capture.definitions(connection).filter(\.isCurrent).map(\.definition)
+        // No trigger stands on the tables of virtual tables: their content is compared with the log as a whole, see `VirtualContent`.
+        let watched = try Capture.watched(connection, current)
+        for definition in current where watched.contains(definition.id) {
             let expected = sums[definition.id]
             if let expected, expected.rows > limit {
                 facts.notCompared.append(definition.name)

@@ -78,7 +78,7 @@ private final class Witness {
 
     /// Nil when the table is not the one that capture knows.
     private func make(_ definition: TableDefinition) throws -> Observer? {
-        guard try Capture.watches(connection, definition) else { return nil }
+        guard try Capture.watched(connection, [definition]) == [definition.id] else { return nil }
         return try Observer(connection, definition, context: context)
     }
 }

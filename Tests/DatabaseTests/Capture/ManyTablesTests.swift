@@ -1,0 +1,59 @@
+// Databases of very many tables: what is done for each of them must not go through all of the schema.
+
+import CSQLite
+import Testing
+import Vocabulary
+
+@testable import Database
+
+@Suite("Very many tables")
+struct ManyTablesTests {
+    let bench = Bench()
+
+    /// The thousands of instructions of SQLite's virtual machine that `body` takes.
+    private func steps(_ connection: Connection, _ body: () throws -> Void) rethrows -> Int {
+        let count = UnsafeMutablePointer<Int>.allocate(capacity: 1)
+        count.initialize(to: 0)
+        defer { count.deallocate() }
+        sqlite3_progress_handler(
+            connection.handle, 100,
+            { context in
+                context?.assumingMemoryBound(to: Int.self).pointee += 1
+                return 0
+            }, count)
+        defer { sqlite3_progress_handler(connection.handle, 0, nil, nil) }
+        try body()
+        return count.pointee
+    }
+
+    private func made(_ tables: Int) throws -> Int {
+        let connection = try bench.database(
+            "many\(tables)", (0..<tables).map { "CREATE TABLE t\($0)(id INTEGER PRIMARY KEY AUTOINCREMENT, a UNIQUE, b TEXT);" }.joined())
+        return try steps(connection) {
+            try Capture.install(connection, Scratch.state())
+            let definitions = try Capture.definitions(connection).filter(\.isCurrent).map(\.definition)
+            #expect(try Capture.watched(connection, definitions).count == tables)
+        }
+    }
+
+    @Test("four times as many tables take about four times as much work, not sixteen times")
+    func linear() throws {
+        let (few, many) = (try made(150), try made(600))
+        #expect(many < few * 6, "\(few) and \(many)")
+    }
+
+    @Test("triggers of ours are told by their names: not on a table made anew, not another's of a similar name")
+    func watched() throws {
+        let connection = try bench.database("a", "CREATE TABLE one(a); CREATE TABLE Two(a); CREATE TABLE three(a)")
+        try Capture.install(connection, Scratch.state())
+        var definitions = try Capture.definitions(connection).map(\.definition)
+        let ids = Dictionary(uniqueKeysWithValues: definitions.map { ($0.name, $0.id) })
+        try connection.execute("DROP TABLE one; CREATE TABLE one(a); CREATE TRIGGER _msc_\(ids["one"] ?? 0)_own AFTER INSERT ON one BEGIN SELECT 1; END")
+        for index in definitions.indices { definitions[index].name = definitions[index].name.uppercased() }
+        #expect(try Capture.watched(connection, definitions) == [ids["Two"], ids["three"]].compactMap { $0 }.reduce(into: Set()) { $0.insert($1) })
+        // Another table has the name now: its triggers are not the definition's.
+        try connection.execute("ALTER TABLE three RENAME TO four")
+        #expect(try Capture.watched(connection, definitions) == Set([ids["Two"]].compactMap { $0 }))
+        #expect(TriggerText.table(of: "_msc_7_bi") == 7 && TriggerText.table(of: "_msc__bi") == nil && TriggerText.table(of: "x") == nil)
+    }
+}
