@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 seconds=${1:-60}
 shift || true
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(log forged archive manifest settings history record words parity)
+[ ${#targets[@]} -gt 0 ] || targets=(log forged archive manifest settings history record words parity hostileLog hostileArchive)
 
 build=.build-fuzz
 swift build --build-path $build --target FuzzTargets -Xswiftc -sanitize=fuzzer -Xswiftc -sanitize=address \

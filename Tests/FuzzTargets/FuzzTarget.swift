@@ -11,8 +11,9 @@ import Parity
 public import Vocabulary
 
 public enum FuzzTarget: String, CaseIterable, Sendable {
-    /// `forged`: a log whose checksums were made right after it was changed.
-    case log, forged, archive, manifest, settings, history, record, words, parity
+    /// `forged`: a log whose checksums were made right after it was changed. `hostileLog`, `hostileArchive`: the bytes decide what an encoder
+    /// makes, and the whole program goes through it.
+    case log, forged, archive, manifest, settings, history, record, words, parity, hostileLog, hostileArchive
 
     /// What a target must not do, short of crashing.
     public struct Finding: Error, CustomStringConvertible {
@@ -22,8 +23,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     /// The codes with which bad bytes may be refused.
     public var accepted: Set<ErrorCode> {
         switch self {
-        case .log, .forged: [.logDamaged, .unsupportedVersion]
-        case .archive, .manifest: [.archiveDamaged, .unsupportedVersion, .unsafeEntry]
+        case .log, .forged, .hostileLog: [.logDamaged, .unsupportedVersion]
+        case .archive, .manifest, .hostileArchive: [.archiveDamaged, .unsupportedVersion, .unsafeEntry]
         case .settings: [.badSetting, .readFailed]
         case .history: [.unsupportedVersion]
         case .record: [.badValue, .destinationExists, .unsupportedVersion]
@@ -46,6 +47,11 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
             case .record: try readRecord(bytes, folder)
             case .words: try readWords(bytes, folder)
             case .parity: try readParity(bytes, folder)
+            case .hostileLog: try WholeOperations(folder).log(put(HostileLog.encode(bytes), folder + "/hostile.journal"))
+            case .hostileArchive:
+                let operations = WholeOperations(folder)
+                let made = HostileArchive.encode(bytes, database: try operations.database(), elsewhere: folder + "/elsewhere")
+                try operations.archive(put(made, folder + "/hostile[0001].4BK"))
             }
         } catch let failure as Failure {
             guard accepted.contains(failure.code) else { throw Finding(description: "\(rawValue): \(failure)") }

@@ -65,7 +65,9 @@ extension OperationWriter {
     /// statement can make or take back.
     func sql(_ operation: OwnedOperation, _ table: TableDefinition?, isUndo: Bool) -> String {
         // A name has no other form in SQL than its own characters.
-        if let table, ([table.name] + table.columns.map(\.name)).contains(where: OperationWriter.steers) { return impossible(operation) }
+        if let table,
+            ([table.name, table.rowidColumn, table.rowidName].compactMap { $0 } + table.columns.map(\.name)).contains(where: OperationWriter.steers)
+        { return impossible(operation) }
         guard let table else {
             return operation.action == .structureChange ? structure(operation, isUndo) : missing(operation, table) ?? ""
         }
