@@ -25,8 +25,6 @@ public final class Connection {
     private(set) var unreadable: (name: String, reason: String)?
     /// Whether objects that cannot be read are passed over, as if they were not there.
     private(set) var passesOverUnreadableObjects = false
-    /// What SQLite asks whether to go on: `stop(with:)`.
-    var watch: Watch?
 
     public var path: String { session.path }
     /// How this database stores text: the encoding in which text values are read and bound here.
@@ -37,7 +35,11 @@ public final class Connection {
     /// - Parameters:
     ///   - busyTimeout: milliseconds to wait for a lock before DatabaseError.isBusy; 0 gives way at once.
     ///   - patience: waits as it says, in place of the timeout: a Stop ends that.
-    public init(_ path: String, _ access: Access, busyTimeout: Int32 = 0, patience: LockPatience? = nil) throws(DatabaseError) {
+    ///   - job: a Stop of it ends any statement with an error that reads as 1406, the reading of the schema here among them: `stop(with:)`. A
+    ///     file of a few pages can hold rows without end, when its pages name each other. Nil only where what runs must not end half-way.
+    public init(
+        _ path: String, _ access: Access, busyTimeout: Int32 = 0, patience: LockPatience? = nil, stop job: Job? = nil
+    ) throws(DatabaseError) {
         Self.prepared
         // Reading from a pipe or a terminal would wait for ever.
         var status = stat()
@@ -66,6 +68,7 @@ public final class Connection {
         }
         if busyTimeout > 0 { sqlite3_busy_timeout(opened, busyTimeout) }
         session = Session(opened, path, patience)
+        stop(with: job)
         // No statement of ours comes near these; one that a foreign schema blows up does.
         sqlite3_limit(opened, SQLITE_LIMIT_ATTACHED, 1)
         sqlite3_limit(opened, SQLITE_LIMIT_TRIGGER_DEPTH, 100)

@@ -15,6 +15,10 @@ public struct DatabaseError: Error, Sendable, Equatable {
 
     /// The database is locked, or its schema, by somebody else: trying again can help.
     public var isBusy: Bool { primary == SQLITE_BUSY || primary == SQLITE_LOCKED }
+    /// A Stop ended the statement.
+    public var isStop: Bool { primary == SQLITE_INTERRUPT }
+    /// It says nothing of what was asked for, and the whole has to end with it.
+    public var endsAll: Bool { isBusy || isStop }
     /// A UNIQUE, PRIMARY KEY or NOT NULL rule said no.
     public var isConstraint: Bool { primary == SQLITE_CONSTRAINT }
     private var primary: Int32 { code & 0xff }

@@ -9,6 +9,8 @@ final class Session {
     let path: String
     var textEncoding: TextEncoding = .utf8
     let patience: LockPatience?
+    /// What SQLite asks whether to go on: `Connection.stop(with:)`. It lives as long as a statement may ask it.
+    var watch: Watch?
 
     /// Takes over an open connection.
     init(_ handle: OpaquePointer, _ path: String, _ patience: LockPatience? = nil) {
@@ -23,7 +25,10 @@ final class Session {
         sqlite3_busy_handler(handle, ask, Unmanaged.passUnretained(patience).toOpaque())
     }
 
-    deinit { sqlite3_close_v2(handle) }
+    deinit {
+        watch = nil
+        sqlite3_close_v2(handle)
+    }
 
     /// The error that a call has just returned, in SQLite's words.
     func error(_ code: Int32) -> DatabaseError {

@@ -93,7 +93,7 @@ struct ApplicationRecord: Codable, Equatable, Sendable {
         if let found = try read(application) { return found }
         // Before anything is made. A database that cannot be read now is told of by whoever reads it.
         if let status = Folder.status(of: application.data), status.st_nlink > 1,
-            let state = (try? Connection(application.data, .read, busyTimeout: 2000)).flatMap({ try? CaptureState($0) })
+            let state = (try? Connection(application.data, .read, busyTimeout: 2000, stop: nil)).flatMap({ try? CaptureState($0) })
         {
             try state.checkName(application)
         }

@@ -68,7 +68,7 @@ public struct FolderListing: Sendable, Equatable {
             entries.append(
                 Entry(
                     name: name, isFolder: isFolder, size: isFolder ? 0 : UInt64(status.st_size),
-                    modified: Int64(status.st_mtim.tv_sec) * 1000 + Int64(status.st_mtim.tv_nsec) / 1_000_000))
+                    modified: status.st_mtim.milliseconds))
         }
         self.folder = folder
         self.entries = entries.filter(\.isFolder) + entries.filter { !$0.isFolder }

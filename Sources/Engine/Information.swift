@@ -36,13 +36,13 @@ public struct Information: Codable, Sendable {
     public static func of(
         _ application: Application, _ surroundings: Surroundings, counting: Bool = true, _ job: Job
     ) throws -> Information {
-        let log = try LogStatus.of(application, surroundings)
+        let log = try LogStatus.of(application, surroundings, job)
         let backups = Array(try BackupSet.all(of: application, surroundings).reversed())
         let automation = try AutomationStatus.of(application, surroundings)
         var file = DataFile(path: application.data, present: Folder.exists(application.data))
         guard file.present else { return Information(data: file, log: log, backups: backups, automation: automation, tables: []) }
         return try translatingDatabaseErrors {
-            let connection = try Connection(application.data, .read, busyTimeout: 2000)
+            let connection = try Connection(application.data, .read, busyTimeout: 2000, stop: job)
             return try connection.transaction("DEFERRED") {
                 file.pageSize = try connection.integer("PRAGMA page_size") ?? 0
                 file.pages = try connection.integer("PRAGMA page_count") ?? 0
@@ -59,10 +59,8 @@ public struct Information: Codable, Sendable {
     /// Counts the records of one table; a Stop ends it at once with 1406.
     public static func records(of table: String, in application: Application, _ job: Job) throws -> Int64 {
         try translatingDatabaseErrors {
-            let connection = try Connection(application.data, .read, busyTimeout: 2000)
-            return try connection.stopping(with: job) { () throws(DatabaseError) in
-                try connection.integer("SELECT count(*) FROM \(SQLText.quoted(table))") ?? 0
-            }
+            let connection = try Connection(application.data, .read, busyTimeout: 2000, stop: job)
+            return try connection.integer("SELECT count(*) FROM \(SQLText.quoted(table))") ?? 0
         }
     }
 
@@ -75,9 +73,10 @@ public struct Information: Codable, Sendable {
         return try names.map { name in
             try job.checkStop()
             job.report(Progress(phase: "Counting records", subject: name, unit: .records))
-            let quoted = SQLText.quoted(name)
+            let records = counting ? (try? connection.integer("SELECT count(*) FROM \(SQLText.quoted(name))")) ?? -1 : -1
+            try job.checkStop()
             return Table(
-                name: name, records: counting ? (try? connection.integer("SELECT count(*) FROM \(quoted)")) ?? -1 : -1,
+                name: name, records: records,
                 fields: Int(try connection.integer("SELECT count(*) FROM pragma_table_xinfo(?)", connection.text(name)) ?? 0),
                 indexes: Int(try connection.integer("SELECT count(*) FROM pragma_index_list(?)", connection.text(name)) ?? 0),
                 journaled: log.enabled && log.notJournaled[name] == nil)

@@ -32,6 +32,7 @@ public final class Job: Sendable {
     private let newest: Mutex<Progress>
     private let stopRequested = Atomic<Bool>(false)
     private let changes = Atomic<UInt64>(0)
+    private let enders = Mutex<(next: Int, bodies: [Int: @Sendable () -> Void])>((0, [:]))
 
     public init() { newest = Mutex(Progress(phase: "Starting")) }
 
@@ -51,7 +52,24 @@ public final class Job: Sendable {
         changes.wrappingAdd(1, ordering: .relaxed)
     }
 
-    public func stop() { stopRequested.store(true, ordering: .releasing) }
+    /// Presses the button. Pressing it again helps a call that had not begun yet: see `addEnder`.
+    public func stop() {
+        stopRequested.store(true, ordering: .releasing)
+        enders.withLock { for end in $0.bodies.values { end() } }
+    }
+
+    /// Has each `stop` call `end`, for work that cannot look at the flag by itself. It must be quick, and may come when nothing runs.
+    /// - Returns: what `removeEnder` takes.
+    public func addEnder(_ end: @escaping @Sendable () -> Void) -> Int {
+        enders.withLock {
+            $0.next += 1
+            $0.bodies[$0.next] = end
+            return $0.next
+        }
+    }
+
+    /// When this returns, it is not called any more.
+    public func removeEnder(_ ender: Int) { enders.withLock { $0.bodies[ender] = nil } }
 
     public var isStopped: Bool { stopRequested.load(ordering: .acquiring) }
 

@@ -55,6 +55,17 @@ struct RoomTests {
         }
     }
 
+    @Test("who opens a database says whether a Stop ends its statements: a hostile file can make any of them endless")
+    func stops() throws {
+        for room in rooms where room.name == "Engine" || room.name == "Database" || room.name == "Screens" || room.name == "msc" {
+            for file in room.files {
+                for (number, line) in file.lines.enumerated() where line.firstMatch(of: #/(^|[^A-Za-z])Connection\(/#) != nil {
+                    #expect(line.contains("stop: "), "\(file.path):\(number + 1): \(line)")
+                }
+            }
+        }
+    }
+
     @Test("below the executable nobody asks for the time or an identifier, prints, or goes past the gate for files", arguments: [
         #"\bDate\(\)"#, #"\bUUID\(\)"#, #"\bFileManager\b"#, #"(^|[^.A-Za-z])print\("#, #"\bclock_gettime\("#, #"\bfatalError\("#, #"\btry!"#,
     ])

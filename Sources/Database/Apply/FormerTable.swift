@@ -56,7 +56,7 @@ struct FormerTable {
         for object in dependents where object.type == "index" {
             // One that does not fit any more has a change of its own.
             do throws(DatabaseError) { _ = try connection.prepare(object.sql) } catch {
-                if error.isBusy || ForeignFunction.isForeign(error) { throw error }
+                if error.endsAll || ForeignFunction.isForeign(error) { throw error }
             }
         }
     }

@@ -1,5 +1,6 @@
 // What capture must know about a table beyond its columns. Read once, when triggers are written.
 
+import CSQLite
 import Vocabulary
 
 extension Table {
@@ -13,7 +14,7 @@ extension Table {
             || !words.isDisjoint(with: ["check", "references"])
         for column in columns where column.isNotNull && !column.isGenerated {
             guard let text = column.defaultText else { continue }
-            replacements[column.name] = stored(text, in: column)
+            replacements[column.name] = stored(text, in: column, connection)
         }
         for column in imageColumns where !(isWithoutRowid && column.keyPosition > 0) {
             if try isLarge(connection, column) { largeColumns.insert(column.name) }
@@ -21,18 +22,19 @@ extension Table {
     }
 
     /// The default as the column would store it, so that expressions over it see the stored type.
-    private func stored(_ text: String, in column: Column) -> String {
+    private func stored(_ text: String, in column: Column, _ connection: Connection) -> String {
         let words = Set(SQLText.tokens(text).map(\.lowercased))
         if words.contains(where: { $0.hasPrefix("current_") }) || words.contains("random") || words.contains("randomblob") { return text }
         let parenthesised = "(\(text))"
         do {
-            let scratch = try Connection(":memory:", .create)
+            let scratch = try Connection(":memory:", .create, stop: connection.session.watch?.job)
+            // An expression of somebody else's that makes much from little is not worth the memory.
+            sqlite3_limit(scratch.handle, SQLITE_LIMIT_LENGTH, 1 << 20)
             try scratch.execute("CREATE TABLE x(a, c \(column.type.isEmpty ? "" : SQLText.quoted(column.type)) DEFAULT \(parenthesised)); INSERT INTO x(a) VALUES(1)")
             // A REAL is not printed exactly by quote().
             if try scratch.string("SELECT typeof(c) FROM x") == "real" { return "CAST(\(parenthesised) AS REAL)" }
             return try scratch.string("SELECT quote(c) FROM x") ?? parenthesised
         } catch {
-            // Untested: the table was made with this default.
             return parenthesised
         }
     }

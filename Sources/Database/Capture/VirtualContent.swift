@@ -75,7 +75,7 @@ extension Capture {
                         found.changed.append(table.name)
                     }
                 } catch {
-                    if error.isBusy { throw error }
+                    if error.endsAll { throw error }
                     if case .blob = known { continue }
                     found.lost[table.name] = "its content is not logged: it cannot be read (\(error.message))"
                 }
@@ -199,7 +199,7 @@ extension VirtualTable {
             let isTable = try connection.integer("SELECT 1 FROM sqlite_schema WHERE type='table' AND lower(name)=?", connection.text(source)) != nil
             if isTable, let touched, !touched.contains(source), touched.isDisjoint(with: table.shadows.map { $0.lowercased() }) { continue }
             do throws(DatabaseError) { try connection.execute(table.rebuilding) } catch {
-                if error.isBusy { throw error }
+                if error.endsAll { throw error }
                 failed.append((
                     table.name,
                     "the index '\(table.name)' could not be built anew (\(error.message)): let the program that it belongs to run \(table.rebuilding)"))

@@ -120,7 +120,7 @@ public struct Schema: Sendable {
             do {
                 _ = try connection.prepare(sql)
             } catch {
-                if error.isBusy { throw error }
+                if error.endsAll { throw error }
                 return error
             }
         }

@@ -39,7 +39,8 @@ extension DatabaseError {
 
     /// As a failure that people read, for an error that ends an operation: where the structure cannot be read, it looks for damage first.
     public var judged: DatabaseError {
-        guard unreadableObject != nil, let connection = try? Connection(path, .read, busyTimeout: 2000), let damage = try? connection.schemaDamage()
+        guard unreadableObject != nil, let connection = try? Connection(path, .read, busyTimeout: 2000, stop: nil),
+            let damage = try? connection.schemaDamage()
         else { return self }
         return .damagedSchema(damage, in: path)
     }

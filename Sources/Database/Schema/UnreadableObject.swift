@@ -38,7 +38,7 @@ extension Connection {
         var known: Set<String> = []
         while try list.step() { known.insert(list.string(0)) }
         var unreadable: [UnreadableObject] = []
-        let scratch = try Connection(":memory:", .create)
+        let scratch = try Connection(":memory:", .create, stop: session.watch?.job)
         for (object, sql) in all {
             var isReadable = try isKnown(object, known)
             if isReadable, object.type == "view" { isReadable = try scratch.understands(sql) }
@@ -74,7 +74,7 @@ extension Connection {
             _ = try prepare("DROP \(object.type.uppercased()) main.\(SQLText.quoted(object.name))")
             return true
         } catch {
-            if error.isBusy { throw error }
+            if error.endsAll { throw error }
             return false
         }
     }

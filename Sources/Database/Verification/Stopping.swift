@@ -9,11 +9,18 @@ final class Watch {
     let reportsReads: Bool
     private var bytes: UInt64 = 0
     private var reported: UInt64 = 0
+    private let ender: Int
 
-    init(_ job: Job, reportsReads: Bool) {
+    init(_ job: Job, reportsReads: Bool, _ session: Session) {
         self.job = job
         self.reportsReads = reportsReads
+        // SQLite asks nobody within an instruction that goes through a whole table, as count(*) does.
+        nonisolated(unsafe) let handle = session.handle
+        ender = job.addEnder { sqlite3_interrupt(handle) }
     }
+
+    /// The connection closes after this.
+    deinit { job.removeEnder(ender) }
 
     /// Before `count` bytes are read.
     func goesOn(reading count: Int32) -> Bool {
@@ -35,8 +42,21 @@ extension Connection {
     /// Lets a Stop of `job` end any statement from now on, with an error that reads as 1406; nil ends that. Where work of many statements
     /// must end with a Stop, each of which can be long, and an error leaves all as it was.
     public func stop(with job: Job?) {
-        watch = job.map { Watch($0, reportsReads: false) }
+        let watch = job.map { Watch($0, reportsReads: false, session) }
         listen(to: watch)
+        session.watch = watch
+    }
+
+    /// Runs `body` so that a Stop of `job` ends any statement of it, as `stop(with:)`, or none does (nil); afterwards, what held before holds
+    /// again.
+    public func withStop<Result>(of job: Job?, _ body: () throws -> Result) rethrows -> Result {
+        let before = session.watch
+        stop(with: job)
+        defer {
+            listen(to: before)
+            session.watch = before
+        }
+        return try body()
     }
 
     /// Asked every thousand instructions of SQLite's virtual machine, well under a millisecond.
@@ -52,7 +72,7 @@ extension Connection {
         with job: Job, reportsReads: Bool = false, _ body: () throws(DatabaseError) -> Result
     ) throws(Failure) -> Result {
         try job.checkStop()
-        let watch = Watch(job, reportsReads: reportsReads)
+        let watch = Watch(job, reportsReads: reportsReads, session)
         let context = Unmanaged.passUnretained(watch).toOpaque()
         let reading: @Sendable @convention(c) (UnsafeMutableRawPointer?, Int32) -> Int32 = { context, count in
             guard let context else { return 0 }
@@ -65,7 +85,7 @@ extension Connection {
         defer {
             csqlite_read_guard_end(readGuard)
             readGuard.deallocate()
-            listen(to: self.watch)
+            listen(to: session.watch)
         }
         let result: Result
         do throws(DatabaseError) { result = try withExtendedLifetime(watch, body) } catch {

@@ -46,7 +46,7 @@ public struct AutomaticBackup: Sendable {
     /// - Throws: what `Backup.run` throws; 1401 with the last failure as its cause when that was one attempt too many.
     public func run(_ job: Job, because run: Automation.Run? = nil) throws -> Outcome {
         let settings = try settings()
-        if settings.onlyIfDataChanged, try !hasChanged() {
+        if settings.onlyIfDataChanged, try !hasChanged(job) {
             let now = surroundings.now()
             try AutomationState.update(application, settings, now: now) { $0.passed(now: now) }
             note("postponed", "the data did not change since the last good backup", settings)
@@ -86,10 +86,10 @@ public struct AutomaticBackup: Sendable {
     /// Whether the data changed since the last good backup that is at its place; true when that cannot be told.
     ///
     /// With a log that holds every table, its operations tell; otherwise the time at which the data was last written to.
-    public func hasChanged() throws -> Bool {
+    public func hasChanged(_ job: Job = Job()) throws -> Bool {
         guard let last = try BackupSet.all(of: application, surroundings).first(where: { $0.status == "complete" && $0.present })
         else { return true }
-        let log = try LogStatus.of(application, surroundings)
+        let log = try LogStatus.of(application, surroundings, job)
         if log.state == .ok, log.notJournaled.isEmpty, let operation = last.lastOperation {
             return try log.pending > 0 || hasLogged(after: operation, log)
         }

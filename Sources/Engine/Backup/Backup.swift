@@ -55,7 +55,7 @@ public struct Backup: Sendable {
             hooks.archive = Folder.join(folder, Application.archiveName(application.name, number))
         }
         do {
-            try Destination.checkOwner(folder, of: application)
+            try Destination.checkOwner(folder, of: application, job)
             try hooks.startup(job)
             try Destination.prepare(wanted, of: application, settings)
             var outcome = try performWithRequestedLog(record, settings, job)
@@ -114,9 +114,9 @@ public struct Backup: Sendable {
         let includesData = settings.includesData || newChain != nil
         let (session, logNotice) = includesData ? try waitingForWriters(settings, job) { try openLog(job) } : (nil, nil)
         defer { session?.abandonNewChain() }
-        let connection = try session?.connection ?? waitingForWriters(settings, job) { try Connection(application.data, .read) }
+        let connection = try session?.connection ?? waitingForWriters(settings, job) { try Connection(application.data, .read, stop: job) }
         job.report(Progress(phase: "Marking the snapshot", subject: application.data))
-        let open = { try waitingForWriters(settings, job) { try PageReader(connection) } }
+        let open = { try waitingForWriters(settings, job) { try connection.withStop(of: job) { try PageReader(connection) } } }
         let unseen = try session?.compareBeforeBackup(job) ?? []
         let marked = try session?.snapshot(job, open)
         let capture = marked?.mark
@@ -219,8 +219,8 @@ public struct Backup: Sendable {
             // Without capture there is no log to be cut, and a backup is wanted all the more.
             if failure.code == .changesUnseen { return (nil, failure) }
             guard failure.code == .logUnavailable else { throw failure }
-            guard newChain == nil, try LogSession.isLost(application),
-                let new = try NewChain.replacing(application, surroundings)
+            guard newChain == nil, try LogSession.isLost(application, job),
+                let new = try NewChain.replacing(application, surroundings, job)
             else { return (nil, failure) }
             let notice = Failure(
                 .logUnavailable, "the log file '\(new.journalPath)' is lost: a new chain of backups and logs begins with this backup",

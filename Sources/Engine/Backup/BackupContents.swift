@@ -55,7 +55,7 @@ struct BackupContents {
                 Item(
                     entry: .init(
                         role: role, name: name, originalPath: path, mode: status.st_mode & 0o7777,
-                        modified: Int64(status.st_mtim.tv_sec) * 1000 + Int64(status.st_mtim.tv_nsec) / 1_000_000),
+                        modified: status.st_mtim.milliseconds),
                     size: UInt64(status.st_size)))
         case S_IFDIR:
             guard let names = try? Folder.contents(of: path) else { return missing.append(path) }

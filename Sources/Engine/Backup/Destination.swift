@@ -28,23 +28,23 @@ enum Destination {
     /// Refuses a folder that is not this database's own: a copy of the whole folder inherits identity, settings and history, and would
     /// number, list and delete its original's sets as its own. The copy's own companion folder is its own.
     /// - Throws: 1508.
-    static func checkOwner(_ folder: String, of application: Application) throws {
+    static func checkOwner(_ folder: String, of application: Application, _ job: Job) throws {
         guard folder != application.defaultDestination, Folder.isFolder(folder), let record = try ApplicationRecord.read(application) else { return }
         let file = HistoryFile(of: record, application, folder: folder)
         let others = try file.read().history.sets.filter { !file.isOwn($0, record, application) && $0.archiveFiles.contains { Folder.exists($0) } }
         guard let other = others.first?.source else { return }
-        let isCopy = try isDetached(application) || record.original(of: application) != nil
+        let isCopy = try isDetached(application, job) || record.original(of: application) != nil
         guard isCopy || Folder.exists(other) else { return }
         throw Failure(
             .copyDetached, "the folder '\(folder)' holds the backups of '\(other)', and '\(application.data)' is a copy of that database",
             hint: "Give the copy a folder of its own with --destination or the setting General/DestinationFolder.")
     }
 
-    private static func isDetached(_ application: Application) throws -> Bool {
+    private static func isDetached(_ application: Application, _ job: Job) throws -> Bool {
         // A database that cannot be read is the backup's own affair.
-        guard let connection = try? Connection(application.data, .read, busyTimeout: 2000), let state = try? CaptureState(connection) else {
-            return false
-        }
+        let state = try? CaptureState(Connection(application.data, .read, busyTimeout: 2000, stop: job))
+        try job.checkStop()
+        guard let state else { return false }
         return !state.isAttached(to: application)
     }
 

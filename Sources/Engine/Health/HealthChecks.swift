@@ -2,7 +2,7 @@
 
 import FileSystem
 import Glibc
-import Vocabulary
+public import Vocabulary
 
 extension Health {
     /// What health is judged from, each part read by itself: one that cannot be read leaves the others as they are.
@@ -13,8 +13,9 @@ extension Health {
         public var lastAttempt: Result<BackupSet?, any Error>
         public var automation: Result<AutomationStatus, any Error>
 
-        public init(_ application: Application, _ surroundings: Surroundings) {
-            log = Result { try LogStatus.of(application, surroundings) }
+        /// - Parameter job: a Stop of it ends the reading of the data: the log's state is then error 1406.
+        public init(_ application: Application, _ surroundings: Surroundings, _ job: Job? = nil) {
+            log = Result { try LogStatus.of(application, surroundings, job) }
             sets = Result { try BackupSet.all(of: application, surroundings) }
             lastAttempt = Result { try BackupSet.lastAttempt(of: application) }
             automation = Result { try AutomationStatus.of(application, surroundings) }
@@ -24,9 +25,10 @@ extension Health {
     /// Judges an application now.
     /// - Parameter readings: what was read of it a moment ago; nil reads it.
     public static func of(
-        _ application: Application, _ surroundings: Surroundings, _ thresholds: HealthThresholds = HealthThresholds(), readings: Readings? = nil
+        _ application: Application, _ surroundings: Surroundings, _ thresholds: HealthThresholds = HealthThresholds(), readings: Readings? = nil,
+        _ job: Job? = nil
     ) -> Health {
-        let readings = readings ?? Readings(application, surroundings)
+        let readings = readings ?? Readings(application, surroundings, job)
         var checks: [Check] = []
         var figures = Figures()
         let now = surroundings.now()

@@ -36,7 +36,7 @@ struct FailedBackup {
         guard let status = Folder.status(of: path) else { return nil }
         if status.st_size > 0 { return try JSONFile.read(path) }
         var entry = HistoryEntry(
-            kind: .backup, number: 0, start: Timestamp.utc(Int64(status.st_mtim.tv_sec) * 1000), seconds: 0, status: .failed)
+            kind: .backup, number: 0, start: Timestamp.utc(status.st_mtim.milliseconds / 1000 * 1000), seconds: 0, status: .failed)
         entry.errorMessage = "why could not be noted, since the disk took nothing"
         return entry
     }

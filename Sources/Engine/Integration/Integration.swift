@@ -38,7 +38,7 @@ public struct Integration: Sendable {
 
     private func integrate(_ application: Application, _ job: Job) throws -> IntegrationOutcome {
         try translatingDatabaseErrors {
-            let connection = try Connection(application.data, .write)
+            let connection = try Connection(application.data, .write, stop: job)
             try Integration.rebuildBlank(connection, from: logs.first, job)
             guard let state = try CaptureState(connection) else {
                 throw Failure(
@@ -53,6 +53,8 @@ public struct Integration: Sendable {
             }
             let warning = try end.flatMap { try EndPoint.disorder(until, in: chain.links, end: $0) }
             let result = try Replay(connection: connection, chain: chain, end: end).run(job)
+            // It is done: a Stop comes too late.
+            connection.stop(with: nil)
             let outcome = IntegrationOutcome(
                 integrated: result.steps, lastOperation: try chain.operation(at: Capture.position(connection)),
                 warnings: [warning?.description].compactMap { $0 } + result.warnings, incomplete: result.incomplete)
@@ -79,8 +81,6 @@ public struct Integration: Sendable {
         guard let log, try CaptureState(connection) == nil else { return }
         let header = try LogReader(log).header
         guard header.firstOperation == 1, header.number == 0 else { return }
-        connection.stop(with: job)
-        defer { connection.stop(with: nil) }
         let isEmpty = try connection.integer("SELECT count(*) FROM sqlite_schema") == 0
         guard try isEmpty || (Structure.isBlank(connection) && Set(Structure.sql(connection)) == Set(header.structure)) else { return }
         try connection.transaction("IMMEDIATE") {

@@ -20,7 +20,7 @@ public struct LogDrain: Sendable {
     /// - Throws: 1403 when there is no log, 1508 for a detached copy, 1274 when the log file is not available.
     public func run(_ job: Job) throws -> DrainOutcome {
         do { return try drain(job) } catch let failure as Failure {
-            if failure.code == .logUnavailable { try Refusal(application).begin() }
+            if failure.code == .logUnavailable { try Refusal(application).begin(job) }
             throw failure
         }
     }
@@ -29,7 +29,7 @@ public struct LogDrain: Sendable {
         try translatingDatabaseErrors {
             let patience = BackupSettings.lockPatience(of: application)
             guard let session = try LogSession.open(application, surroundings, for: OperationLock.drain, patience: patience, job) else {
-                throw try LogSession.absence(application)
+                throw try LogSession.absence(application, job)
             }
             session.ledger = RowLedger(application)
             var outcome = try session.drain(job, comparing: .command)
@@ -64,7 +64,7 @@ public struct LogCut: Sendable {
     public func run(_ job: Job) throws -> LogCutOutcome {
         try translatingDatabaseErrors {
             guard let session = try LogSession.open(application, surroundings, for: "log new", job) else {
-                throw try LogSession.absence(application)
+                throw try LogSession.absence(application, job)
             }
             _ = try session.drain(job)
             let outcome = try session.cutSegment(job)
@@ -79,8 +79,8 @@ public struct LogCut: Sendable {
 
 extension LogSession {
     /// Why there is no log to work on.
-    static func absence(_ application: Application) throws -> Failure {
-        let connection = try Connection(application.data, .read, busyTimeout: 2000)
+    static func absence(_ application: Application, _ job: Job) throws -> Failure {
+        let connection = try Connection(application.data, .read, busyTimeout: 2000, stop: job)
         guard try Capture.isInstalled(connection) else { return noLog(application) }
         try CaptureState(connection)?.checkName(application)
         return Failure(
@@ -106,7 +106,8 @@ extension LogStatus {
     }
 
     /// The log's state now. Reads only; takes no lock.
-    public static func of(_ application: Application, _ surroundings: Surroundings) throws -> LogStatus {
+    /// - Parameter job: a Stop of it throws 1406; nil where the state is told of what is done already.
+    public static func of(_ application: Application, _ surroundings: Surroundings, _ job: Job? = nil) throws -> LogStatus {
         try translatingDatabaseErrors {
             let record = try ApplicationRecord.read(application)
             guard Folder.exists(application.data) else {
@@ -116,7 +117,7 @@ extension LogStatus {
                 if status.path != nil { status.state = .gap }
                 return status
             }
-            let connection = try Connection(application.data, .read, busyTimeout: 2000)
+            let connection = try Connection(application.data, .read, busyTimeout: 2000, stop: job)
             return try connection.transaction("DEFERRED") { try of(connection, application, record) }
         }
     }

@@ -28,15 +28,15 @@ public struct LogRequest: Sendable {
         try translatingDatabaseErrors {
             let lock = try OperationLock(.operation, for: "log start", on: application, surroundings)
             defer { withExtendedLifetime(lock) {} }
-            let path = try start.checkedPath()
+            let path = try start.checkedPath(job)
             var record = try ApplicationRecord.establish(application, surroundings)
-            let state = try CaptureState(try Connection(application.data, .read, busyTimeout: 2000))
+            let state = try CaptureState(try Connection(application.data, .read, busyTimeout: 2000, stop: job))
             if let state, state.isAttached(to: application) {
                 throw Failure(
                     .logAlreadyOn, "the log of '\(application.data)' is on: '\(record.journal ?? application.defaultJournal)'",
                     hint: "See 'msc log status'. Where its file is lost, 'msc log start' begins a new one at once.")
             }
-            if state != nil { throw try LogSession.absence(application) }
+            if state != nil { throw try LogSession.absence(application, job) }
             record.logRequest = .init(journal: path, exclusions: exclusions)
             try record.write(application)
             try set(true)
@@ -77,7 +77,7 @@ public struct LogRequest: Sendable {
         guard record?.journal == nil else { return (nil, nil) }
         do {
             return try translatingDatabaseErrors {
-                guard try CaptureState(try Connection(application.data, .read, busyTimeout: 2000)) == nil else { return (nil, nil) }
+                guard try CaptureState(try Connection(application.data, .read, busyTimeout: 2000, stop: job)) == nil else { return (nil, nil) }
                 let start = LogStart(
                     application: application, surroundings: surroundings, journal: record?.logRequest?.journal,
                     excluding: record?.logRequest?.exclusions ?? [])

@@ -10,10 +10,10 @@ extension LogSession {
     /// Lets the next drain log the content of virtual tables that has changed, after what the structure became. A session that drains
     /// again and again looks as often as its looks and drains are worth.
     func lookAtContents(_ job: Job) throws {
-        if try wantsTick || Capture.hasMoved(connection) { try resynchronise(force: false, job) }
+        if try wantsTick || connection.withStop(of: job, { try Capture.hasMoved(connection) }) { try resynchronise(force: false, job) }
         let begun = surroundings.now()
         guard let writer, counters?.isDue(begun) != false else { return }
-        let look = try Capture.look(connection, limit: BackupSettings.reloadLimit(of: application))
+        let look = try connection.withStop(of: job) { try Capture.look(connection, limit: BackupSettings.reloadLimit(of: application)) }
         var position = look.position
         let note = ComparisonNote(application)
         if !look.isEmpty {

@@ -106,20 +106,25 @@ extension LogSession {
         guard let writer else {
             // Only in a snapshot are they those of the position.
             let limit = BackupSettings.reloadLimit(of: application)
-            let contents = connection.isInTransaction ? try Capture.contents(connection, limit: limit) : [:]
-            return LogMark(
-                chain: chain, lastOperation: 0, position: try Capture.position(connection), sequences: try Sequences.read(connection),
-                contents: contents)
+            return try connection.withStop(of: job) {
+                let contents = connection.isInTransaction ? try Capture.contents(connection, limit: limit) : [:]
+                return LogMark(
+                    chain: chain, lastOperation: 0, position: try Capture.position(connection), sequences: try Sequences.read(connection),
+                    contents: contents)
+            }
         }
         job.report(Progress(phase: "Writing the log", subject: writer.path, unit: .operations))
         let sink = LogSink(writer, try ledger?.sums(upTo: writer, job))
         let drain = Drain(connection, reloadLimit: BackupSettings.reloadLimit(of: self.application))
         do {
             let start = writer.lastPosition
-            try checkHistory(writer)
-            let known = try counters?.recall(writer) ?? knownSequences()
-            let outcome = try sink.relay.complete {
-                try drain.run(after: start, sequences: known, now: surroundings.now(), into: sink, job: job)
+            // Until the log is written nothing is done: a Stop may end whatever runs.
+            let outcome = try connection.withStop(of: job) {
+                try checkHistory(writer)
+                let known = try counters?.recall(writer) ?? knownSequences()
+                return try sink.relay.complete {
+                    try drain.run(after: start, sequences: known, now: surroundings.now(), into: sink, job: job)
+                }
             }
             guard let outcome else { return nil }
             wantsTick = outcome.wantsTick
@@ -166,9 +171,11 @@ extension LogSession {
     func resynchronise(force: Bool, _ job: Job) throws {
         let limit = BackupSettings.reloadLimit(of: application)
         try Patience.retry(seconds: 10, job) {
-            if wantsTick { try Capture.tick(connection) }
-            wantsTick = false
-            gaps += try Capture.resynchronise(connection, reloadLimit: limit, force: force, context: surroundings.context)?.gaps ?? []
+            try connection.withStop(of: job) {
+                if wantsTick { try Capture.tick(connection) }
+                wantsTick = false
+                gaps += try Capture.resynchronise(connection, reloadLimit: limit, force: force, context: surroundings.context)?.gaps ?? []
+            }
         }
     }
 
@@ -204,7 +211,7 @@ extension LogSession {
         let times = ["", "-wal"].compactMap { suffix -> Int64? in
             // Opening the database makes an empty -wal file.
             guard let status = Folder.status(of: application.data + suffix), status.st_size > 0 else { return nil }
-            return Int64(status.st_mtim.tv_sec) * 1000 + Int64(status.st_mtim.tv_nsec) / 1_000_000
+            return status.st_mtim.milliseconds
         }
         return .milliseconds(max(0, surroundings.now() - (times.max() ?? 0)))
     }

@@ -59,7 +59,7 @@ final class LogSession {
         _ application: Application, _ surroundings: Surroundings, for purpose: String, starting new: NewChain? = nil, patience: Duration = .seconds(10), _ job: Job
     ) throws -> LogSession? {
         guard try ApplicationRecord.read(application) != nil else { return nil }
-        let connection = try Connection(application.data, .write, patience: LockPatience(patience) { job.isStopped })
+        let connection = try Connection(application.data, .write, patience: LockPatience(patience) { job.isStopped }, stop: job)
         if let failure = try Capture.partlyRemoved(connection) { throw failure }
         guard let found = try CaptureState(connection), new != nil || found.isAttached(to: application) else { return nil }
         try found.checkName(application)
@@ -71,7 +71,10 @@ final class LogSession {
             state = moved
         }
         let path = try new?.journalPath ?? path(ApplicationRecord.read(application), state, application)
-        return try LogSession(application, surroundings, lock, connection, state, path, new, job)
+        let session = try LogSession(application, surroundings, lock, connection, state, path, new, job)
+        // From here on what is done decides what a Stop may end: what follows a durable archive, it may not.
+        connection.stop(with: nil)
+        return session
     }
 
     /// Where the log file stands. The record is the first to say so; the database says it for a record that was already told that the
@@ -122,9 +125,9 @@ final class LogSession {
 
     /// Whether the log file is gone for good: the very folder that it stood in is there, and it is not. A folder that is not there,
     /// or another one under its name, as where a disk is not mounted, can come back with the log in it.
-    static func isLost(_ application: Application) throws -> Bool {
+    static func isLost(_ application: Application, _ job: Job) throws -> Bool {
         guard let record = try ApplicationRecord.read(application),
-            let state = try CaptureState(Connection(application.data, .read, busyTimeout: 2000))
+            let state = try CaptureState(Connection(application.data, .read, busyTimeout: 2000, stop: job))
         else { return false }
         let path = path(record, state.settled, application)
         let folder = Folder.parent(of: path)

@@ -95,7 +95,7 @@ public struct LogStart: Sendable {
     /// The same, for a caller that holds the lock of operations already.
     func install(_ job: Job) throws -> Beginning {
         var record = try ApplicationRecord.establish(application, surroundings)
-        let connection = try Connection(application.data, .write)
+        let connection = try Connection(application.data, .write, stop: job)
         // The log that was there ends: what was captured is gone, and what happened since was not.
         if try Capture.partlyRemoved(connection) != nil { try Patience.retry(seconds: 10, job) { try Capture.remove(connection) } }
         let state = try CaptureState(connection)
@@ -116,8 +116,6 @@ public struct LogStart: Sendable {
             throw Failure(
                 .badValue, "'\(record.application)' is not an identifier", hint: "The companion folder '\(application.companion)' is damaged: bring it back from a backup, or move it away to begin anew.")
         }
-        connection.stop(with: job)
-        defer { connection.stop(with: nil) }
         try checkExclusions(connection)
         let new = NewChain(application: identity.bytes, chain: chain.bytes, journalPath: path, exclusions: exclusions)
         if state != nil {
@@ -126,7 +124,6 @@ public struct LogStart: Sendable {
         }
         try LogSession.setAside(path, application)
         _ = try Patience.retry(seconds: 10, job) { try Capture.install(connection, new.state(for: application)) }
-        connection.stop(with: nil)
         let before = record
         do {
             record.takeLog(path)
@@ -134,6 +131,7 @@ public struct LogStart: Sendable {
             try record.write(application)
             return Beginning(new: new, isBlank: try Structure.isBlank(connection), before: before)
         } catch {
+            connection.stop(with: nil)
             try? Patience.retry(seconds: 10, Job()) { try Capture.remove(connection) }
             // It may have been written, with only the durability of that in doubt.
             try? before.write(application)
@@ -162,8 +160,8 @@ public struct LogStart: Sendable {
     }
 
     /// Where the log is going to stand, with the exclusions looked at.
-    func checkedPath() throws -> String {
-        try checkExclusions(try Connection(application.data, .read, busyTimeout: 2000))
+    func checkedPath(_ job: Job) throws -> String {
+        try checkExclusions(try Connection(application.data, .read, busyTimeout: 2000, stop: job))
         let path = try journalPath()
         try LogSession.standing(at: path)
         return path
@@ -182,7 +180,7 @@ public struct LogStart: Sendable {
     func takeBack(_ beginning: Beginning) {
         guard let before = beginning.before else { return }
         do {
-            try Capture.remove(try Connection(application.data, .write, busyTimeout: 10_000))
+            try Capture.remove(try Connection(application.data, .write, busyTimeout: 10_000, stop: nil))
             guard var record = try ApplicationRecord.read(application) else { return }
             record.journal = before.journal
             record.logRequest = before.logRequest

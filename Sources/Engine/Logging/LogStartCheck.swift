@@ -34,7 +34,7 @@ public struct LogStartCheck: Codable, Sendable, Equatable {
                 .fileNotFound, "the data file '\(application.data)' is missing", hint: "Restore it first with 'msc restore'.")
         }
         return try translatingDatabaseErrors {
-            let connection = try Connection(application.data, .read, busyTimeout: 2000)
+            let connection = try Connection(application.data, .read, busyTimeout: 2000, stop: job)
             return try connection.transaction("DEFERRED") {
                 let schema = try Schema.read(connection)
                 let facts = try LogReadiness(connection)
@@ -45,9 +45,7 @@ public struct LogStartCheck: Codable, Sendable, Equatable {
                 for table in schema.tables {
                     try job.checkStop()
                     job.report(Progress(phase: "Counting records", subject: table.name, unit: .records))
-                    check.journaled[table.name] = counting ? try connection.stopping(with: job) { () throws(DatabaseError) in
-                        try connection.integer("SELECT count(*) FROM main.\(SQLText.quoted(table.name))") ?? 0
-                    } : -1
+                    check.journaled[table.name] = counting ? try connection.integer("SELECT count(*) FROM main.\(SQLText.quoted(table.name))") ?? 0 : -1
                 }
                 for exclusion in schema.exclusions { check.notJournaled[exclusion.name] = exclusion.reason }
                 check.remarks = try LogStatus.unsupported(schema, CaptureState(connection), in: application.data)

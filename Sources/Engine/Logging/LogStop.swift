@@ -30,7 +30,7 @@ public struct LogStop: Sendable {
                 return try removeWhatIsLeft(job)
             }
             guard let session = opened else {
-                if wasWaiting, try !Capture.isInstalled(Connection(application.data, .read, busyTimeout: 2000)) { return .off }
+                if wasWaiting, try !Capture.isInstalled(Connection(application.data, .read, busyTimeout: 2000, stop: job)) { return .off }
                 return try removeFromCopy(job)
             }
             // Most of it first, so that the transaction that ends capture is short.
@@ -66,7 +66,7 @@ public struct LogStop: Sendable {
     /// Another program removed a part of capture. What was captured and not drained is gone with it, so that nothing can be written to
     /// the log, whose file stays as it is.
     private func removeWhatIsLeft(_ job: Job) throws -> LogStatus {
-        let connection = try Connection(application.data, .write)
+        let connection = try Connection(application.data, .write, stop: job)
         try Patience.retry(seconds: 10, job) { try Capture.remove(connection) }
         guard var record = try ApplicationRecord.read(application), let journal = record.journal else { return .off }
         record.rememberLogFolder(of: journal)
@@ -84,7 +84,7 @@ public struct LogStop: Sendable {
 
     /// A detached copy has no log of its own, but the capture tables of its original.
     private func removeFromCopy(_ job: Job) throws -> LogStatus {
-        let connection = try Connection(application.data, .write)
+        let connection = try Connection(application.data, .write, stop: job)
         guard try Capture.isInstalled(connection) else { throw LogSession.noLog(application) }
         try CaptureState(connection)?.checkName(application)
         try Patience.retry(seconds: 10, job) { try Capture.remove(connection) }

@@ -25,9 +25,9 @@ struct NewChain {
     }
 
     /// The chain that takes the place of one whose log is lost; nil without capture.
-    static func replacing(_ application: Application, _ surroundings: Surroundings) throws -> NewChain? {
+    static func replacing(_ application: Application, _ surroundings: Surroundings, _ job: Job) throws -> NewChain? {
         guard let chain = Identity(surroundings.makeIdentifier()),
-            let state = try CaptureState(Connection(application.data, .read, busyTimeout: 2000))
+            let state = try CaptureState(Connection(application.data, .read, busyTimeout: 2000, stop: job))
         else { return nil }
         return NewChain(
             application: state.application, chain: chain.bytes,
@@ -131,6 +131,8 @@ extension LogSession {
     /// Gives a chain up that has not begun. What cannot be taken back now is taken back when the log is opened next.
     func abandonNewChain() {
         guard state.former != nil else { return }
+        // Taking it back is no part of what a Stop ends.
+        connection.stop(with: nil)
         let anticipated = state.exclusions
         guard let former = try? LogSession.change(connection, Job(), { $0.returnToFormer() }) else { return }
         state = former

@@ -11,11 +11,11 @@ struct Refusal {
     init(_ application: Application) { self.application = application }
 
     /// Begins to refuse, if the settings ask for it now. A database that is locked is left alone: the next drain tries again.
-    func begin() throws {
+    func begin(_ job: Job) throws {
         let settings = try BackupSettings.read(application)
         guard settings.refusesWritesWhileLogUnavailable || settings.outboxLimitMegabytes > 0 else { return }
         do {
-            let connection = try Connection(application.data, .write, busyTimeout: 1000)
+            let connection = try Connection(application.data, .write, busyTimeout: 1000, stop: job)
             guard let state = try CaptureState(connection), state.isAttached(to: application), !state.isRefusing else { return }
             let limit = Int64(settings.outboxLimitMegabytes) * 1_000_000
             if try settings.refusesWritesWhileLogUnavailable || Capture.backlogBytes(connection) > limit {

@@ -256,7 +256,7 @@ extension LogSession {
         let differing: [TableDefinition]?
         do {
             differing = try connection.transaction("DEFERRED") {
-                try drainOnce(job) == nil ? nil : try ledger.compare(connection, limit: limit, job)
+                try drainOnce(job) == nil ? nil : try connection.withStop(of: job) { try ledger.compare(connection, limit: limit, job) }
             }
         } catch let error as DatabaseError {
             // Somebody else has the database: it is not urgent. SQLite ends no transaction in order that met damaged pages: backups,

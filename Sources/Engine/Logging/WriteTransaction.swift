@@ -18,11 +18,8 @@ struct WriteTransaction {
                 try Patience.retry(seconds: 10, job) { try connection.execute("BEGIN IMMEDIATE") }
             }
             // A hostile structure or a large table: no statement outlasts a Stop. The transaction's own ends are not cut short.
-            connection.stop(with: job)
-            defer { connection.stop(with: nil) }
-            try body()
-            connection.stop(with: nil)
-            try Patience.retry(seconds: 10, job) { try connection.execute("COMMIT") }
+            try connection.withStop(of: job, body)
+            try connection.withStop(of: nil) { try Patience.retry(seconds: 10, job) { try connection.execute("COMMIT") } }
         } catch {
             // The first error is the one to report; without COMMIT nothing stays either way.
             if connection.isInTransaction { try? connection.execute("ROLLBACK") }

@@ -26,23 +26,23 @@ struct LiveContent: Equatable {
                 try LogSession.open(application, surroundings, for: "verification", job)
             }
             guard let session = found else {
-                let connection = try Connection(application.data, .read, busyTimeout: 10_000)
+                let connection = try Connection(application.data, .read, busyTimeout: 10_000, stop: job)
                 return (try PageReader(connection), nil, connection)
             }
             let connection = session.connection
-            let (pages, mark) = try session.snapshot(job) { try Patience.retry(seconds: 10, job) { try PageReader(connection) } }
+            let (pages, mark) = try session.snapshot(job) { try Patience.retry(seconds: 10, job) { try connection.withStop(of: job) { try PageReader(connection) } } }
             return (pages, mark, connection)
         }()
         defer { marked.pages.finish() }
         return LiveContent(
             operation: marked.mark?.lastOperation, chain: marked.mark?.chain,
             tables: try tables(marked.connection, job),
-            structure: try structure(marked.connection))
+            structure: try marked.connection.withStop(of: job) { try structure(marked.connection) })
     }
 
     /// The content of a file of ours that nobody else has open.
     static func read(copy path: String, _ job: Job) throws -> LiveContent {
-        let connection = try Connection(path, .read, busyTimeout: 1000)
+        let connection = try Connection(path, .read, busyTimeout: 1000, stop: job)
         return LiveContent(
             operation: nil, chain: nil, tables: try tables(connection, job),
             structure: try structure(connection))
@@ -50,7 +50,7 @@ struct LiveContent: Equatable {
 
     /// An index that is built anew holds the same as the one that grew, in other rows.
     private static func tables(_ connection: Connection, _ job: Job) throws -> [String: String] {
-        let derived = Set(try VirtualTable.all(connection).filter { $0.keeping == .derived }.flatMap(\.shadows))
+        let derived = Set(try connection.withStop(of: job) { try VirtualTable.all(connection) }.filter { $0.keeping == .derived }.flatMap(\.shadows))
         return try ContentDigest(includesSequences: true).tables(connection, job).filter { !derived.contains($0.key) }
     }
 

@@ -76,7 +76,7 @@ public struct Proof: Sendable {
         outcome.data = original
         outcome.operation = end
         guard let copy = restored.data else { return outcome.reason = "the archive holds no data file" }
-        if let problem = try DatabaseCheck(.full, ignoresRules: true).run(Connection(copy, .read, busyTimeout: 1000), job).first {
+        if let problem = try DatabaseCheck(.full, ignoresRules: true).run(Connection(copy, .read, busyTimeout: 1000, stop: job), job).first {
             outcome.result = .failed
             outcome.reason = "the restored database is damaged: \(problem.message)"
             return
@@ -85,9 +85,9 @@ public struct Proof: Sendable {
             outcome.reason = "the archive can be restored, but there is nothing to compare it with: \(obstacle ?? "")"
             return
         }
-        compare(live, try LiveContent.read(copy: copy, job), &outcome)
+        compare(live, try LiveContent.read(copy: copy, job), &outcome, job)
         guard outcome.result == .proven, restored.integrated.contains(where: { $0.recordOperations > 0 }) else { return }
-        let doubtful = try RealText.doubtful(Connection(copy, .read, busyTimeout: 1000), job).map { "'\($0.table)'" }
+        let doubtful = try RealText.doubtful(Connection(copy, .read, busyTimeout: 1000, stop: job), job).map { "'\($0.table)'" }
         if !doubtful.isEmpty {
             outcome.result = .inconclusive
             outcome.reason =
@@ -111,7 +111,7 @@ public struct Proof: Sendable {
         }
     }
 
-    private func compare(_ live: LiveContent, _ copy: LiveContent, _ outcome: inout ProofOutcome) {
+    private func compare(_ live: LiveContent, _ copy: LiveContent, _ outcome: inout ProofOutcome, _ job: Job) {
         let structure = LiveContent.differences(live.structure, copy.structure)
         guard structure.isEmpty else {
             outcome.reason = "the structures differ: \(structure.prefix(5).joined(separator: ", "))"
@@ -120,7 +120,7 @@ public struct Proof: Sendable {
         outcome.tables = LiveContent.differences(live.tables, copy.tables)
         // Those that SQLite cannot read here have an empty digest.
         let unread = Set(live.tables.merging(copy.tables) { $0.isEmpty ? $0 : $1 }.filter(\.value.isEmpty).keys)
-        outcome.notCompared = unread.sorted() + outcome.tables.filter { !unread.contains($0) && isNotJournaled($0, outcome.data) }
+        outcome.notCompared = unread.sorted() + outcome.tables.filter { !unread.contains($0) && isNotJournaled($0, outcome.data, job) }
         outcome.tables.removeAll { outcome.notCompared.contains($0) }
         if outcome.tables.isEmpty {
             outcome.result = .proven
@@ -133,8 +133,8 @@ public struct Proof: Sendable {
     }
 
     /// Whether the log does not carry a table, so that a restore gives it back as it was at the backup.
-    private func isNotJournaled(_ table: String, _ data: String?) -> Bool {
-        guard let data, let application = try? Application(data: data), let status = try? LogStatus.of(application, surroundings) else { return false }
+    private func isNotJournaled(_ table: String, _ data: String?, _ job: Job) -> Bool {
+        guard let data, let application = try? Application(data: data), let status = try? LogStatus.of(application, surroundings, job) else { return false }
         return status.notJournaled.keys.contains { $0.lowercased() == table.lowercased() }
     }
 

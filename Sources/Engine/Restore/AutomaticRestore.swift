@@ -81,7 +81,7 @@ public struct AutomaticRestore: Sendable {
             try ApplicationRecord.read(application) != nil
         else { return nil }
         if try settings.restoresAutomatically && isDamaged(isThorough, job) { return .restore(settings) }
-        guard settings.integratesAutomatically, let logs = try missingLogs() else { return nil }
+        guard settings.integratesAutomatically, let logs = try missingLogs(job) else { return nil }
         return .integration(logs, settings)
     }
 
@@ -90,7 +90,7 @@ public struct AutomaticRestore: Sendable {
     private func isDamaged(_ isThorough: Bool, _ job: Job) throws -> Bool {
         if isThorough { return try InPlaceRestore.situation(of: application.data, job) == .damaged }
         do throws(DatabaseError) {
-            let connection = try Connection(application.data, .read, busyTimeout: 2000)
+            let connection = try Connection(application.data, .read, busyTimeout: 2000, stop: job)
             if try connection.schemaDamage() != nil { return true }
             // Pages of the last transactions may still stand in the -wal file alone.
             guard !Folder.exists(application.data + "-wal"), let status = Folder.status(of: application.data) else { return false }
@@ -155,18 +155,18 @@ public struct AutomaticRestore: Sendable {
 
     /// The logs that hold what the data lack, in order; nil when the data lack nothing, are a copy, or have no log that can be read.
     /// - Throws: 1502 when a log between is missing.
-    private func missingLogs() throws -> [String]? {
+    private func missingLogs(_ job: Job) throws -> [String]? {
         let connection: Connection
         let position: Int64
         let state: CaptureState
         do {
-            connection = try Connection(application.data, .read, busyTimeout: 2000)
+            connection = try Connection(application.data, .read, busyTimeout: 2000, stop: job)
             guard let found = try CaptureState(connection), found.isAttached(to: application) else { return nil }
             state = found
             position = try Capture.position(connection)
         } catch let error as DatabaseError {
             // A database that cannot be read lacks more than operations: the drain, the next thing to be done, tells why.
-            if error.isBusy { throw error }
+            if error.endsAll { throw error }
             return nil
         }
         let places = try LogPlaces(application)

@@ -18,12 +18,12 @@ struct DamagedData {
         var waiting: (count: Int64, isExact: Bool)?
         let reason: String
         do {
-            waiting = try backlog()
+            waiting = try backlog(job)
             if waiting?.count == 0 { return [] }
             guard let obstacle = try write(job) else { return [] }
             reason = obstacle
         } catch {
-            if let failure = error as? Failure, failure.code == .stopped { throw failure }
+            try job.checkStop()
             reason = (error as? Failure)?.sentence ?? (error as? DatabaseError)?.failure.sentence ?? String(describing: error)
         }
         guard let (count, isExact) = waiting else {
@@ -34,8 +34,8 @@ struct DamagedData {
     }
 
     /// Captured rows that the log does not hold; without the log, all that were not let go: it may hold some of them.
-    private func backlog() throws -> (count: Int64, isExact: Bool) {
-        let connection = try Connection(application.data, .read, busyTimeout: 2000)
+    private func backlog(_ job: Job) throws -> (count: Int64, isExact: Bool) {
+        let connection = try Connection(application.data, .read, busyTimeout: 2000, stop: job)
         guard let state = try CaptureState(connection), state.isAttached(to: application) else { return (0, true) }
         let reader = try? LogReader(LogSession.path(try ApplicationRecord.read(application), state, application))
         let isOurs = reader?.header.application.bytes == state.application && reader?.header.chain.bytes == state.chain
@@ -46,7 +46,9 @@ struct DamagedData {
     private func write(_ job: Job) throws -> String? {
         guard let session = try LogSession.open(application, surroundings, for: "restore", job) else { return "it has no log" }
         // A drain looks rows up: a page that is damaged could make one that is there look deleted, and the log would say so for ever.
-        let tables = try Capture.tablesRead(session.connection, after: session.open().lastPosition)
+        let tables = try session.connection.withStop(of: job) {
+            try Capture.tablesRead(session.connection, after: session.open().lastPosition)
+        }
         if let problem = try DatabaseCheck(.full, limit: 1, ignoresRules: true).run(session.connection, tables: tables, job).first {
             return "the table '\(problem.table)' is damaged"
         }

@@ -16,8 +16,8 @@ struct Difference {
 
     /// - Parameter live: the database to be changed, on a connection of its own that only reads.
     init(live path: String, wanted: String, _ job: Job) throws {
-        reader = try Connection(path, .read, busyTimeout: 5000)
-        let copy = try Connection(wanted, .read, busyTimeout: 1000)
+        reader = try Connection(path, .read, busyTimeout: 5000, stop: job)
+        let copy = try Connection(wanted, .read, busyTimeout: 1000, stop: job)
         // Nothing of what SQLite cannot read could be made again: healthy data are left alone.
         for side in [reader, copy] {
             guard let failure = try side.unreadableFailure() else { continue }

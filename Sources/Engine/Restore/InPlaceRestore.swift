@@ -26,7 +26,7 @@ struct InPlaceRestore {
     static func situation(of path: String, _ job: Job) throws -> Situation {
         guard Folder.exists(path) else { return .missing }
         do {
-            let connection = try Connection(path, .read, busyTimeout: 2000)
+            let connection = try Connection(path, .read, busyTimeout: 2000, stop: job)
             _ = try connection.integer("SELECT count(*) FROM sqlite_schema")
             return try DatabaseCheck(.quick, limit: 1, ignoresRules: true).run(connection, job).isEmpty ? .usable : .damaged
         } catch let error as DatabaseError {
@@ -75,7 +75,7 @@ struct InPlaceRestore {
     /// - Throws: 1509 when the structure cannot be made, 1420 when a writer holds the database.
     func bringIn(_ job: Job) throws -> [String] {
         let session = try LogSession.open(application, surroundings, for: "restore", job)
-        let connection = try session?.connection ?? Connection(application.data, .write)
+        let connection = try session?.connection ?? Connection(application.data, .write, stop: job)
         let change = LiveChange(
             connection: connection, session: session, purpose: "restore of backup \(data.manifest.backupNumber) in place",
             mark: [.integer(Int64(clamping: data.manifest.lastOperation)), .integer(Int64(clamping: try session?.open().lastOperation ?? 0))])
@@ -91,7 +91,7 @@ struct InPlaceRestore {
     /// Brings earlier rows into the restored file before it is published, captured like any other change: the log tells them after all
     /// that it held. Nothing else of the file's place is touched.
     func goBack(to wanted: RestoredData, operation: UInt64, from last: UInt64, _ job: Job) throws {
-        let connection = try Connection(data.path, .write, busyTimeout: 1000)
+        let connection = try Connection(data.path, .write, busyTimeout: 1000, stop: job)
         // It is made durable as a whole.
         try connection.execute("PRAGMA synchronous=OFF")
         // The logs may have brought a structure that capture does not know yet.
@@ -144,7 +144,7 @@ struct InPlaceRestore {
         try job.checkStop()
         // Untested: a process has to open the damaged file after the look at the beginning of the restore.
         if setAside { try InPlaceRestore.checkUnused(application.data) }
-        let isCaptured = try attach(joinsLog)
+        let isCaptured = try attach(joinsLog, job)
         let log = try ApplicationRecord.read(application)?.journal ?? application.defaultJournal
         try data.sync()
         for path in try takePlace() { outcome.warnings.append("what stood there was set aside as '\(path)'") }
@@ -156,8 +156,8 @@ struct InPlaceRestore {
 
     /// The restored file becomes the captured original.
     /// - Returns: whether it captures changes.
-    private func attach(_ joinsLog: Bool) throws -> Bool {
-        let connection = try Connection(data.path, .write, busyTimeout: 1000)
+    private func attach(_ joinsLog: Bool, _ job: Job) throws -> Bool {
+        let connection = try Connection(data.path, .write, busyTimeout: 1000, stop: job)
         guard var state = try CaptureState(connection) else { return false }
         state.attach(to: application)
         if !joinsLog {

@@ -92,8 +92,8 @@ public struct Restore: Sendable {
             destination: destination, data: nil, items: chosen.map { Folder.join(destination, $0.entryName) }, integrated: [],
             lastOperation: manifest.chain.isEmpty ? nil : manifest.lastOperation, warnings: pending)
         if let data {
-            try data.checkOwner()
-            try data.detach()
+            try data.checkOwner(job)
+            try data.detach(job)
             try integrate(data, into: &outcome, job)
             try data.sync()
             outcome.data = Folder.join(destination, String(data.path.dropFirst(temporary.path.count + 1)))
@@ -117,8 +117,8 @@ public struct Restore: Sendable {
             destination: folder, data: nil, items: [], integrated: [],
             lastOperation: manifest.chain.isEmpty ? nil : manifest.lastOperation, warnings: [])
         if let data = try extract(manifest.items, reader, manifest, to: folder, job) {
-            try data.checkOwner()
-            try data.detach()
+            try data.checkOwner(job)
+            try data.detach(job)
             try integrate(data, into: &outcome, job)
             try data.sync()
             outcome.data = data.path
@@ -178,12 +178,12 @@ public struct Restore: Sendable {
 
     /// The logs that were asked for, checked, with the last operation that the copy holds before them; nil when none are wanted.
     /// - Parameter allowsGap: a chain that ends before a gap is told as it is; otherwise the end point must lie before the gap.
-    private func chain(for data: RestoredData, allowsGap: Bool = false) throws -> (chain: LogChain, held: UInt64)? {
+    private func chain(for data: RestoredData, allowsGap: Bool = false, _ job: Job) throws -> (chain: LogChain, held: UInt64)? {
         guard logs != .none else {
             if until != nil { throw Restore.nothingToIntegrate(archive) }
             return nil
         }
-        guard let (owner, position) = try data.owner() else {
+        guard let (owner, position) = try data.owner(job) else {
             // Nobody named a log or a point: where there are no logs, all that follow are none.
             if logs == .automatic, until == nil { return nil }
             throw Restore.nothingToIntegrate(archive)
@@ -192,7 +192,7 @@ public struct Restore: Sendable {
         if case .files(let paths) = logs {
             chain = try LogChain.named(paths, after: position, of: owner, until: until)
         } else {
-            let places = try places(for: data)
+            let places = try places(for: data, job)
             chain = try LogChain.following(position, of: owner, folders: places.folders, files: places.files)
             if !allowsGap { try chain.checkGap(until) }
         }
@@ -219,9 +219,9 @@ public struct Restore: Sendable {
     }
 
     /// Where logs are looked for.
-    private func places(for data: RestoredData) throws -> LogPlaces {
+    private func places(for data: RestoredData, _ job: Job) throws -> LogPlaces {
         var places = try LogPlaces(archive: archive, data.manifest)
-        if data.manifest.places == nil { places.add(log: try data.journalPath()) }
+        if data.manifest.places == nil { places.add(log: try data.journalPath(job)) }
         return places
     }
 
@@ -250,9 +250,9 @@ public struct Restore: Sendable {
 
     /// Replays the logs that were asked for, up to the end point or as far as they go.
     private func integrate(_ data: RestoredData, toEnd: Bool = false, into outcome: inout RestoreOutcome, _ job: Job) throws {
-        guard let (chain, held) = try chain(for: data) else { return }
+        guard let (chain, held) = try chain(for: data, job) else { return }
         if logs == .automatic {
-            let places = try places(for: data)
+            let places = try places(for: data, job)
             outcome.warnings += RestorePreview.unreadable(places, data.manifest.applicationName)
             outcome.warnings += places.files.filter { !Folder.exists($0) }
                 .map { "the log '\($0)' is missing: what only it held is not in the restored data" }
@@ -263,7 +263,7 @@ public struct Restore: Sendable {
         outcome.integrated = result.steps
         outcome.warnings += result.warnings
         outcome.incomplete = result.incomplete
-        let reached = try data.owner()?.position ?? 0
+        let reached = try data.owner(job)?.position ?? 0
         outcome.lastOperation = chain.links.isEmpty ? held : min(end ?? .max, try chain.operation(at: reached))
     }
 
@@ -300,11 +300,11 @@ public struct Restore: Sendable {
             outcome.warnings.append("the backup is of another application, whose data stood at '\(path)' once")
         }
         outcome.items += try LostCompanion(application: application, archive: archive, manifest: manifest)
-            .bringBack(reader, journal: data.journalPath(), job)
+            .bringBack(reader, journal: data.journalPath(job), job)
         // First, since the logs that follow then hold it.
         if situation == .damaged { outcome.warnings += try DamagedData(application: application, surroundings: surroundings).drain(job) }
-        try data.checkOwner()
-        try data.detach()
+        try data.checkOwner(job)
+        try data.detach(job)
         let step = InPlaceRestore(data: data, application: application, surroundings: surroundings)
         if situation == .usable {
             outcome.warnings += try drainOriginal(manifest, job)
@@ -318,7 +318,7 @@ public struct Restore: Sendable {
 
     /// Looks for damage that came with the backup, before anything takes the place of the data file.
     private func check(_ data: RestoredData, _ outcome: inout RestoreOutcome, _ job: Job) throws {
-        let connection = try Connection(data.path, .read, busyTimeout: 1000)
+        let connection = try Connection(data.path, .read, busyTimeout: 1000, stop: job)
         guard let problem = try DatabaseCheck(.quick, limit: 1, ignoresRules: true).run(connection, job).first else { return }
         if refusesDamage {
             throw Failure(
@@ -338,7 +338,7 @@ public struct Restore: Sendable {
         var whole = self
         if logs == .none { whole.logs = .automatic }
         whole.until = nil
-        guard let owner = try data.owner()?.owner, let (chain, held) = try whole.chain(for: data, allowsGap: true), chain.afterGap == nil,
+        guard let owner = try data.owner(job)?.owner, let (chain, held) = try whole.chain(for: data, allowsGap: true, job), chain.afterGap == nil,
             try step.logEnds(with: chain.lastPosition ?? data.manifest.position, of: owner)
         else {
             try integrate(data, into: &outcome, job)
@@ -365,7 +365,7 @@ public struct Restore: Sendable {
         // Untested: an archive without data was refused before anything was extracted.
         guard let item = step.data.manifest.items.first(where: { $0.role == .data }) else { throw RestoreDestination.noData(archive) }
         let wanted = try Restore.extractData(item, reader, step.data.manifest, to: folder, way: .inPlace, job)
-        try wanted.detach()
+        try wanted.detach(job)
         let result = try wanted.integrate(chain, to: target, job)
         outcome.warnings += result.warnings
         outcome.incomplete = result.incomplete

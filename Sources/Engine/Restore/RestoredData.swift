@@ -13,8 +13,8 @@ struct RestoredData {
 
     /// Refuses data that are not those which the manifest speaks of.
     /// - Throws: 1411.
-    func checkOwner() throws {
-        guard !manifest.chain.isEmpty, let owner = try owner()?.owner, owner.application.description != manifest.application else { return }
+    func checkOwner(_ job: Job) throws {
+        guard !manifest.chain.isEmpty, let owner = try owner(job)?.owner, owner.application.description != manifest.application else { return }
         throw Failure(
             .archiveDamaged, "the data in the archive belong to another application than its manifest says",
             cause: "the data say \(owner.application), the manifest says \(manifest.application)",
@@ -22,8 +22,8 @@ struct RestoredData {
     }
 
     /// Takes the mark of the original out of the copy: it must not write to the original's log.
-    func detach() throws {
-        let connection = try Connection(path, .write, busyTimeout: 1000)
+    func detach(_ job: Job) throws {
+        let connection = try Connection(path, .write, busyTimeout: 1000, stop: job)
         guard var state = try CaptureState(connection) else { return }
         state.detach()
         try connection.transaction("IMMEDIATE") { try state.write(connection) }
@@ -32,21 +32,21 @@ struct RestoredData {
     }
 
     /// The position of the copy and whose it is; nil when the archive was made without a log.
-    func owner() throws -> (owner: LogChain.Owner, position: Int64)? {
-        let connection = try Connection(path, .read, busyTimeout: 1000)
+    func owner(_ job: Job) throws -> (owner: LogChain.Owner, position: Int64)? {
+        let connection = try Connection(path, .read, busyTimeout: 1000, stop: job)
         guard let state = try CaptureState(connection) else { return nil }
         return (try state.owner, try Capture.position(connection))
     }
 
     /// Where the log stood when it was begun, as the data tell; empty for beside the data file, and without a log.
-    func journalPath() throws -> String {
-        try CaptureState(Connection(path, .read, busyTimeout: 1000))?.journalPath ?? ""
+    func journalPath(_ job: Job) throws -> String {
+        try CaptureState(Connection(path, .read, busyTimeout: 1000, stop: job))?.journalPath ?? ""
     }
 
     /// Replays a chain onto the copy. Nobody else has it, and it is published only when it is whole: no sync on the way.
     func integrate(_ chain: LogChain, to end: UInt64?, _ job: Job) throws -> Replay.Result {
         do {
-            let connection = try Connection(path, .write, busyTimeout: 1000)
+            let connection = try Connection(path, .write, busyTimeout: 1000, stop: job)
             try connection.execute("PRAGMA synchronous=OFF")
             let result = try Replay(connection: connection, chain: chain, end: end).run(job)
             connection.forgetStatements()

@@ -106,7 +106,7 @@ struct StructureDifference {
 
     private func make(_ object: Object, _ connection: Connection) throws {
         do { try StructureText.run(object.sql, on: connection) } catch {
-            if error.isBusy { throw error }
+            if error.endsAll { throw error }
             throw Failure(
                 .structureChanged, "the \(object.type) '\(object.name)' cannot be made in '\(connection.path)'", cause: error.message,
                 hint: "Restore into a folder instead, or stop the programs that use the database and put the restored file in its place.")

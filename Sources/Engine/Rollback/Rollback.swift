@@ -51,7 +51,7 @@ public struct Rollback: Sendable {
     func perform(_ job: Job) throws -> RollbackOutcome {
         let started = surroundings.now()
         guard let session = try LogSession.open(application, surroundings, for: "rollback", job) else {
-            throw try LogSession.absence(application)
+            throw try LogSession.absence(application, job)
         }
         _ = try session.drain(job)
         let journal = try session.open()
@@ -200,14 +200,14 @@ public struct Rollback: Sendable {
         guard let first = chain.links.first, first.header.firstOperation == 1, first.header.number == 0 else { return nil }
         let path = Folder.join(folder, Folder.name(of: application.data))
         // The encoding stands in the file before anything else does.
-        try Connection(path, .create).execute("PRAGMA encoding='\(first.header.encoding.pragmaName)'; CREATE TABLE x(x); DROP TABLE x")
-        let copy = try Connection(path, .write)
+        try Connection(path, .create, stop: job).execute("PRAGMA encoding='\(first.header.encoding.pragmaName)'; CREATE TABLE x(x); DROP TABLE x")
+        let copy = try Connection(path, .write, stop: job)
         try Integration.rebuildBlank(copy, from: first.path, job)
         return (path, try Replay(connection: copy, chain: chain, end: keep).run(job))
     }
 
     private func takeForward(_ copy: RestoredData, to keep: UInt64, _ places: LogPlaces, _ job: Job) throws -> Replay.Result {
-        guard let (owner, position) = try copy.owner() else { throw LogSession.noLog(application) }
+        guard let (owner, position) = try copy.owner(job) else { throw LogSession.noLog(application) }
         let logs = try LogChain.following(position, of: owner, folders: places.folders, files: places.files)
         let held = logs.links.isEmpty ? copy.manifest.lastOperation : try logs.leastOperation(at: position)
         guard max(held, logs.lastOperation ?? 0) >= keep else {

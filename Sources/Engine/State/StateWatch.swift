@@ -41,13 +41,11 @@ extension Application {
     /// When the data was last written to, in milliseconds since 1970 UTC; nil when it is missing.
     public var dataChanged: Int64? {
         guard let status = Folder.status(of: data) else { return nil }
-        var newest = Application.milliseconds(status.st_mtim)
+        var newest = status.st_mtim.milliseconds
         // An empty -wal file tells only that somebody opened the database.
         if let log = Folder.status(of: data + "-wal"), log.st_size > 0 {
-            newest = max(newest, Application.milliseconds(log.st_mtim))
+            newest = max(newest, log.st_mtim.milliseconds)
         }
         return newest
     }
-
-    private static func milliseconds(_ time: timespec) -> Int64 { Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000 }
 }

@@ -92,7 +92,7 @@ public enum Verification {
     private static func ofData(_ path: String, recordsOnly: Bool, tables: [String], _ job: Job) throws -> CheckOutcome {
         job.report(Progress(phase: "Checking the database", subject: path, unit: .records))
         do {
-            let connection = try Connection(path, .read, busyTimeout: 5000)
+            let connection = try Connection(path, .read, busyTimeout: 5000, stop: job)
             let report = try DatabaseCheck(recordsOnly ? .quick : .full).report(connection, tables: tables.isEmpty ? nil : tables, job)
             var outcome = CheckOutcome(problems: report.problems.map { Problem(where: $0.table.isEmpty ? path : $0.table, what: $0.message) })
             outcome.notChecked = report.notChecked

@@ -75,7 +75,7 @@ final class LogKeeper {
             if let healing { return .done(try heal(healing, job)) }
             // What changed in virtual tables alone, or past capture, leaves no captured row.
             let now = surroundings.now()
-            if !isThorough, let place, !(holdsContents && counters.isDue(now)), try look(after: place) == place,
+            if !isThorough, let place, !(holdsContents && counters.isDue(now)), try look(after: place, job) == place,
                 !ledger.isDue(.service, at: place.position, now)
             {
                 var report = last
@@ -95,7 +95,7 @@ final class LogKeeper {
             let isBusy = failure.code == .logBusy || failure.code == .databaseLocked || failure.code == .operationRunning
             if failure.code == .logUnavailable {
                 if let running = RunningOperation.now(on: application) { return .busy(awaiting(running)) }
-                refuse()
+                refuse(job)
             }
             return isBusy ? .busy(failure) : .failed(failure)
         } catch {
@@ -109,7 +109,7 @@ final class LogKeeper {
     /// begins anew.
     private func startHealing(_ failure: Failure, _ job: Job) -> DrainEnd {
         do {
-            let connection = try Connection(application.data, .write)
+            let connection = try Connection(application.data, .write, stop: job)
             try Patience.retry(seconds: 10, job) { try Capture.remove(connection) }
         } catch { return .failed(failure) }
         healing = failure
@@ -132,7 +132,7 @@ final class LogKeeper {
 
     private func drain(isThorough: Bool, _ job: Job) throws -> DrainReport {
         guard let session = try LogSession.open(application, surroundings, for: OperationLock.drain, patience: .zero, job) else {
-            throw try LogSession.absence(application)
+            throw try LogSession.absence(application, job)
         }
         session.counters = counters
         let before = try session.schemaVersion()
@@ -176,8 +176,8 @@ final class LogKeeper {
     }
 
     /// Where the data stand now; nil when the structure is another one, in which there may be no capture any more.
-    private func look(after place: Place) throws -> Place? {
-        let connection = try Connection(application.data, .read)
+    private func look(after place: Place, _ job: Job) throws -> Place? {
+        let connection = try Connection(application.data, .read, stop: job)
         let schemaVersion = try connection.integer("PRAGMA main.schema_version") ?? 0
         guard schemaVersion == place.schemaVersion else { return nil }
         return Place(
@@ -190,7 +190,7 @@ final class LogKeeper {
     func prune(for time: Duration, _ job: Job) -> (gaveWay: Bool, end: DrainEnd) {
         do {
             guard let session = try LogSession.open(application, surroundings, for: OperationLock.drain, patience: .zero, job) else {
-                throw try LogSession.absence(application)
+                throw try LogSession.absence(application, job)
             }
             let ending = try session.letGo(for: time)
             last.removable = max(0, try session.open().lastPosition - Capture.oldest(session.connection))
@@ -210,7 +210,7 @@ final class LogKeeper {
 
     /// 1274 in the application itself, where the settings ask for it. What keeps it from being switched on is met again by the
     /// next attempt to drain, and the log's state is told in any case.
-    private func refuse() { try? Refusal(application).begin() }
+    private func refuse(_ job: Job) { try? Refusal(application).begin(job) }
 }
 
 extension LogSession {
@@ -221,13 +221,14 @@ extension LogSession {
 struct FileMark: Sendable, Equatable {
     private let inode: UInt64
     private let size: Int64
-    private let modified: Int64
+    private let seconds: Int
+    private let nanoseconds: Int
 
     /// Nil when nothing stands there.
     init?(_ path: String) {
         guard let status = Folder.status(of: path) else { return nil }
         inode = UInt64(status.st_ino)
         size = Int64(status.st_size)
-        modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+        (seconds, nanoseconds) = (status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
     }
 }

@@ -30,8 +30,9 @@ struct CheckCommand: ParsableCommand {
     func run() throws {
         let thresholds = thresholds
         do {
-            let health = try common.run { [self] _ in
-                let health = Health.of(try Application(data: data.data), System.surroundings, thresholds)
+            let health = try common.run { [self] job in
+                let health = Health.of(try Application(data: data.data), System.surroundings, thresholds, job)
+                try job.checkStop()
                 if let metrics { try health.writeMetrics(to: System.absolute(metrics)) }
                 return health
             }

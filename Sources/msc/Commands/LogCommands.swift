@@ -64,8 +64,8 @@ struct LogCommand: ParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func run() throws {
-            try common.perform({ [self] _ in
-                try LogStatus.of(Application(data: data.data), System.surroundings)
+            try common.perform({ [self] job in
+                try LogStatus.of(Application(data: data.data), System.surroundings, job)
             }, text: Description.of)
         }
     }

@@ -8,7 +8,7 @@ import Vocabulary
 
 @Suite("Very many tables")
 struct ManyTablesTests {
-    let bench = Bench()
+    let scratch = Scratch()
 
     /// The thousands of instructions of SQLite's virtual machine that `body` takes.
     private func steps(_ connection: Connection, _ body: () throws -> Void) rethrows -> Int {
@@ -27,8 +27,8 @@ struct ManyTablesTests {
     }
 
     private func made(_ tables: Int) throws -> Int {
-        let connection = try bench.database(
-            "many\(tables)", (0..<tables).map { "CREATE TABLE t\($0)(id INTEGER PRIMARY KEY AUTOINCREMENT, a UNIQUE, b TEXT);" }.joined())
+        let connection = try Connection(scratch.path("many\(tables)"), .create)
+        try connection.execute((0..<tables).map { "CREATE TABLE t\($0)(id INTEGER PRIMARY KEY AUTOINCREMENT, a UNIQUE, b TEXT);" }.joined())
         return try steps(connection) {
             try Capture.install(connection, Scratch.state())
             let definitions = try Capture.definitions(connection).filter(\.isCurrent).map(\.definition)
@@ -44,11 +44,13 @@ struct ManyTablesTests {
 
     @Test("triggers of ours are told by their names: not on a table made anew, not another's of a similar name")
     func watched() throws {
-        let connection = try bench.database("a", "CREATE TABLE one(a); CREATE TABLE Two(a); CREATE TABLE three(a)")
+        let connection = try Connection(scratch.path(), .create)
+        try connection.execute("CREATE TABLE one(a); CREATE TABLE Two(a); CREATE TABLE three(a)")
         try Capture.install(connection, Scratch.state())
         var definitions = try Capture.definitions(connection).map(\.definition)
         let ids = Dictionary(uniqueKeysWithValues: definitions.map { ($0.name, $0.id) })
-        try connection.execute("DROP TABLE one; CREATE TABLE one(a); CREATE TRIGGER _msc_\(ids["one"] ?? 0)_own AFTER INSERT ON one BEGIN SELECT 1; END")
+        let similar = "_msc_\(ids["one"] ?? 0)_own"
+        try connection.execute("DROP TABLE one; CREATE TABLE one(a); CREATE TRIGGER \(similar) AFTER INSERT ON one BEGIN SELECT 1; END")
         for index in definitions.indices { definitions[index].name = definitions[index].name.uppercased() }
         #expect(try Capture.watched(connection, definitions) == [ids["Two"], ids["three"]].compactMap { $0 }.reduce(into: Set()) { $0.insert($1) })
         // Another table has the name now: its triggers are not the definition's.
