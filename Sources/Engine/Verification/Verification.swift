@@ -22,12 +22,23 @@ public enum Verification {
         }
     }
 
-    /// Checks a log's structure, checksums, numbering and the digests that bind its blocks; with a parity file beside it, whether that
-    /// can repair it.
-    public static func ofLog(_ path: String, _ job: Job) throws -> CheckOutcome {
-        try withParity(
+    /// Checks a log's structure, checksums, numbering and the digests that bind its blocks, and that its operations join; with a parity file
+    /// beside it, whether that can repair it.
+    /// - Parameter archive: the archive that the log follows: the log is integrated into its data, in a scratch folder. See `LogRehearsal`.
+    public static func ofLog(_ path: String, onto archive: String? = nil, _ job: Job) throws -> CheckOutcome {
+        var outcome = try withParity(
             rereadLog(path, repairing: false, job), of: path, parity: ParityFile.path(of: path), files: { _ in [path] }, job,
             rereads: { try rereadLog(path, repairing: true, job) })
+        guard outcome.result == .ok else { return outcome }
+        if let archive {
+            outcome = CheckOutcome(problems: try LogRehearsal(log: path, archive: archive).run(job))
+        } else {
+            let number = try LogReader(path).header.number
+            outcome.notChecked.append(
+                "what the rows were before this log, "
+                    + (number == 0 ? "which began with a blank database" : "which follows backup \(number): name its archive with --base"))
+        }
+        return outcome
     }
 
     /// - Parameter repairing: as it would be after a repair.
@@ -39,7 +50,11 @@ public enum Verification {
             if LogChain.isClosed(path), !report.isSealed {
                 problems.append(Problem(where: "end of the log", what: "the seal is missing: the file was cut off, or its end is damaged"))
             }
-            return CheckOutcome(problems: problems)
+            var outcome = CheckOutcome(problems: problems)
+            if report.rowsFollowed < 1 {
+                outcome.notChecked = ["whether the operations join, for \(Int(100 - report.rowsFollowed * 100)) in 100 of the rows"]
+            }
+            return outcome
         } catch {
             guard error.code == .logDamaged else { throw error }
             // Untested: the check tells damage as problems; it would have to come between two of its looks.

@@ -20,13 +20,22 @@ final class LogChecker {
     private var isBroken = false
     private var tables: [UInt32: ValueCounts]
     private var sealedAt: UInt64?
-    private var follower = RowFollower()
+    private var follower: RowFollower
     /// Operations that do not join; a few tell enough.
     private var contradictions = 0
     private static let mostContradictions = 10
+    private let room: Int
+    /// Each reads the log once more.
+    private let mostPasses: Int
 
-    init(_ map: BlockMap) throws(Failure) {
+    /// - Parameters:
+    ///   - room: how many rows are followed at once.
+    ///   - mostPasses: how often the log is read, at most, to follow all rows.
+    init(_ map: BlockMap, room: Int = RowFollower.room, mostPasses: Int = 64) throws(Failure) {
         self.map = map
+        self.room = room
+        self.mostPasses = mostPasses
+        follower = RowFollower(limit: room)
         input = map.input
         payloads = BlockPayload(input)
         nextOperation = map.header.firstOperation
@@ -59,15 +68,37 @@ final class LogChecker {
             at = header.summary.end
         }
         finish()
+        try followOthers(job)
         return report
+    }
+
+    /// Reads the log again for the rows for which there was no room. A log that is damaged already is not read on.
+    private func followOthers(_ job: Job?) throws(Failure) {
+        var left = follower.left
+        var passes = 1
+        while report.isSound, passes < mostPasses, let share = left.popLast() {
+            passes += 1
+            follower = RowFollower(share, limit: room)
+            job?.report(Progress(phase: "Following the rows", subject: input.path, done: 0, total: map.fileSize))
+            var at = map.firstBlock
+            while at < map.end {
+                try job?.checkStop()
+                job?.report(done: at)
+                guard let block = try input.header(at: at)?.summary else { break }
+                if block.kind == .operations, let payload = try payloads.read(block), decoder.open(payload, block),
+                    decoder.decodeImages(wanted: decoder.tables.map { _ in true })
+                {
+                    followRows(block)
+                }
+                at = block.end
+            }
+            left += follower.left
+        }
+        report.rowsFollowed = 1 - left.reduce(0) { $0 + $1.size }
     }
 
     private func finish() {
         report.isSealed = map.isSealed
-        if follower.isFull {
-            report.problems.append(
-                .init(place: "rows", what: "there are too many to follow all of them: some were not held against the operations before", isDamage: false))
-        }
         if nextOperation < map.nextOperation { problem("end of the log", "operations \(nextOperation) to \(map.nextOperation - 1) are missing") }
         guard map.fileSize > map.end else {
             if map.last == nil { problem("end of the log", "not one block is whole") }

@@ -5,8 +5,20 @@ import Vocabulary
 
 /// What is known of the rows that operations name. Of a row nothing is known before its first operation.
 ///
-/// Memory: at most about 64 MiB; rows that come when there is no more room are not followed.
+/// Memory: at most about 64 MiB, and half as much again for a moment. When there is no more room, only half of the rows are followed from
+/// there on, and so on: `left` says which were not. Another follower takes those, along the same operations.
 struct RowFollower {
+    /// Rows whose key's digest begins with these bits: all, or one part of 2^depth.
+    struct Share: Equatable {
+        var depth = 0
+        var bits: UInt64 = 0
+
+        fileprivate func holds(_ key: Int) -> Bool { depth == 0 || UInt64(bitPattern: Int64(key)) >> (64 - depth) == bits }
+        fileprivate var halves: (Share, Share) { (Share(depth: depth + 1, bits: bits << 1), Share(depth: depth + 1, bits: bits << 1 | 1)) }
+        /// The part of all rows.
+        var size: Double { 1 / Double(UInt64(1) << depth) }
+    }
+
     enum Fault: String {
         case isThere = "adds a row that is there already"
         case isMissing = "changes a row that is not there"
@@ -30,10 +42,19 @@ struct RowFollower {
     private let limit: Int
     private var rows: [Int: Row] = [:]
     private var eras: [UInt32: Era] = [:]
-    /// There was no room for some rows.
-    private(set) var isFull = false
+    private var share: Share
+    /// Rows that are not followed, for want of room.
+    private(set) var left: [Share] = []
 
-    init(limit: Int = 1 << 20) { self.limit = limit }
+    /// - Parameters:
+    ///   - share: the rows to follow.
+    ///   - limit: how many rows there is room for.
+    init(_ share: Share = Share(), limit: Int = RowFollower.room) {
+        self.share = share
+        self.limit = limit
+    }
+
+    static let room = 3 << 19
 
     /// Operations are missing here: nothing is known any more.
     mutating func forget() {
@@ -63,10 +84,11 @@ struct RowFollower {
         hasher.combine(bytes: operation.key)
         let key = hasher.finalize()
         let era = eras[operation.table] ?? Era()
+        guard share.holds(key) else { return nil }
         var known = rows[key]
         if known == nil, rows.count >= limit {
-            isFull = true
-            return nil
+            narrow()
+            guard share.holds(key) else { return nil }
         }
         if let found = known, found.era != era.number {
             known = era.beganEmpty ? Row(era: era.number, isThere: false, sum: nil) : nil
@@ -86,6 +108,16 @@ struct RowFollower {
         if !isComplete, fault == nil, let earlier = known?.sum { sum = earlier &- before &+ after }
         rows[key] = Row(era: era.number, isThere: operation.action != .deletion, sum: sum)
         return fault
+    }
+
+    /// Follows fewer rows, until there is room for one more.
+    private mutating func narrow() {
+        while rows.count >= limit, share.depth < 32 {
+            let (kept, rest) = share.halves
+            share = kept
+            left.append(rest)
+            rows = rows.filter { kept.holds($0.key) }
+        }
     }
 
     /// Sums over the values before and after. Values that did not change and were left out are in neither.

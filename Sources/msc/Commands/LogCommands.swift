@@ -95,13 +95,14 @@ struct LogCommand: ParsableCommand {
     }
 
     struct Check: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Verify a log file's structure and checksums.")
+        static let configuration = CommandConfiguration(abstract: "Verify a log file's structure and checksums, and that its operations join.")
         @Argument(help: "The log file: .journal or .4BL.", completion: .file()) var log: String
+        @Option(help: "Integrate it for trial into this archive, which it follows.", completion: .file()) var base: String?
         @OptionGroup var common: CommonOptions
 
         func run() throws {
             try common.perform({ [self] job in
-                try Verification.ofLog(log, job)
+                try Verification.ofLog(log, onto: base, job)
             }, text: Description.of, status: { $0.result == .ok ? 0 : 1 })
         }
     }

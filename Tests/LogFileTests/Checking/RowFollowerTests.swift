@@ -1,5 +1,6 @@
 // A log whose bytes are sound and that cannot be integrated all the same: what its operations say of a row does not join.
 
+import FileSystem
 @testable import LogFile
 import Testing
 import Vocabulary
@@ -64,23 +65,32 @@ struct RowFollowerTests {
         #expect(try problems(drafts) == [])
     }
 
-    @Test("rows for which there is no room are not followed, and that is said")
-    func full() throws {
-        var follower = RowFollower(limit: 1)
-        let key: [[UInt8]] = [Int64(1), 2].map { value in
-            var buffer = ValueBuffer()
-            buffer.append(.integer(value))
-            return buffer.bytes
+    /// A log that adds rows 1 to `count`, then takes `last`.
+    private func log(_ count: Int64, _ last: Draft...) throws -> BlockMap {
+        let path = folder.file("\(Int.random(in: 0...Int.max)).journal")
+        do {
+            let writer = try LogWriter.create(path, header: try Sample.header())
+            for key in 1...count { try Self.draft(.addition, new: Self.one, key: key).append(to: writer) }
+            for draft in last { try draft.append(to: writer) }
+            try writer.commit()
         }
-        func add(_ index: Int) -> RowFollower.Fault? {
-            key[index].withUnsafeBytes { bytes in
-                var operation = Operation(action: .addition, time: 0, position: 1)
-                operation.key = bytes
-                return follower.follow(operation)
-            }
+        return try BlockMap(try OpenLog(path, .read, repairing: false))
+    }
+
+    @Test("I8: with room for a few rows at a time, the log is read again for the others, and no contradiction is missed")
+    func passes() throws {
+        for key in Int64(1)...40 {
+            let report = try LogChecker(log(40, Self.draft(.addition, new: Self.one, key: key)), room: 4).run(nil)
+            #expect(report.problems.map(\.what).count == 1 && report.problems[0].what.contains("adds a row that is there already"), "key \(key)")
         }
-        #expect(add(0) == nil && add(1) == nil && follower.isFull)
-        #expect(add(1) == nil)
-        #expect(add(0) == .isThere)
+        let report = try LogChecker(log(40, Self.draft(.deletion, old: Self.one, key: 7)), room: 4).run(nil)
+        #expect(report.isSound && report.rowsFollowed == 1)
+    }
+
+    @Test("rows that were not followed are counted: the check does not say more than it did")
+    func notFollowed() throws {
+        let report = try LogChecker(log(200), room: 4, mostPasses: 2).run(nil)
+        #expect(report.isSound && report.rowsFollowed > 0 && report.rowsFollowed < 0.5)
+        #expect(try LogChecker(log(200), room: 200, mostPasses: 1).run(nil).rowsFollowed == 1)
     }
 }
