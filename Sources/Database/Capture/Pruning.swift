@@ -60,15 +60,27 @@ public struct Pruning {
     /// After a portion, so many times its duration nothing is done.
     private static let rest = 9
 
+    /// What one removal saw of the programs' rhythm, for the next one: a removal that has a moment only now and then need not begin by
+    /// watching each time.
+    public struct Memory: Sendable {
+        fileprivate var gaps: [Duration] = []
+        fileprivate var seen: ContinuousClock.Instant?
+        fileprivate static let longest = Duration.seconds(60)
+
+        public init() {}
+    }
+
     private let connection: Connection
     private let position: Int64
     private var rows: Int64 = 100
     private var deleted: Int64 = 0
+    public private(set) var memory: Memory
 
     /// - Parameter position: the last one that is durable in the log (I1).
-    public init(_ connection: Connection, through position: Int64) {
+    public init(_ connection: Connection, through position: Int64, remembering memory: Memory = Memory()) {
         self.connection = connection
         self.position = position
+        self.memory = memory
     }
 
     /// Removes rows for at most `time`. Durable only with the next commit that is: losing it in a crash does no harm.
@@ -81,8 +93,9 @@ public struct Pruning {
         guard try !isDone else { return .done }
         let end = ContinuousClock.now + time
         guard try connection.string("PRAGMA main.journal_mode") == "wal",
-            var rhythm = Rhythm(connection, unwritten, Pruning.quiet, Pruning.quietForDisk)
+            var rhythm = Rhythm(connection, unwritten, Pruning.quiet, Pruning.quietForDisk, memory)
         else { return try runWithoutRhythm(until: end, unwritten >= .milliseconds(100) || isForced) }
+        defer { memory = rhythm.memory }
         var next = ContinuousClock.now
         while ContinuousClock.now < end {
             guard let moment = rhythm.look() ?? (isForced ? Pruning.longest : nil), ContinuousClock.now >= next else {
@@ -145,18 +158,36 @@ private struct Rhythm {
     private let quietForDisk: Duration
     private var commits: UInt32
     private var last: ContinuousClock.Instant
-    /// Between the newest commits.
+    /// Between the newest commits, those that were remembered first.
     private var gaps: [Duration] = []
+    private var looked: ContinuousClock.Instant
+    /// Whether the moment of the last commit is known: the look before it was not long ago. A busy machine lets us look late, and what then
+    /// seems a short gap is none.
+    private var isExact = false
+    private static let exact = Duration.microseconds(300)
+    /// Gaps that were seen from end to end.
+    private var fresh = 0
+    /// So many commits tell the rhythm of a program, or a few that are far apart: those of 40 ms.
     private static let enough = 32
+    private static let few = 4
+    private static let long = Duration.milliseconds(40)
 
     /// Nil without a write-ahead log.
-    init?(_ connection: Connection, _ unwritten: Duration, _ quiet: Duration, _ quietForDisk: Duration) {
+    init?(_ connection: Connection, _ unwritten: Duration, _ quiet: Duration, _ quietForDisk: Duration, _ memory: Pruning.Memory) {
         guard let index = Rhythm.index(connection) else { return nil }
         self.connection = connection
         self.quiet = quiet
         self.quietForDisk = quietForDisk
         commits = Rhythm.commits(index)
-        last = .now - unwritten
+        looked = .now
+        last = looked - unwritten
+        if let seen = memory.seen, .now - seen < Pruning.Memory.longest { gaps = memory.gaps }
+    }
+
+    var memory: Pruning.Memory {
+        var memory = Pruning.Memory()
+        (memory.gaps, memory.seen) = (gaps, .now)
+        return memory
     }
 
     /// Looks for a commit since the last look.
@@ -164,14 +195,22 @@ private struct Rhythm {
     mutating func look() -> Duration? {
         guard let index = Rhythm.index(connection) else { return nil }
         let now = ContinuousClock.now
+        let delay = now - looked
+        looked = now
         let new = Rhythm.commits(index) &- commits
         // All is in the main file: the next commit begins the log anew.
         let waitsForDisk = index.backfilled >= index.last_frame
         guard new > 0 else { return now - last >= (waitsForDisk ? quietForDisk : quiet) ? quiet : nil }
-        gaps = gaps.suffix(Rhythm.enough - 1) + [(now - last) / Int(new)]
+        let wasExact = isExact
+        isExact = delay <= Rhythm.exact
+        if isExact, wasExact || new > 1 {
+            gaps = gaps.suffix(Rhythm.enough - 1) + [new > 1 ? delay : now - last]
+            fresh += 1
+        }
         commits &+= new
         last = now
-        guard gaps.count == Rhythm.enough, !waitsForDisk, let shortest = gaps.min() else { return nil }
+        let isKnown = gaps.count == Rhythm.enough || gaps.count >= Rhythm.few && gaps.reduce(.zero, +) >= Rhythm.long
+        guard isExact, fresh > 0, isKnown, !waitsForDisk, let shortest = gaps.min() else { return nil }
         return shortest >= .microseconds(600) ? shortest / 3 : nil
     }
 

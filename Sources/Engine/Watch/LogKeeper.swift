@@ -53,6 +53,7 @@ final class LogKeeper {
     private let surroundings: Surroundings
     private let counters = CounterMemory()
     private let ledger: RowLedger
+    private var rhythm = Pruning.Memory()
     private var place: Place?
     private var last = DrainReport()
     private var journalPath = ""
@@ -192,7 +193,7 @@ final class LogKeeper {
             guard let session = try LogSession.open(application, surroundings, for: OperationLock.drain, patience: .zero, job) else {
                 throw try LogSession.absence(application, job)
             }
-            let ending = try session.letGo(for: time)
+            let ending = try session.letGo(for: time, &rhythm)
             last.removable = max(0, try session.open().lastPosition - Capture.oldest(session.connection))
             var report = last
             report.drained = 0
