@@ -14,11 +14,14 @@ public struct Surroundings: Sendable {
     public var zone: Zone
     /// The program's version, written into archives and history.
     public var version: String
+    /// What tells this machine from others and stays when it is started anew; nil where nothing does, as in most containers.
+    public var machine: String?
 
     public init(
         now: @escaping @Sendable () -> Int64, makeIdentifier: @escaping @Sendable () -> String, context: Context, version: String,
-        zone: Zone = .system
+        zone: Zone = .system, machine: String? = nil
     ) {
+        self.machine = machine
         self.now = now
         self.makeIdentifier = makeIdentifier
         self.context = context

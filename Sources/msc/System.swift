@@ -6,7 +6,20 @@ import Vocabulary
 
 enum System {
     static let surroundings = Surroundings(
-        now: { now() }, makeIdentifier: { makeIdentifier() }, context: context, version: programVersion)
+        now: { now() }, makeIdentifier: { makeIdentifier() }, context: context, version: programVersion, machine: machine)
+
+    /// Of systemd and D-Bus. What is mounted over it, or was never written, is of this start or of this container alone.
+    private static var machine: String? {
+        var (file, folder) = (stat(), stat())
+        guard stat("/etc/machine-id", &file) == 0, stat("/etc", &folder) == 0, file.st_dev == folder.st_dev else { return nil }
+        let descriptor = open("/etc/machine-id", O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var line = [UInt8](repeating: 0, count: 64)
+        let count = read(descriptor, &line, line.count)
+        let digits = line.prefix(max(0, count)).prefix { ($0 >= 48 && $0 <= 57) || ($0 >= 97 && $0 <= 102) }
+        return digits.count == 32 ? String(decoding: digits, as: UTF8.self) : nil
+    }
 
     /// The user's folder.
     static var home: String? { environment("HOME") }

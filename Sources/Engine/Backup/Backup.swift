@@ -178,7 +178,7 @@ public struct Backup: Sendable {
                 places: Manifest.Places(
                     log: session?.journalPath ?? identity.journal, logFolders: (identity.logFolders ?? []).map(\.path),
                     destinations: identity.destinations(with: record.folder)),
-                properties: judgement.properties))
+                properties: judgement.properties.merging(surroundings.machineMark.map { ["machine": $0] } ?? [:]) { $1 }))
         let log: String?
         do {
             if settings.checksArchive { try check(written.paths, job) }

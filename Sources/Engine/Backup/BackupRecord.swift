@@ -136,7 +136,7 @@ struct BackupRecord {
             let identity = try ApplicationRecord.establish(application, surroundings)
             let file = HistoryFile(of: identity, application, folder: folder)
             let old = Retention.setsToDelete(
-                try file.read().history.only { file.isOwn($0, identity, application) }, keep: before ? settings.setsKept - 1 : settings.setsKept, existing: { Folder.exists($0) })
+                try file.read().history.only { file.isOwnHere($0, identity, application, surroundings) }, keep: before ? settings.setsKept - 1 : settings.setsKept, existing: { Folder.exists($0) })
             let result = try Retention.delete(old, file, now: surroundings.now(), job: Job())
             var warnings = result.failures
             for set in result.deleted {
@@ -184,6 +184,24 @@ extension HistoryFile {
         if folder == application.defaultDestination { return entry.files.allSatisfy { Folder.parent(of: $0) == folder } }
         return entry.source.map { record.isOwn($0, application) } ?? true
     }
+
+    /// Whether a set may be deleted, and get the result of a trial restore: its own, and not that of another machine whose database lies at
+    /// the same path, as where a machine was copied and both write to one shared folder.
+    func isOwnHere(_ entry: HistoryEntry, _ record: ApplicationRecord, _ application: Application, _ surroundings: Surroundings) -> Bool {
+        guard isOwn(entry, record, application) else { return false }
+        guard folder != application.defaultDestination, let other = entry.machine, let here = surroundings.machineMark else { return true }
+        return other == here
+    }
+}
+
+extension Surroundings {
+    /// The machine as archives and histories name it: its own identifier is not for others to see.
+    var machineMark: String? {
+        machine.map { machine in
+            let bytes = Array("msc machine \(machine)".utf8)
+            return String(Digest.hexadecimal(bytes.withUnsafeBytes { Digest.of($0) }).prefix(32))
+        }
+    }
 }
 
 extension HistoryEntry {
@@ -197,6 +215,7 @@ extension HistoryEntry {
         bytes = manifest.items.reduce(0) { $0 &+ $1.size }
         condition = manifest.properties["condition"].flatMap(HistoryEntry.Condition.init)
         tableBytes = manifest.properties["tableBytes"].flatMap { UInt64($0) }
+        machine = manifest.properties["machine"]
         holdsData = manifest.items.contains { $0.role == .data }
         data = manifest.items.first { $0.role == .data }?.originalPath
         guard !manifest.chain.isEmpty else { return }

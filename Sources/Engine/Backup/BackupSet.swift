@@ -52,7 +52,7 @@ public struct BackupSet: Codable, Sendable, Equatable {
         return try folders(record.destinations(with: configured)).flatMap { (folder) throws -> [BackupSet] in
             let file = HistoryFile(of: record, application, folder: folder)
             let history = try file.read().history
-            let own = history.only { file.isOwn($0, record, application) }
+            let own = history.only { file.isOwnHere($0, record, application, surroundings) }
             let old = folder == configured ? Retention.setsOfNextBackup(own, settings) { Folder.exists($0) } : []
             return history.sets.map { entry in
                 var set = BackupSet(entry)

@@ -49,6 +49,8 @@ public struct HistoryEntry: Codable, Sendable, Equatable {
     public var log: String?
     /// The data file that was backed up, absolute; nil in a line of an older version.
     public var data: String?
+    /// The machine that made it, see `Surroundings.machineMark`; nil where that is not known, and in a line of an older version.
+    public var machine: String?
     /// What was found wrong with the data while they were saved; nil for good data, and in a line of an older version.
     public var condition: Condition?
     /// Bytes of the pages of the program's tables and indexes, large values left out; nil when that is not known.

@@ -196,7 +196,7 @@ public struct Proof: Sendable {
             let path = Folder.resolved(archive) ?? archive
             let isMeant = { (set: HistoryEntry) in
                 set.isSet && set.number == number && set.archiveFiles.contains { (Folder.resolved($0) ?? $0) == path }
-                    && file.isOwn(set, record, application)
+                    && file.isOwnHere(set, record, application, surroundings)
             }
             guard try file.read().history.sets.contains(where: isMeant) else { return warnings }
             try file.update(now: surroundings.now()) { history throws(Failure) in

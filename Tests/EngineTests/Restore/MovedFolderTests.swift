@@ -172,4 +172,23 @@ struct MovedFolderTests {
         let status = try #require(Folder.status(of: site.folder + "/logs/SampleDB.journal"))
         #expect(status.st_mode & 0o777 == 0o600)
     }
+
+    @Test("I4: the same path on another machine: in a folder that both write to, none deletes sets that the other made",
+        arguments: [("a", "b", [5, 3]), ("a", "a", [5]), ("a", nil, [5]), (nil, "b", [5])] as [(String?, String?, [Int])])
+    func otherMachine(first: String?, second: String?, left: [Int]) throws {
+        try prepare(apart: true)
+        try BackupSettings.change(try #require(BackupSettings.key("Advanced/SetNumber/Value")), to: ["1"], of: application())
+        func backup(on machine: String?) throws {
+            var surroundings = site.surroundings
+            surroundings.machine = machine
+            _ = try Backup(application: application(), surroundings: surroundings, destination: nil).run(Job())
+        }
+        // The base of the log was made by a machine that is not known.
+        try backup(on: first)
+        try backup(on: first)
+        try backup(on: second)
+        try backup(on: second)
+        let present = try sets(data).filter(\.present).map(\.number)
+        #expect(present == left, "what is not known is no other machine")
+    }
 }
