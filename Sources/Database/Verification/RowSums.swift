@@ -95,12 +95,23 @@ public struct RowSum: Sendable, Equatable {
 
 /// The sums of tables, by the identifier of their definition, as the operations of a log say.
 public struct RowSums: Sendable, Equatable {
-    /// Tables of which a sum is known. The others are passed over.
-    public private(set) var tables: [UInt32: RowSum]
+    /// Tables of which something is known. The others are passed over.
+    public private(set) var tables: [UInt32: TableSum]
+    /// Tables whose next gap in the log says nothing about their rows: they are known all the same.
+    public var keptInGap: Set<UInt32> = []
+    /// So many rows make a part of a large table.
+    public var portion = TableSum.portion
 
-    public init(_ tables: [UInt32: RowSum] = [:]) { self.tables = tables }
+    public init(_ tables: [UInt32: RowSum] = [:]) { self.tables = tables.mapValues { TableSum($0) } }
 
+    /// A table as a whole; nil when a part of it is not known.
     public subscript(_ table: UInt32) -> RowSum? {
+        get { tables[table]?.total }
+        set { tables[table] = newValue.map { TableSum($0) } }
+    }
+
+    /// A table part by part; nil when nothing is known of it.
+    public subscript(parts table: UInt32) -> TableSum? {
         get { tables[table] }
         set { tables[table] = newValue }
     }
@@ -109,17 +120,13 @@ public struct RowSums: Sendable, Equatable {
     public mutating func take(_ operation: borrowing Operation) {
         let table = operation.table
         switch operation.action {
-        case .reload: tables[table] = RowSum()
-        case .gap: if table == 0 { tables = [:] } else { tables[table] = nil }
+        case .reload: tables[table] = TableSum(RowSum())
+        case .gap where table == 0:
+            tables = [:]
+            keptInGap = []
+        case .gap: if keptInGap.remove(table) == nil { tables[table] = nil }
         case .addition, .deletion, .modification:
-            guard var sum = tables[table] else { return }
-            let isSound =
-                switch operation.action {
-                case .addition: sum.add(key: operation.key, operation.new)
-                case .deletion: sum.remove(key: operation.key, operation.old)
-                default: sum.modify(key: operation.key, from: operation.old, to: operation.new)
-                }
-            tables[table] = isSound ? sum : nil
+            if tables[table]?.take(operation, portion) == false { tables[table] = nil }
         default: break
         }
     }
@@ -131,20 +138,36 @@ extension RowSum {
     /// - Returns: nil when the table has more rows.
     /// - Throws: `DatabaseError` when the table is not as the definition says; 1406 on Stop.
     public static func of(_ definition: TableDefinition, _ connection: Connection, limit: Int64, _ job: Job) throws -> RowSum? {
-        let table = DrainTable(StoredDefinition(definition: definition, family: definition.id, isCurrent: true))
-        let rows = try connection.prepare(table.select(""))
+        let reading = RowReading(definition)
+        let rows = try connection.prepare(reading.table.select(""))
         var sum = RowSum()
-        var bytes = RowBuffer()
         while try rows.step() {
             if sum.rows == limit { return nil }
-            bytes.removeAll()
-            for column in 0..<Int32(table.shape.imageCount) { bytes.append(rows, column) }
-            var observation = Observation(n: 0, time: 0, table: 0, kind: .seed, state: .present)
-            // As a drain does that logs a table anew: a row that is too large for one is in neither.
-            guard table.place(&observation, imageFrom: 0, in: &bytes) else { continue }
-            _ = sum.add(key: observation.key(bytes.bytes), observation.image(bytes.bytes))
-            if sum.rows & 0xfff == 0 { try job.checkStop() }
+            try reading.add(rows, to: &sum, job)
         }
         return sum
+    }
+}
+
+/// Reads rows of a table as a drain reads them that logs it anew.
+final class RowReading {
+    let table: DrainTable
+    private var bytes = RowBuffer()
+    private var count = 0
+
+    init(_ definition: TableDefinition) {
+        table = DrainTable(StoredDefinition(definition: definition, family: definition.id, isCurrent: true))
+    }
+
+    /// Adds the row that a statement of `table.select` stands on. A row that is too large for the log is left out.
+    /// - Throws: 1406 on Stop.
+    func add(_ row: Statement, to sum: inout RowSum, _ job: Job) throws {
+        count += 1
+        if count & 0xfff == 0 { try job.checkStop() }
+        bytes.removeAll()
+        for column in 0..<Int32(table.shape.imageCount) { bytes.append(row, column) }
+        var observation = Observation(n: 0, time: 0, table: 0, kind: .seed, state: .present)
+        guard table.place(&observation, imageFrom: 0, in: &bytes) else { return }
+        _ = sum.add(key: observation.key(bytes.bytes), observation.image(bytes.bytes))
     }
 }

@@ -190,6 +190,7 @@ public struct Backup: Sendable {
             throw error
         }
 
+        session?.ledger?.saveAfterCut()
         // Nothing below can take the backup back: what fails becomes a warning.
         var warnings = record.published(number, identity, journal: session?.journalPath)
         warnings += [logNotice, unseen.isEmpty ? nil : RowLedger.unseen(unseen)].compactMap { $0 } + (session?.warnings ?? [])

@@ -66,8 +66,11 @@ public struct LogCut: Sendable {
             guard let session = try LogSession.open(application, surroundings, for: "log new", job) else {
                 throw try LogSession.absence(application, job)
             }
+            let ledger = RowLedger(application)
+            session.ledger = ledger
             _ = try session.drain(job)
             let outcome = try session.cutSegment(job)
+            ledger.saveAfterCut()
             var line = JournalLine(.logCut, at: surroundings.now())
             line.path = outcome.segment
             line.detail = "operations \(outcome.firstOperation) to \(outcome.lastOperation)"

@@ -32,51 +32,41 @@ final class RowLedger {
         var backup: UInt32
     }
 
-    /// What the file holds beside the sums.
-    struct Facts: Codable, Sendable, Equatable {
-        var formatVersion = 1
-        var chain = ""
-        /// The last operation that the sums hold.
-        var operation: UInt64 = 0
-        /// Sum and number of rows by the identifier of the table's definition. Hexadecimal: JSON's numbers are not that wide everywhere.
-        var sums: [String: [String]] = [:]
-        /// Milliseconds since 1970 UTC; 0 when the rows were never held against the log.
-        var compared: Int64 = 0
-        /// Milliseconds that it took.
-        var cost: Int64 = 0
-        /// The position, and the status of the data's files, at that time.
-        var position: Int64 = 0
-        var files: [Int64] = []
-        /// Tables that are too large, or cannot be read.
-        var notCompared: [String] = []
-        var findings: [Finding] = []
-    }
-
     private let application: Application
     private(set) var facts: Facts
     private var sums: RowSums
-    /// What the rows of the tables that differ add up to.
-    private var found = RowSums()
-    /// The operation up to which the file holds it.
+    /// What the log said of the tables that differ.
+    private var former: [UInt32: TableSum] = [:]
+    /// The operation up to which the file holds it, and the file itself: another process may write it.
     private var saved: UInt64 = 0
+    private var file: FileMark?
+    /// So many rows of a table are read in one comparison, and where nobody can commit meanwhile.
+    private let most: Int64
+    private let mostHeld: Int64
 
-    init(_ application: Application) {
+    /// - Parameters:
+    ///   - most: a table with more rows is compared part by part. In WAL mode, in which reading hinders nobody.
+    ///   - mostHeld: the same in other journal modes.
+    ///   - portion: of rows in a part.
+    init(_ application: Application, most: Int64 = 1_000_000, mostHeld: Int64 = 100_000, portion: Int64 = TableSum.portion) {
         self.application = application
-        facts = RowLedger.facts(of: application) ?? Facts()
+        self.most = most
+        self.mostHeld = mostHeld
+        facts = Facts()
         sums = RowSums()
-        saved = facts.operation
-        for (id, sum) in facts.sums {
-            guard let id = UInt32(id), sum.count == 2, let value = UInt64(sum[0], radix: 16), let rows = Int64(sum[1]) else { continue }
-            sums[id] = RowSum(value: value, rows: rows)
-        }
+        sums.portion = portion
+        load()
     }
 
-    private static func path(_ application: Application) -> String { application.companion + "/comparison.json" }
+    static func path(_ application: Application) -> String { application.companion + "/comparison.json" }
 
-    /// What the file holds; nil without one. One that cannot be read is as good as none: the rows are read anew.
-    static func facts(of application: Application) -> Facts? {
-        guard let found: Facts? = try? JSONFile.read(path(application)), let facts = found, facts.formatVersion == 1 else { return nil }
-        return facts
+    /// Takes what the file holds; nothing when there is none.
+    private func load() {
+        file = FileMark(RowLedger.path(application))
+        guard let found = RowLedger.facts(of: application) else { return }
+        facts = found
+        saved = facts.operation
+        sums = facts.rowSums(portion: sums.portion)
     }
 
     /// Operations that may be missing in the file: the next process takes them from the log.
@@ -84,20 +74,24 @@ final class RowLedger {
 
     /// Writes the file. Without it the next process reads the rows anew, and does not know what was found: so it is tried, and told.
     func save() throws(Failure) {
-        var facts = facts
-        facts.sums = Dictionary(
-            uniqueKeysWithValues: sums.tables.map { (String($0.key), [String($0.value.value, radix: 16), String($0.value.rows)]) })
+        facts.take(sums)
         try JSONFile.write(facts, RowLedger.path(application))
+        file = FileMark(RowLedger.path(application))
         saved = facts.operation
     }
+
+    /// The log before the cut is not the one that the next process follows. Without the file that reads the rows anew.
+    func saveAfterCut() { try? save() }
 
     // MARK: Following the log
 
     /// What the tables add up to at the end of the log. What others wrote to it since the last time is taken from the log.
     func sums(upTo writer: LogWriter, _ job: Job) throws -> RowSums {
+        // Another process had the log: a backup, which compared and cut it.
+        if let now = FileMark(RowLedger.path(application)), now != file { load() }
         let chain = writer.header.chain.description
         if facts.chain != chain || facts.operation > writer.lastOperation || facts.operation + 1 < writer.header.firstOperation {
-            sums = RowSums()
+            forget()
             facts = Facts(chain: chain, operation: writer.lastOperation)
             return sums
         }
@@ -105,7 +99,7 @@ final class RowLedger {
             var caught = sums
             if !caught.tables.isEmpty {
                 try LogReader(writer.path).forEach(
-                    from: facts.operation + 1, to: writer.lastOperation, job: job, damage: { _ in caught = RowSums() }
+                    from: facts.operation + 1, to: writer.lastOperation, job: job, damage: { _ in forget(&caught) }
                 ) { operation in
                     caught.take(operation)
                     return .next
@@ -115,6 +109,14 @@ final class RowLedger {
             facts.operation = writer.lastOperation
         }
         return sums
+    }
+
+    private func forget() { forget(&sums) }
+
+    private func forget(_ sums: inout RowSums) {
+        let portion = sums.portion
+        sums = RowSums()
+        sums.portion = portion
     }
 
     /// The operations that the sums hold are durable in the log.
@@ -143,8 +145,10 @@ final class RowLedger {
     /// - Parameter position: where the data stand now.
     func isDue(_ occasion: Occasion, at position: Int64, _ now: Int64) -> Bool {
         if facts.compared == 0 { return true }
-        if facts.files == files { return false }
-        let isSuspicious = position == facts.position
+        let isWritten = facts.files != files
+        // A large table is read part by part.
+        if !isWritten, !sums.tables.values.contains(where: { $0.waiting > 0 }) { return false }
+        let isSuspicious = isWritten && position == facts.position
         let pause: Int64 =
             switch occasion {
             case .command: facts.cost <= 100 ? 0 : facts.cost * 50
@@ -158,41 +162,44 @@ final class RowLedger {
     // MARK: Comparing
 
     /// Holds the rows against the sums, in the transaction up to whose snapshot the log was written. A table of which no sum is known gets
-    /// one.
-    /// - Parameter limit: the most rows of a table that are read.
+    /// one. From then on the sums are those of the rows: `takeBack` undoes that for a table that is not logged anew.
+    /// - Parameters:
+    ///   - isWriteAheadLog: others can commit while rows are read.
+    ///   - reloadLimit: a table of no more rows is read as a whole.
     /// - Returns: the definitions of the tables that differ.
-    func compare(_ connection: Connection, limit: Int64, _ job: Job) throws -> [TableDefinition] {
+    func compare(_ connection: Connection, isWriteAheadLog: Bool, reloadLimit: Int64, _ job: Job) throws -> [TableDefinition] {
         let files = files
+        let isWritten = files != facts.files
+        let limit = isWriteAheadLog ? max(reloadLimit, most) : mostHeld
         var differing: [TableDefinition] = []
-        var known = RowSums()
+        var known = sums
         facts.notCompared = []
-        found = RowSums()
+        former = [:]
         let current = try Capture.definitions(connection).filter(\.isCurrent).map(\.definition)
         // No trigger stands on the tables of virtual tables: their content is compared with the log as a whole, see `VirtualContent`.
-        let watched = try Capture.watched(connection, current)
-        for definition in current where watched.contains(definition.id) {
-            let expected = sums[definition.id]
-            if let expected, expected.rows > limit {
-                facts.notCompared.append(definition.name)
-                known[definition.id] = expected
-                continue
-            }
+        let captured = try Capture.watched(connection, current)
+        let watched = current.filter { captured.contains($0.id) }
+        for table in known.tables.keys where !captured.contains(table) { known[parts: table] = nil }
+        let large = watched.count { sums[parts: $0.id]?.isLarge(limit) ?? false }
+        for definition in watched {
+            var table = sums[parts: definition.id] ?? TableSum()
+            if isWritten { table.restart() }
             do {
-                guard let present = try RowSum.of(definition, connection, limit: limit, job) else {
-                    facts.notCompared.append(definition.name)
-                    continue
-                }
-                if let expected, expected != present {
+                let comparison = try table.compare(
+                    definition, connection, limit: limit, share: max(sums.portion, limit / Int64(max(1, large))), portion: sums.portion, job)
+                known[parts: definition.id] = table
+                if case .differs = comparison {
                     differing.append(definition)
-                    found[definition.id] = present
+                    former[definition.id] = sums[parts: definition.id]
                 }
-                known[definition.id] = expected ?? present
+                if case .tooLarge = comparison { facts.notCompared.append(definition.name) } else if !table.isKnown {
+                    facts.notCompared.append(definition.name)
+                }
             } catch {
                 let failure = (error as? DatabaseError)?.failure ?? error as? Failure
                 guard let failure, ![.databaseLocked, .stopped].contains(failure.code) else { throw error }
                 // A table that cannot be read is told where it matters: by backups, verification and health.
                 facts.notCompared.append(definition.name)
-                known[definition.id] = expected
             }
         }
         sums = known
@@ -201,8 +208,13 @@ final class RowLedger {
         return differing
     }
 
-    /// The log has a gap for this table already: what it is now counts from here on.
-    func accept(_ table: UInt32) { sums[table] = found[table] }
+    /// These tables are not logged anew: they still differ at the next comparison.
+    func takeBack(_ tables: [TableDefinition]) {
+        for table in tables { sums[parts: table.id] = former[table.id] }
+    }
+
+    /// The log gets a gap for this table: what was just read counts from here on.
+    func keepInGap(_ table: UInt32) { sums.keptInGap.insert(table) }
 
     func wrote(upTo position: Int64) { facts.position = position }
 
@@ -239,7 +251,7 @@ final class RowLedger {
             .changesUnseen, "rows of \(names) were changed past capture: the log does not hold what happened to them, only what they are since",
             hint: isRepeated
                 ? "A program that writes with triggers off, or into the file itself, cannot be logged by triggers: make a backup after it has run."
-                : "Make a backup, and find the program that writes with triggers off (docs/capture.md).")
+                : "Make a backup, and find the program that writes with triggers off, or who put an old copy of the data back (docs/capture.md).")
     }
 }
 
@@ -252,11 +264,13 @@ extension LogSession {
         let reloadLimit = BackupSettings.reloadLimit(of: application)
         // Outside of WAL mode nobody can commit while the rows are read.
         let isWriteAheadLog = try connection.string("PRAGMA main.journal_mode") == "wal"
-        let limit = isWriteAheadLog ? max(reloadLimit, 1_000_000) : 100_000
         let differing: [TableDefinition]?
         do {
             differing = try connection.transaction("DEFERRED") {
-                try drainOnce(job) == nil ? nil : try connection.withStop(of: job) { try ledger.compare(connection, limit: limit, job) }
+                try drainOnce(job) == nil ? nil
+                    : try connection.withStop(of: job) {
+                        try ledger.compare(connection, isWriteAheadLog: isWriteAheadLog, reloadLimit: reloadLimit, job)
+                    }
             }
         } catch let error as DatabaseError {
             // Somebody else has the database: it is not urgent. SQLite ends no transaction in order that met damaged pages: backups,
@@ -296,10 +310,12 @@ extension LogSession {
                 }
             } catch let error as DatabaseError {
                 // Somebody else keeps writing. What differs still differs at the next comparison.
+                ledger.takeBack(tables)
                 guard error.isBusy else { throw error }
                 return
             }
-            guard let written else { return }
+            guard let written else { return ledger.takeBack(tables) }
+            for table in tables where written.gaps.contains(table.name) { ledger.keepInGap(table.id) }
             ledger.add(written.reloaded, isGap: false, at: surroundings.now(), after: number)
             gaps += written.gaps
             ledger.add(written.gaps, isGap: true, at: surroundings.now(), after: number)
@@ -311,7 +327,6 @@ extension LogSession {
         // One gap is as good as many.
         try write(worn.filter { table in !standing.contains { $0.table == table.name && $0.isGap } }, -1)
         let known = worn.filter { table in standing.contains { $0.table == table.name && $0.isGap } }
-        for table in known { ledger.accept(table.id) }
         ledger.add(known.map(\.name), isGap: true, at: surroundings.now(), after: number)
     }
 }

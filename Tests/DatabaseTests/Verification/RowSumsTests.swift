@@ -104,4 +104,87 @@ struct RowSumsTests {
         try connection.execute("ALTER TABLE t RENAME TO u")
         #expect(throws: DatabaseError.self) { try RowSum.of(definition, connection, limit: 3, Job()) }
     }
+
+    @Test("the parts of a large table follow the log wherever rows come and go, and each change past the log is found within one round",
+        arguments: [1, 2, 3, 4, 5, 6])
+    func parts(seed: UInt64) throws {
+        var random = Numbers(state: seed)
+        let scratch = Scratch()
+        let connection = try scratch.capture("CREATE TABLE t(a)")
+        let definition = try #require(try Capture.definitions(connection).first?.definition)
+        try connection.configure(1003, false)
+        var sums = RowSums()
+        sums.portion = 4
+        sums[parts: definition.id] = TableSum()
+        var rows: Set<Int64> = []
+        func compare(_ wasWritten: Bool) throws -> TableSum.Comparison {
+            var table = try #require(sums[parts: definition.id])
+            if wasWritten { table.restart() }
+            let found = try table.compare(definition, connection, limit: 10, share: 6, portion: 4, Job())
+            sums[parts: definition.id] = table
+            return found
+        }
+        func change(_ isTold: Bool) throws {
+            let isAddition = rows.isEmpty || random.below(3) > 0
+            let isBehind = random.below(2) == 0
+            let id =
+                !isAddition ? rows.sorted()[random.below(rows.count)] : isBehind ? (rows.max() ?? 0) + 1 : Int64(random.below(400)) - 200
+            if isAddition, rows.contains(id) { return try change(isTold) }
+            try connection.execute(isAddition ? "INSERT INTO t(rowid, a) VALUES(\(id), 'x')" : "DELETE FROM t WHERE rowid=\(id)")
+            if isAddition { rows.insert(id) } else { rows.remove(id) }
+            guard isTold else { return }
+            let values: [Value] = [.text([120])]
+            let (old, new) = isAddition ? ([], values) : (values, [])
+            take(&sums, isAddition ? .addition : .deletion, table: definition.id, key: [.integer(id)], old: old, new: new)
+        }
+        for _ in 0..<120 {
+            for _ in 0..<random.below(12) { try change(true) }
+            #expect(try compare(true) == .same)
+        }
+        // Until all of it is known.
+        for _ in 0..<200 where sums[definition.id] == nil { _ = try compare(false) }
+        #expect(sums[definition.id] == (try RowSum.of(definition, connection, limit: .max, Job())))
+        #expect(sums[parts: definition.id].map { $0.parts.count > 1 } == true)
+        try change(false)
+        var isFound = false
+        for round in 0..<200 where !isFound {
+            if case .differs = try compare(round == 0) { isFound = true }
+        }
+        #expect(isFound)
+    }
+
+    /// xorshift64*: the same numbers in every run.
+    private struct Numbers {
+        var state: UInt64
+        mutating func below(_ limit: Int) -> Int {
+            state ^= state >> 12
+            state ^= state << 25
+            state ^= state >> 27
+            return Int((state &* 2_685_821_657_736_338_717) >> 33) % limit
+        }
+    }
+
+    @Test("rows that are logged anew, or come behind all others, fill one part after the other without being read")
+    func appended() {
+        var sums = RowSums([1: RowSum()])
+        sums.portion = 3
+        for key in Int64(1)...10 { take(&sums, .addition, key: [.integer(key)], new: [.integer(key)]) }
+        #expect(sums[parts: 1]?.parts.map { $0.sum?.rows } == [3, 3, 3, 1])
+        #expect(sums[1]?.rows == 10)
+        take(&sums, .deletion, key: [.integer(5)], old: [.integer(5)])
+        take(&sums, .addition, key: [.integer(5)], new: [.integer(5)])
+        #expect(sums[parts: 1]?.parts.map { $0.sum?.rows } == [3, 3, 3, 1])
+        take(&sums, .reload)
+        #expect(sums[1] == RowSum())
+    }
+
+    @Test("a gap that says nothing about the rows leaves them known, once")
+    func kept() {
+        var sums = RowSums([1: RowSum(), 2: RowSum()])
+        sums.keptInGap = [1]
+        take(&sums, .gap)
+        #expect(sums[1] == RowSum())
+        take(&sums, .gap)
+        #expect(sums[1] == nil && sums[2] == RowSum())
+    }
 }
