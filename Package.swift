@@ -14,10 +14,11 @@ let package = Package(
         .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
         .target(name: "CIsal", linkerSettings: [.linkedLibrary("isal")]),
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
+        .target(name: "CLinux"),
         .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
 
         .target(name: "Vocabulary"),
-        .target(name: "FileSystem", dependencies: ["Vocabulary", "CCrypto"]),
+        .target(name: "FileSystem", dependencies: ["Vocabulary", "CCrypto", "CLinux"]),
         .target(name: "Database", dependencies: ["Vocabulary", "FileSystem", "CSQLite"]),
         .target(name: "Deflate", dependencies: ["CZlib", "CIsal"]),
         .target(name: "Parity", dependencies: ["Vocabulary", "FileSystem", "CIsal"]),
@@ -73,7 +74,7 @@ let package = Package(
 
 // The newest language rules for every Swift target: existentials are spelled `any`, an extension's member needs the
 // import that brings it, and an import is visible to importers only when it says `public`.
-for target in package.targets where !["CSQLite", "CZlib", "CIsal", "CCrypto", "CNcurses", "CPty"].contains(target.name) {
+for target in package.targets where !["CSQLite", "CZlib", "CIsal", "CCrypto", "CLinux", "CNcurses", "CPty"].contains(target.name) {
     target.swiftSettings = [
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("MemberImportVisibility"),

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 seconds=${1:-600}
 build=.build-differential
 swift build -c release --build-path $build -Xswiftc -enable-testing --target DatabaseTests >&2
-objects=$(find -L $build/release -name '*.o' -path '*.build/*' | grep -E "/(DatabaseTests|Database|FileSystem|Vocabulary|CSQLite|CCrypto)\.build/")
+objects=$(find -L $build/release -name '*.o' -path '*.build/*' | grep -E "/(DatabaseTests|Database|FileSystem|Vocabulary|CSQLite|CCrypto|CLinux)\.build/")
 # shellcheck disable=SC2086
 swiftc -O -parse-as-library -I $build/release/Modules Tests/Runner/Runner.swift $objects -o $build/runner -lsqlite3 -lcrypto >&2
 MSC_FUZZ_SECONDS=$seconds $build/runner --testing-library swift-testing --filter FuzzTests |

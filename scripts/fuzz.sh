@@ -14,7 +14,7 @@ swift build --build-path $build --target FuzzTargets -Xswiftc -sanitize=fuzzer -
     -Xcc -fsanitize=address >&2
 objects=$(find -L $build/debug -name '*.o' -path '*.build/*' | grep -E "/(FuzzTargets|Engine|Archive|LogFile|Parity|Deflate|Database|FileSystem|Vocabulary|C[A-Z][a-z]*|CSQLite)\.build/")
 # SwiftPM writes the module maps of the C libraries.
-maps=$(for name in CSQLite CZlib CIsal CCrypto; do echo "-Xcc -fmodule-map-file=$build/debug/$name.build/module.modulemap"; done)
+maps=$(for name in CSQLite CZlib CIsal CCrypto CLinux; do echo "-Xcc -fmodule-map-file=$build/debug/$name.build/module.modulemap"; done)
 # shellcheck disable=SC2086
 swiftc -swift-version 6 -parse-as-library -sanitize=fuzzer,address -I $build/debug/Modules $maps \
     Tests/Fuzzer/Fuzzer.swift $objects -o $build/fuzzer -lsqlite3 -lz -lisal -lcrypto 2>&1 | grep -v 'Cannot export local symbol' >&2 || true

@@ -60,7 +60,7 @@ extension Failure {
             Failure(
                 .unsafeEntry, "'\(path)' was not written: a folder on its way is a link or no folder", cause: error.reason,
                 hint: "Choose an empty destination folder.")
-        case EACCES, EPERM:
+        case _ where error.isPermission:
             Failure(
                 .noPermission, "'\(path)' may not be written", cause: error.reason,
                 hint: "Choose another destination folder, or run msc as a user who may write there.")

@@ -32,8 +32,12 @@ public enum AdvisoryLock: Sendable {
 
     /// Whether somebody else has the lock of the file or folder at this path; nil when that cannot be asked.
     static func isHeld(_ path: String) -> Bool? {
-        let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
+        guard let way = try? Way(path) else { return nil }
+        return isHeld(way.name, in: way.folder)
+    }
+
+    static func isHeld(_ name: String, in folder: FolderHandle) -> Bool? {
+        guard let descriptor = folder.openToLock(name) else { return nil }
         defer { close(descriptor) }
         switch take(descriptor, isShared: true) {
         case .held: return true
@@ -42,5 +46,14 @@ public enum AdvisoryLock: Sendable {
             return false
         case .unsupported: return nil
         }
+    }
+}
+
+extension FolderHandle {
+    /// A descriptor of a plain file or folder to ask for its lock; nil for anything else, a link too.
+    func openToLock(_ name: String) -> Int32? {
+        guard let status = status(of: name), [S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else { return nil }
+        let descriptor = openat(self.descriptor, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        return descriptor >= 0 ? descriptor : nil
     }
 }

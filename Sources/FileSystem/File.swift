@@ -1,6 +1,7 @@
 // An open file. Reads and writes name their offset, so a file has no hidden position; closing happens with the value.
 // Never open a SQLite database file here while this process has a connection to it: closing would drop SQLite's locks.
 
+import CLinux
 public import Glibc
 
 /// An open file with one owner. Safe to read from several threads at once when borrowed by each.
@@ -10,29 +11,56 @@ public struct File: ~Copyable, Sendable {
 
     public enum Access: Sendable {
         case read
+        /// The same, and a link in its place is an error.
+        case readPlain
         case readWrite
         /// Creates the file and fails when something stands there, a dangling link included.
         case createNew
     }
 
-    /// Opens `path`, following no link at its last component when it creates. New files get mode 0600 until told otherwise.
-    /// A pipe, socket or device is refused at once (`SystemError.notPlain`).
+    /// Opens what stands at `path`. Links on the way are followed as `Way` says. One that stands at the end is followed by `read` only.
+    /// New files get mode 0600 until told otherwise.
+    /// - Throws: `SystemError`, without waiting for a pipe, socket or device, for what the kernel makes up, and for a file that others
+    ///   may have put there to have it read or changed: see `check`.
     public init(_ path: String, _ access: Access) throws(SystemError) {
+        try self.init(try access == .read ? Way.toTarget(of: path) : Way(path), path, access)
+    }
+
+    init(_ way: Way, _ path: String, _ access: Access) throws(SystemError) {
+        // Looked at first: to open some devices is to use them. What counts is the look at what was opened.
+        if access != .createNew, let there = way.folder.status(of: way.name), ![S_IFREG, S_IFDIR].contains(there.st_mode & S_IFMT) {
+            throw SystemError(.open, path, errno: there.st_mode & S_IFMT == S_IFLNK ? SystemError.isLink : SystemError.notPlain)
+        }
         let flags: Int32 =
             switch access {
-            // Opening a pipe would wait for its other end; for a plain file or a folder the flag means nothing.
-            case .read: O_RDONLY | O_CLOEXEC | O_NONBLOCK
-            case .readWrite: O_RDWR | O_CLOEXEC | O_NONBLOCK
-            case .createNew: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+            case .read, .readPlain: O_RDONLY
+            case .readWrite: O_RDWR
+            case .createNew: O_RDWR | O_CREAT | O_EXCL
             }
-        let descriptor = try systemCall(.open, path) { open(path, flags, 0o600) }
-        var found = stat()
-        guard fstat(descriptor, &found) == 0, [S_IFREG, S_IFDIR].contains(found.st_mode & S_IFMT) else {
+        // Opening a pipe would wait for its other end; for a plain file or a folder O_NONBLOCK means nothing.
+        let descriptor = try systemCall(.open, path) {
+            openat(way.folder.descriptor, way.name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o600)
+        }
+        do throws(SystemError) { try File.check(descriptor, way, path, access) } catch {
             close(descriptor)
-            throw SystemError(.open, path, errno: SystemError.notPlain)
+            throw error
         }
         self.descriptor = descriptor
         self.path = path
+    }
+
+    /// Whether this is a file to work with. In a folder of another user, or one where everybody may put files, it may be a second name of
+    /// somebody's file, put there to have us read or change that; and where everybody may, a file to be written is of a known owner.
+    private static func check(_ descriptor: Int32, _ way: Way, _ path: String, _ access: Access) throws(SystemError) {
+        var found = stat()
+        guard fstat(descriptor, &found) == 0, [S_IFREG, S_IFDIR].contains(found.st_mode & S_IFMT) else {
+            throw SystemError(.open, path, errno: SystemError.notPlain)
+        }
+        try way.check(found, path)
+        guard found.st_mode & S_IFMT == S_IFREG, access != .createNew else { return }
+        if clinux_is_made_up(descriptor) != 0 { throw SystemError(.open, path, errno: SystemError.madeUp) }
+        guard found.st_nlink > 1 || access == .readWrite else { return }
+        try way.folder.check(found, path, isWritten: access == .readWrite)
     }
 
     /// Takes over an open descriptor.

@@ -11,14 +11,22 @@ public struct FileLock: ~Copyable, Sendable {
 
     /// Takes the lock; nil when another open file holds it.
     public static func take(_ path: String) throws(SystemError) -> FileLock? {
-        let descriptor = try systemCall(.open, path) { open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600) }
-        let file = File(path, adopting: descriptor)
-        try Folder.giveToOwner(ofFolderContaining: path, path)
-        switch AdvisoryLock.take(descriptor) {
+        let way = try Way(path)
+        let file = try there(way, path)
+        try way.folder.giveToOwner(file.descriptor, path)
+        switch AdvisoryLock.take(file.descriptor) {
         case .taken: return FileLock(file: file)
         case .held: return nil
         // Untested: see `AdvisoryLock`.
         case .unsupported(let code): throw SystemError(.open, path, errno: code)
+        }
+    }
+
+    /// The file that stands there, or a new one.
+    private static func there(_ way: Way, _ path: String) throws(SystemError) -> File {
+        while true {
+            do { return try File(way, path, .readWrite) } catch where error.errno == ENOENT {}
+            do { return try File(way, path, .createNew) } catch where error.errno == EEXIST {}
         }
     }
 

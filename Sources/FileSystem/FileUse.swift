@@ -83,12 +83,15 @@ public enum FileUse: Sendable, Equatable {
     /// The one descriptor of ours for a file.
     private static func kept(_ path: String) -> Int32? {
         descriptors.withLock { (known) -> Int32? in
-            var status = stat()
-            guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+            guard let way = try? Way.toTarget(of: path), let status = way.folder.status(of: way.name), status.st_mode & S_IFMT == S_IFREG
+            else { return nil }
             let mark = Mark(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
             if let found = known[mark] { return found }
-            let made = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+            let made = openat(way.folder.descriptor, way.name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
             guard made >= 0 else { return nil }
+            // Another file may have taken the name since. It is of no use, but closing it could drop SQLite's locks on it.
+            var opened = stat()
+            guard fstat(made, &opened) == 0, opened.st_ino == status.st_ino, opened.st_dev == status.st_dev else { return nil }
             known[mark] = made
             return made
         }

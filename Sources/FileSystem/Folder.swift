@@ -1,4 +1,5 @@
-// Folders and paths: plain functions over strings, no hidden current state.
+// Folders and paths: plain functions over strings, no hidden current state. Those that change something go the way of a path once (`Way`)
+// and work in the folder that they reached.
 
 public import Glibc
 
@@ -38,9 +39,12 @@ public enum Folder {
     }
 
     /// Where a link points; nil when there is none at `path`.
-    public static func linkTarget(of path: String) -> String? {
+    public static func linkTarget(of path: String) -> String? { linkTarget(at: AT_FDCWD, path) }
+
+    /// - Parameter name: in the folder, or empty for a descriptor of the link itself.
+    static func linkTarget(at folder: Int32, _ name: String) -> String? {
         var bytes = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
-        let count = readlink(path, &bytes, Int(PATH_MAX))
+        let count = readlinkat(folder, name, &bytes, Int(PATH_MAX))
         return count > 0 ? String(decoding: bytes[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self) : nil
     }
 
@@ -60,72 +64,67 @@ public enum Folder {
         return stat(path, &result) == 0 && result.st_mode & S_IFMT == S_IFDIR
     }
 
-    /// Makes the rename or creation of a file in this file's folder durable.
-    public static func sync(containing path: String) throws(SystemError) {
-        let folder = parent(of: path)
-        let descriptor = try systemCall(.open, folder) { open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
-        defer { close(descriptor) }
-        try systemCall(.sync, folder) { fsync(descriptor) }
+    /// Looks at a file that something else is going to open by its path: SQLite.
+    /// - Returns: its status; nil when nothing is there.
+    /// - Throws: what `File` throws instead of opening it for writing, but for a known owner.
+    public static func checkPlain(_ path: String) throws(SystemError) -> stat? {
+        guard exists(path) else { return nil }
+        let way = try Way(path)
+        guard let found = way.folder.status(of: way.name) else { return nil }
+        try way.check(found, path)
+        switch found.st_mode & S_IFMT {
+        case S_IFREG: try way.folder.check(found, path, isWritten: false)
+        case S_IFLNK: throw SystemError(.open, path, errno: SystemError.isLink)
+        case S_IFDIR: break
+        default: throw SystemError(.open, path, errno: SystemError.notPlain)
+        }
+        return found
     }
+
+    /// Makes the rename or creation of a file in this file's folder durable.
+    public static func sync(containing path: String) throws(SystemError) { try Way(path).folder.sync() }
 
     /// Creates a folder and the missing ones above it, each with `mode`. One that another process makes meanwhile is as good.
     public static func create(_ path: String, mode: mode_t = 0o700) throws(SystemError) {
         if isFolder(path) { return }
         let above = parent(of: path)
         if above != path { try create(above, mode: mode) }
-        do {
-            try systemCall(.makeFolder, path) { mkdir(path, mode) }
-        } catch where error.errno == EEXIST && isFolder(path) {
-            return try sync(containing: path)
+        let way = try Way(path)
+        do { try way.folder.make(way.name, mode) } catch where error.errno == EEXIST {
+            if isFolder(path) { return try way.folder.sync() }
+            // A link to what this user may not see: that is the reason.
+            throw isHidden(path) ? SystemError(.makeFolder, path, errno: EACCES) : error
         }
-        try giveToOwner(ofFolderContaining: path, path)
-        try sync(containing: path)
-    }
-
-    /// What root makes belongs to whoever owns the folder it is made in, so that the owner of the data can use it: nothing
-    /// of ours locks out the user whose database it is.
-    static func giveToOwner(ofFolderContaining path: String, _ made: String) throws(SystemError) {
-        guard geteuid() == 0 else { return }
-        var folder = stat()
-        try systemCall(.read, path) { stat(parent(of: path), &folder) }
-        guard folder.st_uid != 0 else { return }
-        try systemCall(.write, made) { lchown(made, folder.st_uid, folder.st_gid) }
     }
 
     /// The names in a folder, sorted, without "." and "..".
-    public static func contents(of path: String) throws(SystemError) -> [String] {
-        guard let stream = opendir(path) else { throw SystemError(.open, path, errno: errno) }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != "." && name != ".." { names.append(name) }
-        }
-        return names.sorted()
-    }
+    public static func contents(of path: String) throws(SystemError) -> [String] { try FolderHandle(looking: path).contents() }
 
     /// Removes a file and makes the removal durable; removing what is not there is no error.
     public static func removeFile(_ path: String) throws(SystemError) {
         guard exists(path) else { return }
-        try systemCall(.unlink, path) { unlink(path) }
-        try sync(containing: path)
+        let way = try Way(path)
+        try systemCall(.unlink, path) { unlinkat(way.folder.descriptor, way.name, 0) }
+        try way.folder.sync()
     }
 
     /// Renames within one file system and makes it durable. For files and folders that are complete already: setting an
     /// old data file aside, giving a restored folder its name.
     public static func move(_ source: String, to destination: String) throws(SystemError) {
-        try systemCall(.rename, destination) { rename(source, destination) }
-        try sync(containing: destination)
-        if parent(of: source) != parent(of: destination) { try sync(containing: source) }
+        let old = try Way(source)
+        let new = try Way(destination)
+        try systemCall(.rename, destination) { renameat(old.folder.descriptor, old.name, new.folder.descriptor, new.name) }
+        try new.folder.sync()
+        if parent(of: source) != parent(of: destination) { try old.folder.sync() }
     }
 
     /// Gives a file a second name in the same folder and makes it durable; the first one stays. Fails with EEXIST when the second
     /// is taken.
     public static func link(_ path: String, as second: String) throws(SystemError) {
-        try systemCall(.link, second) { Glibc.link(path, second) }
-        try sync(containing: second)
+        let old = try Way(path)
+        let new = try Way(second)
+        try systemCall(.link, second) { linkat(old.folder.descriptor, old.name, new.folder.descriptor, new.name, 0) }
+        try new.folder.sync()
     }
 
     /// Bytes that this user can still write on the file system that holds `path`.

@@ -1,57 +1,141 @@
-// Folders opened one component at a time, following no link: what is written through a handle stays below the folder it
-// began with, even while somebody else changes that folder.
+// Open folders. What is done in one by name stays in it, whatever becomes of the paths that led there.
 
+import CLinux
 public import Glibc
 
-/// An open folder.
-public struct FolderHandle: ~Copyable {
+/// An open folder. Links below it are never followed.
+public final class FolderHandle: Sendable {
     /// For messages; the folder may have been renamed since.
     public let path: String
-    private let descriptor: Int32
+    /// Opened with O_PATH, which takes no more than the right to search it, or for reading.
+    let descriptor: Int32
 
-    /// Opens a folder that the user named: links on the way to it are followed.
-    public init(_ path: String) throws(SystemError) {
-        self.path = path
-        descriptor = try systemCall(.open, path) { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+    /// Opens a folder that the user named: links on the way to it, and in its place, are followed as `Way` says.
+    public convenience init(_ path: String) throws(SystemError) {
+        if let code = Faults.permit(.open, path) { throw SystemError(.open, path, errno: code) }
+        try self.init(looking: path)
     }
 
-    private init(path: String, descriptor: Int32) {
+    /// The same for a mere look, which passes no gate.
+    convenience init(looking path: String) throws(SystemError) {
+        try self.init(Way.toTarget(of: path))
+    }
+
+    /// Opens the folder that a name stands for.
+    convenience init(_ way: Way) throws(SystemError) {
+        let path = Folder.join(way.folder.path, way.name)
+        let descriptor = clinux_open_subfolder(way.folder.descriptor, way.name)
+        guard descriptor >= 0 else { throw SystemError(.open, path, errno: errno) }
+        self.init(path: path, adopting: descriptor)
+        try way.check(try status(), path)
+    }
+
+    /// Takes over an open descriptor.
+    init(path: String, adopting descriptor: Int32) {
         self.path = path
         self.descriptor = descriptor
     }
 
     deinit { close(descriptor) }
 
-    /// The folder `name` in this one, created with `mode` when it is missing; made by root, it belongs to the owner of this one. A link there is an error (ENOTDIR or ELOOP).
-    public func subfolder(_ name: String, mode: mode_t = 0o700) throws(SystemError) -> FolderHandle {
-        precondition(!name.contains("/") && name != ".." && name != "", "one component, downwards")
-        let path = Folder.join(path, name)
-        do {
-            return FolderHandle(path: path, descriptor: try openSubfolder(name, path))
-        } catch where error.errno == ENOENT {
-            do {
-                try systemCall(.makeFolder, path) { mkdirat(descriptor, name, mode) }
-            } catch where error.errno == EEXIST {
-                // Another process was first. A link there is an error here, too.
-                return FolderHandle(path: path, descriptor: try openSubfolder(name, path))
-            }
-            try systemCall(.sync, self.path) { fsync(descriptor) }
-            let made = FolderHandle(path: path, descriptor: try openSubfolder(name, path))
-            var mine = stat()
-            try systemCall(.read, self.path) { fstat(descriptor, &mine) }
-            if geteuid() == 0, mine.st_uid != 0 { try systemCall(.write, path) { fchown(made.descriptor, mine.st_uid, mine.st_gid) } }
-            return made
+    // MARK: Looking
+
+    func status() throws(SystemError) -> stat {
+        var result = stat()
+        guard fstat(descriptor, &result) == 0 else { throw SystemError(.read, path, errno: errno) }
+        return result
+    }
+
+    /// Status of what stands under a name, a link itself and not its target; nil when nothing does.
+    func status(of name: String) -> stat? {
+        var result = stat()
+        return fstatat(descriptor, name, &result, AT_SYMLINK_NOFOLLOW) == 0 ? result : nil
+    }
+
+    /// Whether the file with this status is the one that a name stands for.
+    func stands(_ status: stat, for name: String) -> Bool {
+        self.status(of: name).map { $0.st_ino == status.st_ino && $0.st_dev == status.st_dev } ?? false
+    }
+
+    /// Refuses a file of this folder that others may have put there to have it read or changed: see `File`.
+    func check(_ found: stat, _ path: String, isWritten: Bool) throws(SystemError) {
+        let folder = try status()
+        let isOpenToAll = folder.st_mode & S_IWOTH != 0
+        let isOurs = Way.isTrusted(folder.st_uid) && !isOpenToAll
+        if found.st_nlink > 1, !isOurs, isOpenToAll || found.st_uid != folder.st_uid {
+            throw SystemError(.open, path, errno: SystemError.secondName)
+        }
+        if isWritten, isOpenToAll, !Way.isTrusted(found.st_uid), found.st_uid != folder.st_uid {
+            throw SystemError(.open, path, errno: SystemError.foreignOwner)
         }
     }
 
-    private func openSubfolder(_ name: String, _ path: String) throws(SystemError) -> Int32 {
-        try systemCall(.open, path) { openat(descriptor, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) }
+    /// The names in it, sorted, without "." and "..".
+    func contents() throws(SystemError) -> [String] {
+        let again = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard again >= 0, let stream = fdopendir(again) else {
+            let code = errno
+            if again >= 0 { close(again) }
+            throw SystemError(.open, path, errno: code)
+        }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted()
     }
 
-    /// A path that leads to this very folder as long as the handle lives, whatever happens to its name. Where /proc is not
-    /// mounted it is the ordinary path: then only what stood there when the handle was opened has been checked.
-    public var stablePath: String {
-        let stable = "/proc/self/fd/\(descriptor)"
-        return Folder.isFolder(stable) ? stable : path
+    // MARK: Changing
+
+    /// The folder `name` in this one, created with `mode` when it is missing; made by root, it belongs to the owner of this one. A link there
+    /// is an error (ENOTDIR or ELOOP).
+    public func subfolder(_ name: String, mode: mode_t = 0o700) throws(SystemError) -> FolderHandle {
+        precondition(!name.contains("/") && name != ".." && name != "", "one component, downwards")
+        do { return try openSubfolder(name) } catch where error.errno == ENOENT {
+            do {
+                try make(name, mode)
+            } catch where error.errno == EEXIST {
+                // Another process was first. A link there is an error here, too.
+            }
+            return try openSubfolder(name)
+        }
+    }
+
+    private func openSubfolder(_ name: String) throws(SystemError) -> FolderHandle {
+        let path = Folder.join(self.path, name)
+        return FolderHandle(path: path, adopting: try systemCall(.open, path) { clinux_open_subfolder(descriptor, name) })
+    }
+
+    /// Makes a folder and makes that durable. EEXIST when something stands there.
+    func make(_ name: String, _ mode: mode_t) throws(SystemError) {
+        let path = Folder.join(self.path, name)
+        try systemCall(.makeFolder, path) { mkdirat(descriptor, name, mode) }
+        if geteuid() == 0 {
+            let made = openat(descriptor, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+            guard made >= 0 else { throw SystemError(.write, path, errno: errno) }
+            defer { close(made) }
+            try giveToOwner(made, path)
+        }
+        try sync()
+    }
+
+    /// What root makes belongs to whoever owns the folder it is made in, so that the owner of the data can use it: nothing
+    /// of ours locks out the user whose database it is.
+    func giveToOwner(_ made: Int32, _ path: String) throws(SystemError) {
+        guard geteuid() == 0 else { return }
+        let mine = try status()
+        guard mine.st_uid != 0 else { return }
+        try systemCall(.write, path) { fchown(made, mine.st_uid, mine.st_gid) }
+    }
+
+    /// Makes the renames, creations and removals in it durable.
+    func sync() throws(SystemError) {
+        let again = try systemCall(.open, path) { openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+        defer { close(again) }
+        try systemCall(.sync, path) { fsync(again) }
     }
 }

@@ -9,29 +9,30 @@ import Synchronization
 extension Folder {
     /// Removes temporary files and folders that nobody works on any more.
     public static func removeLeftovers(in folder: String) throws(SystemError) {
-        var found: [(path: String, mark: Substring)] = []
-        for name in try contents(of: folder) {
-            if let mark = Publication.mark(in: name) { found.append((join(folder, name), mark)) }
-        }
+        let folder = try FolderHandle(looking: folder)
+        var found: [(name: String, mark: Substring)] = []
+        for name in try folder.contents() { if let mark = Publication.mark(in: name) { found.append((name, mark)) } }
         // This process keeps a lock on what it works on: what it could not remove itself has none. Where no lock can be asked for, it may.
         let working = Set(
-            found.filter { path, mark in
-                switch AdvisoryLock.isHeld(path) {
+            found.filter { name, mark in
+                switch AdvisoryLock.isHeld(name, in: folder) {
                 case true?: true
                 case false? where mark == ProcessMark.own[...]: false
                 default: ProcessMark.isAlive(mark)
                 }
             }.map(\.mark))
-        for (path, mark) in found where !working.contains(mark) { try removeAbandoned(path) }
+        for (name, mark) in found where !working.contains(mark) { try folder.removeAbandoned(name) }
     }
+}
 
+extension FolderHandle {
     /// Holds the lock while it removes: whoever has just made the file and comes too late for its lock makes another one.
-    private static func removeAbandoned(_ path: String) throws(SystemError) {
+    fileprivate func removeAbandoned(_ name: String) throws(SystemError) {
         // A link cannot be opened so, and nobody works through one.
-        let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-        defer { if descriptor >= 0 { close(descriptor) } }
-        if descriptor >= 0, case .held = AdvisoryLock.take(descriptor) { return }
-        try removeTree(path)
+        let descriptor = openToLock(name)
+        defer { if let descriptor { close(descriptor) } }
+        if let descriptor, case .held = AdvisoryLock.take(descriptor) { return }
+        try removeTree(name)
     }
 }
 
@@ -63,11 +64,10 @@ extension Publication {
 
     /// Takes the lock of a partial file or folder that this process has just made.
     /// - Returns: false when it was taken for abandoned and removed in the moment before.
-    static func isOurs(_ descriptor: Int32, _ path: String) -> Bool {
+    static func isOurs(_ descriptor: Int32, _ name: String, in folder: FolderHandle) -> Bool {
         if case .held = AdvisoryLock.take(descriptor) { return false }
         var mine = stat()
-        guard fstat(descriptor, &mine) == 0, let there = Folder.status(of: path) else { return false }
-        return there.st_ino == mine.st_ino && there.st_dev == mine.st_dev
+        return fstat(descriptor, &mine) == 0 && folder.stands(mine, for: name)
     }
 }
 
@@ -75,7 +75,10 @@ extension Publication {
 /// everything in it; after kill -9 it stays until `Folder.removeLeftovers` meets it.
 public final class PartialFolder {
     public let path: String
-    private let descriptor: Int32
+    /// The folder itself, and its lock.
+    private let folder: FolderHandle
+    private let name: String
+    private let above: FolderHandle
     private var isPublished = false
 
     /// SQLite takes paths of up to 512 bytes: this folder's name leaves room for those of the files in it.
@@ -86,38 +89,57 @@ public final class PartialFolder {
         try? Folder.removeLeftovers(in: Folder.parent(of: target))
         while true {
             let path = Publication.temporaryPath(for: target, room: PartialFolder.room)
-            try Folder.create(path)
+            try Folder.create(Folder.parent(of: path))
+            let way = try Way(path)
+            try way.folder.make(way.name, 0o700)
             let descriptor: Int32
-            do { descriptor = try systemCall(.open, path) { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) } } catch {
-                try? Folder.removeTree(path)
+            do {
+                descriptor = try systemCall(.open, path) {
+                    openat(way.folder.descriptor, way.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+                }
+            } catch {
+                try? way.folder.removeTree(way.name)
                 throw error
             }
-            if Publication.isOurs(descriptor, path) {
+            let made = FolderHandle(path: path, adopting: descriptor)
+            if Publication.isOurs(descriptor, way.name, in: way.folder) {
                 self.path = path
-                self.descriptor = descriptor
+                folder = made
+                name = way.name
+                above = way.folder
                 return
             }
             // Untested: another process has to look for leftovers between the making of the folder and its lock.
-            close(descriptor)
-            try? Folder.removeTree(path)
+            withExtendedLifetime(made) { try? way.folder.removeTree(way.name) }
         }
     }
 
     deinit {
         // What cannot be removed now is a leftover like that of a killed process.
-        if !isPublished { try? Folder.removeTree(path) }
-        AdvisoryLock.release(descriptor)
-        close(descriptor)
+        if !isPublished { try? remove(name, in: above) }
+        AdvisoryLock.release(folder.descriptor)
+    }
+
+    /// Empties the folder that was made, wherever it lies now, and takes its name away when that still stands for it.
+    private func remove(_ name: String, in above: FolderHandle) throws(SystemError) {
+        try folder.removeContents()
+        if try above.stands(folder.status(), for: name) { try above.removeTree(name) }
     }
 
     /// Gives the folder its final name and makes that durable. On failure nothing stands there.
     public func publish(as target: String) throws(SystemError) {
-        do { try Folder.move(path, to: target) } catch {
+        let way = try Way(target)
+        guard try above.stands(folder.status(), for: name) else { throw SystemError(.rename, target, errno: SystemError.exchanged) }
+        do {
+            try systemCall(.rename, target) { renameat(above.descriptor, name, way.folder.descriptor, way.name) }
+            isPublished = true
+            try way.folder.sync()
+            if Folder.parent(of: path) != Folder.parent(of: target) { try above.sync() }
+        } catch {
             // It may have its name already, with only the durability of that in doubt: whole or not there (I3).
-            if !Folder.exists(path) { try? Folder.removeTree(target) }
+            if isPublished { try? remove(way.name, in: way.folder) }
             throw error
         }
-        isPublished = true
     }
 }
 

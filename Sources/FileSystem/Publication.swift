@@ -1,6 +1,7 @@
 // Invariant I3: a file under a final name is complete. Temporary name in the same folder, write, fsync, rename, fsync
 // folder; nobody else calls rename.
 
+import CLinux
 import Glibc
 import Synchronization
 
@@ -11,30 +12,40 @@ import Synchronization
 public struct Publication: ~Copyable {
     public let file: File
     public let path: String
+    /// The folder of both names.
+    public let folder: FolderHandle
+    /// The temporary name and the final one.
+    private let names: (temporary: String, final: String)
     private var isSealed = false
 
     /// Creates the temporary file beside `path`, and holds its lock: see Leftovers.swift.
-    public init(_ path: String) throws(SystemError) {
+    /// - Parameter folder: where `path` is to stand; nil to go there.
+    public init(_ path: String, in folder: FolderHandle? = nil) throws(SystemError) {
+        let way = if let folder { Way(folder: folder, name: Folder.name(of: path)) } else { try Way(path) }
+        let place = way.folder
         while true {
             // Two threads may have the same file in hand: the last one to publish wins, and neither meets the other's bytes.
             let temporary = Publication.temporaryPath(for: path)
-            let made = try File(temporary, .createNew)
-            do throws(SystemError) { try Folder.giveToOwner(ofFolderContaining: path, temporary) } catch {
-                unlink(temporary)
+            let name = Folder.name(of: temporary)
+            let made = try File(Way(folder: place, name: name), temporary, .createNew)
+            do throws(SystemError) { try place.giveToOwner(made.descriptor, temporary) } catch {
+                unlinkat(place.descriptor, name, 0)
                 throw error
             }
-            guard Publication.isOurs(made.descriptor, temporary) else {
+            guard Publication.isOurs(made.descriptor, name, in: place) else {
                 // Untested: another process has to look for leftovers between the making of the file and its lock.
-                unlink(temporary)
+                unlinkat(place.descriptor, name, 0)
                 continue
             }
             self.path = path
+            self.folder = place
+            names = (name, way.name)
             file = made
             return
         }
     }
 
-    deinit { if !isSealed { unlink(file.path) } }
+    deinit { if !isSealed { unlinkat(folder.descriptor, names.temporary, 0) } }
 
     /// Makes the bytes durable and gives the file its final name.
     /// - Parameter replacing: whether a file under the final name may be replaced; when not, the call fails with EEXIST.
@@ -50,7 +61,7 @@ public struct Publication: ~Copyable {
         isSealed = true
         if !isLocked { AdvisoryLock.release(file.descriptor) }
         let lock = isLocked ? fcntl(file.descriptor, F_DUPFD_CLOEXEC, 0) : -1
-        return SealedPublication(temporary: file.path, path: path, lock: lock)
+        return SealedPublication(path, folder, names, lock: lock)
     }
 
     /// Replaces the file at `path` with `bytes`, or creates it.
@@ -68,19 +79,21 @@ public struct Publication: ~Copyable {
 /// A complete and durable file under its temporary name. Dropping it unpublished removes it.
 public final class SealedPublication {
     public let path: String
-    private let temporary: String
+    private let folder: FolderHandle
+    private let names: (temporary: String, final: String)
     private var isRenamed = false
     /// The open file whose lock is kept; negative when it is closed.
     private let lock: Int32
 
-    fileprivate init(temporary: String, path: String, lock: Int32) {
-        self.temporary = temporary
+    fileprivate init(_ path: String, _ folder: FolderHandle, _ names: (temporary: String, final: String), lock: Int32) {
         self.path = path
+        self.folder = folder
+        self.names = names
         self.lock = lock
     }
 
     deinit {
-        if !isRenamed { unlink(temporary) }
+        if !isRenamed { unlinkat(folder.descriptor, names.temporary, 0) }
         if lock >= 0 {
             AdvisoryLock.release(lock)
             close(lock)
@@ -91,33 +104,44 @@ public final class SealedPublication {
     /// - Parameter replacing: whether a file under the final name may be replaced; when not, the call fails with EEXIST.
     public func publish(replacing: Bool = false) throws(SystemError) {
         if replacing {
-            try systemCall(.rename, path) { rename(temporary, path) }
+            try rename()
             isRenamed = true
-            try Folder.sync(containing: path)
+            try folder.sync()
         } else {
             try takeName()
             do {
-                try Folder.sync(containing: path)
+                try folder.sync()
             } catch {
-                unlink(path)
+                unlinkat(folder.descriptor, names.final, 0)
                 throw error
             }
-            unlink(temporary)
+            unlinkat(folder.descriptor, names.temporary, 0)
             isRenamed = true
         }
     }
 
-    /// A second name for the same file, which fails when the final name is taken; the first one is removed later.
+    private func rename() throws(SystemError) {
+        try systemCall(.rename, path) { renameat(folder.descriptor, names.temporary, folder.descriptor, names.final) }
+    }
+
+    /// Gives the final name, and fails when that is taken. Some file systems cannot rename so (NFS): there the file gets the name as a
+    /// second one first.
     ///
-    /// A file system without hard links (FAT, some network shares) gets a look and a renaming instead: another program that gives the name
+    /// A file system without hard links either (some network shares) gets a look and a renaming instead: another program that gives the name
     /// to a file of its own between the two loses it.
     private func takeName() throws(SystemError) {
         do throws(SystemError) {
-            try systemCall(.link, path) { link(temporary, path) }
+            try systemCall(.link, path) { clinux_rename_new(folder.descriptor, names.temporary, folder.descriptor, names.final) }
+            return
+        } catch { guard SealedPublication.isUnable(error) else { throw error } }
+        do throws(SystemError) {
+            try systemCall(.link, path) { linkat(folder.descriptor, names.temporary, folder.descriptor, names.final, 0) }
         } catch {
-            guard [EPERM, EOPNOTSUPP, ENOSYS].contains(error.errno) else { throw error }
-            guard !Folder.exists(path) else { throw SystemError(.link, path, errno: EEXIST) }
-            try systemCall(.rename, path) { rename(temporary, path) }
+            guard SealedPublication.isUnable(error) else { throw error }
+            guard folder.status(of: names.final) == nil else { throw SystemError(.link, path, errno: EEXIST) }
+            try rename()
         }
     }
+
+    private static func isUnable(_ error: SystemError) -> Bool { [EPERM, EINVAL, EOPNOTSUPP, ENOSYS].contains(error.errno) }
 }

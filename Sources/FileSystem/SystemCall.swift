@@ -50,16 +50,43 @@ public struct SystemError: Error, Sendable, Equatable, CustomStringConvertible {
         self.errno = errno
     }
 
-    /// Instead of an error number: what is to be read is a pipe, socket or device, which might never give or take anything.
+    /// Instead of an error number: what is to be opened is a pipe, socket or device, which might never give or take anything.
     public static let notPlain: Int32 = -2
+    /// Its bytes are made up by the kernel as they are read: a file of /proc, /sys and the like.
+    public static let madeUp: Int32 = -3
+    /// It is a link, where none is followed.
+    public static let isLink: Int32 = -4
+    /// A link led to it that belongs neither to root, nor to this user, nor to the owner of what it leads to.
+    public static let foreignLink: Int32 = -5
+    /// It has a second name, and others may have given it one of theirs.
+    public static let secondName: Int32 = -6
+    /// It belongs to another user, in a folder where everybody may put files.
+    public static let foreignOwner: Int32 = -7
+    /// What was made under this name is not what stands there now.
+    public static let exchanged: Int32 = -8
 
-    /// The system's own words: "No space left on device".
+    /// The system's own words ("No space left on device"), or ours.
     public var reason: String {
-        errno == SystemError.notPlain ? "it is no plain file but a pipe, socket or device" : String(cString: strerror(errno))
+        switch errno {
+        case SystemError.notPlain: "it is no plain file but a pipe, socket or device"
+        case SystemError.madeUp: "it is no stored file: the system makes up what is read there"
+        case SystemError.isLink: "it is a link, and none is followed here"
+        case SystemError.foreignLink: "a link of another user leads there, who does not own what it leads to"
+        case SystemError.secondName: "it has a second name elsewhere, and others may have given it this one"
+        case SystemError.foreignOwner: "it belongs to another user, in a folder where everybody may put files"
+        case SystemError.exchanged: "something else was put in its place"
+        default: String(cString: strerror(errno))
+        }
     }
 
     /// Whether the system refused out of right rather than out of trouble.
-    public var isPermission: Bool { errno == EACCES || errno == EPERM || errno == EROFS }
+    public var isPermission: Bool {
+        switch errno {
+        case EACCES, EPERM, EROFS: true
+        case SystemError.isLink, SystemError.foreignLink, SystemError.secondName, SystemError.foreignOwner, SystemError.exchanged: true
+        default: false
+        }
+    }
 
     public var description: String { "\(call.rawValue) '\(path)': \(reason)" }
 }

@@ -24,8 +24,7 @@ struct FolderHandleTests {
     func renamed() throws {
         let handle = try FolderHandle(folder).subfolder("a")
         rename("\(folder)/a", "\(folder)/moved")
-        try Publication("\(handle.stablePath)/file").publish()
-        withExtendedLifetime(handle) {}
+        try Publication("\(handle.path)/file", in: handle).publish()
         #expect(try Folder.contents(of: "\(folder)/moved") == ["file"])
     }
 }

@@ -11,7 +11,7 @@ extension ArchiveReader {
     /// - Throws: 1504 when something stands at `path`, 1411 when the item is damaged, 1406 on Stop, 1505, 1511 or 1516 when
     ///   it cannot be written. After an error nothing stands at `path`; kill -9 leaves at most a temporary file beside it.
     public func extract(_ item: Manifest.Item, toFile path: String, ownership: Ownership? = nil, job: Job) throws {
-        try extract(item, toFile: path, named: path, ownership: ownership, job: job)
+        try extract(item, toFile: path, in: nil, ownership: ownership, job: job)
     }
 
     /// Writes an item below a folder, under its name in the archive or another relative one. Missing folders are made, mode
@@ -27,20 +27,18 @@ extension ArchiveReader {
             var parent = try FolderHandle(folder)
             for part in parts.dropLast() { parent = try parent.subfolder(part) }
             // The temporary file, the final name and the folder's sync all go through the open folder.
-            let stable = Folder.join(parent.stablePath, parts[parts.count - 1])
-            try extract(item, toFile: stable, named: target, ownership: ownership, job: job)
-            withExtendedLifetime(parent) {}
+            try extract(item, toFile: target, in: parent, ownership: ownership, job: job)
         } catch let error as SystemError {
             throw Failure.notExtracted(target, error)
         }
     }
 
     private func extract(
-        _ item: Manifest.Item, toFile path: String, named target: String, ownership: Ownership?, job: Job
+        _ item: Manifest.Item, toFile target: String, in folder: FolderHandle?, ownership: Ownership?, job: Job
     ) throws {
         do {
-            if Folder.exists(path) { throw Failure.occupied(target) }
-            let publication = try Publication(path)
+            if Folder.exists(target) { throw Failure.occupied(target) }
+            let publication = try Publication(target, in: folder)
             var position: UInt64 = 0
             try extract(item, job: job) { bytes in
                 try publication.file.write(bytes, at: position)

@@ -10,6 +10,8 @@ final class ArchiveOutput {
     private let isSegmented: Bool
     private let ownership: Ownership?
     private var current: Publication?
+    /// Where all segments are written; nil before the first.
+    private var folder: FolderHandle?
     private var room: UInt64 = 0
     /// Bytes of the current segment that the system was told to begin writing.
     private var flushed: UInt64 = 0
@@ -99,7 +101,8 @@ final class ArchiveOutput {
         }
         let path = isSegmented ? SegmentName(archive: archive, number: segmentCount).path : archive
         do throws(SystemError) {
-            let publication = try Publication(path)
+            let publication = try Publication(path, in: folder)
+            folder = publication.folder
             if let ownership {
                 try publication.file.adopt(owner: ownership.owner, group: ownership.group, mode: ownership.mode)
             }

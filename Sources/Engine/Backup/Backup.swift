@@ -151,7 +151,7 @@ public struct Backup: Sendable {
         pages.finish()
         var missing = contents.missing
         for item in contents.items {
-            guard let file = try? File(item.entry.originalPath, .read) else {
+            guard let file = try? File(item.entry.originalPath, .readPlain) else {
                 missing.append(item.entry.originalPath)
                 continue
             }

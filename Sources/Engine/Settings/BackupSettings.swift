@@ -1,6 +1,7 @@
 // The settings of an application as values: what is backed up, where to, and how. Their names in the file, their limits
 // and their meaning stand in SettingKeys.swift; the initial values here are the defaults, and stand nowhere else.
 
+import FileSystem
 import Parity
 
 /// The settings that backup, log and retention work by.
@@ -74,10 +75,12 @@ public struct BackupSettings: Sendable, Equatable {
     /// When automatic backups run.
     public var schedule: Schedule { scheduler.schedule }
 
-    /// The folder that receives the archives; it need not exist.
+    /// The folder that receives the archives; it need not exist. Links in the path that was written are resolved here: they are the word of
+    /// whoever wrote it, and nobody else's link is followed later.
     public func destination(of application: Application) -> String {
-        destinationFolder.isEmpty
-            ? application.defaultDestination : BackupSettings.absolute(destinationFolder, application)
+        if destinationFolder.isEmpty { return application.defaultDestination }
+        let path = BackupSettings.absolute(destinationFolder, application)
+        return Folder.resolved(path) ?? path
     }
 
     /// `reloadLimit` for capture that has to be brought in line at once, or the application's next write may fail: settings that cannot be

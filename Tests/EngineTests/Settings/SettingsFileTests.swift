@@ -73,7 +73,8 @@ struct SettingsFileTests {
             ("./b", "\(folder)/b"), (".", folder), ("./", folder), (".//b//", "\(folder)/b"), ("../b", "\(folder)/../b"), ("/", "/"),
         ] {
             settings.destinationFolder = written
-            #expect(settings.destination(of: scratch.application) == meant, "\(written)")
+            // What is there goes by its name without links and dots.
+            #expect(settings.destination(of: scratch.application) == Folder.resolved(meant) ?? meant, "\(written)")
         }
     }
 
