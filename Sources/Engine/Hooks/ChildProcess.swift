@@ -28,8 +28,13 @@ final class ChildProcess {
     /// Seconds between the request to end and the end without asking.
     private static let patience = 2.0
 
-    /// - Parameter variables: what is added to this process's environment.
-    init(_ path: String, _ arguments: [String], _ variables: [(String, String)]) throws(SystemError) {
+    /// - Parameters:
+    ///   - program: what is run. A script's interpreter is given the path of its descriptor.
+    ///   - path: the name that the program is told it was called by.
+    ///   - variables: what is added to this process's environment.
+    init(
+        _ program: borrowing Program, named path: String, _ arguments: [String], _ variables: [(String, String)]
+    ) throws(SystemError) {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { throw SystemError(.open, path, errno: errno) }
         defer { close(ends[1]) }
@@ -43,6 +48,8 @@ final class ChildProcess {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
         posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
+        // Onto itself: the one descriptor that stays open, for the interpreter of a script.
+        posix_spawn_file_actions_adddup2(&actions, program.descriptor, program.descriptor)
 
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
@@ -61,7 +68,7 @@ final class ChildProcess {
         var environment = ChildProcess.environment(adding: variables).map { strdup($0) } + [nil]
         defer { for word in environment { free(word) } }
         var child = pid_t()
-        let code = posix_spawn(&child, path, &actions, &attributes, &words, &environment)
+        let code = posix_spawn(&child, program.runningPath, &actions, &attributes, &words, &environment)
         guard code == 0 else {
             close(ends[0])
             throw SystemError(.open, path, errno: code)

@@ -25,32 +25,30 @@ struct Hook {
         guard Folder.exists(path) else { return nil }
     }
 
-    /// Whether it may be run: a program of this user's or root's, that nobody else can write to or replace.
+    /// Opens it when it may be run: a program of this user's or root's, that nobody else can write to, or replace from any folder above it.
     /// - Throws: 1523 with what is wrong.
-    func check() throws(Failure) {
-        guard let file = Folder.resolved(path), let home = Folder.resolved(folder) else { throw unfit("it leads nowhere") }
-        guard file.hasPrefix(home + "/") else { throw unfit("it is a link out of its folder, to '\(file)'") }
-        guard let status = Folder.status(of: file), status.st_mode & S_IFMT == S_IFREG else { throw unfit("it is not a plain file") }
-        try expectClosed(file, status)
-        // Every folder between the file and its home, and the companion folder around it.
-        var place = Folder.parent(of: file)
-        while true {
-            guard let status = Folder.status(of: place) else { throw unfit("'\(place)' cannot be looked at") }
-            try expectClosed(place, status)
-            if place == home { break }
-            place = Folder.parent(of: place)
+    func open() throws(Failure) -> Program {
+        let program: Program
+        do { program = try Program(Folder.name(of: path), below: folder) } catch {
+            throw unfit(error.errno == EXDEV ? "it is a link out of its folder" : error.errno == ENOENT ? "it leads nowhere" : error.reason)
         }
-        let companion = Folder.parent(of: home)
-        if let status = Folder.status(of: companion), status.st_mode & 0o022 != 0 {
-            throw unfit("others may write to the folder '\(companion)'")
-        }
-        guard access(file, X_OK) == 0 else { throw unfit("it is not executable") }
+        for step in program.way { try expectClosed(step.path, step.status) }
+        guard program.status.st_mode & S_IFMT == S_IFREG else { throw unfit("it is not a plain file") }
+        try expectClosed(program.path, program.status)
+        guard program.isExecutable else { throw unfit("it is not executable") }
+        return program
     }
 
     private func expectClosed(_ place: String, _ status: stat) throws(Failure) {
-        guard status.st_mode & 0o022 == 0 else { throw unfit("others may write to '\(place)'") }
         guard status.st_uid == geteuid() || status.st_uid == 0 else {
             throw unfit("'\(place)' belongs to another user, number \(status.st_uid)")
+        }
+        switch status.st_mode & S_IFMT {
+        // A link has no mode of its own.
+        case S_IFLNK: return
+        // In a folder with this bit, as /tmp, nobody can replace what is another's, and what follows is looked at as well.
+        case S_IFDIR where status.st_mode & S_ISVTX != 0: return
+        default: guard status.st_mode & 0o022 == 0 else { throw unfit("others may write to '\(place)'") }
         }
     }
 
@@ -76,9 +74,9 @@ struct Hook {
     ///   - job: a Stop ends it; nil when it is to run whatever happened.
     /// - Throws: 1523 when it cannot be started, is ended by a signal or takes too long; 1406 on Stop.
     func run(_ arguments: [String], _ variables: [(String, String)], limit: Int, _ job: Job?) throws(Failure) -> Ending {
-        try check()
+        let program = try open()
         let child: ChildProcess
-        do { child = try ChildProcess(path, arguments, variables) } catch { throw unfit(error.reason) }
+        do { child = try ChildProcess(program, named: path, arguments, variables + [("MSC_HOOK", path)]) } catch { throw unfit(error.reason) }
         let end = child.wait(limit: limit, job)
         switch end {
         case .exited(let status): return Ending(status: status, words: child.words, seconds: child.seconds)

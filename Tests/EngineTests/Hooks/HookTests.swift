@@ -2,6 +2,7 @@ import Dispatch
 import FileSystem
 import FoundationEssentials
 import Glibc
+import Synchronization
 import Testing
 import Vocabulary
 
@@ -153,7 +154,7 @@ struct HookTests {
         try expect("others may write to '\(folder)'")
         chmod(folder, 0o700)
         chmod(site.application.companion, 0o777)
-        try expect("others may write to the folder")
+        try expect("others may write to '\(site.application.companion)'")
         chmod(site.application.companion, 0o700)
         if geteuid() == 0 {
             chown(hook, 1234, 1234)
@@ -180,4 +181,75 @@ struct HookTests {
         symlink("the-script", hook)
         #expect(failure() == nil && Folder.exists(notes))
     }
+
+    @Test("what was looked at is what runs: a script is read by its descriptor, knows its path, and a program needs no right to be read")
+    func descriptors() throws {
+        try put("on-backup-startup", "test -r \"$0\" && echo \"$MSC_HOOK $(readlink \"$0\")\" >> '\(notes)'")
+        #expect(failure() == nil)
+        let path = folder + "/on-backup-startup"
+        #expect(noted() == "\(path) \(path)\n")
+        // No script: the descriptor that a script needs does it no harm.
+        try Folder.removeFile(path)
+        let program = try File.contents(of: try #require(Folder.resolved("/bin/true")), atMost: 1 << 24)
+        try Publication.write(program, to: path)
+        chmod(path, 0o711)
+        #expect(failure() == nil)
+    }
+
+    @Test("a pipe in the place of a hook is refused at once, and a folder anywhere above that others may write to is too")
+    func above() throws {
+        #expect(mkfifo(folder + "/on-backup-startup", 0o700) == 0)
+        #expect(failure()?.cause == "it is not a plain file")
+        try Folder.removeFile(folder + "/on-backup-startup")
+        try put("on-backup-startup", "echo ran >> '\(notes)'")
+        // Above the folder of the database.
+        chmod(site.folder, 0o777)
+        #expect(failure()?.cause == "others may write to '\(site.folder)'")
+        // Where they cannot replace what is not theirs, they may.
+        chmod(site.folder, 0o1777)
+        #expect(failure() == nil && noted() == "ran\n")
+        chmod(site.folder, 0o700)
+        if geteuid() == 0 {
+            chown(site.folder, 1234, 1234)
+            let hook = try #require(Hook(.startup, of: site.application))
+            #expect(throws: Failure.self) { _ = try hook.run([], [], limit: 60, nil) }
+            chown(site.folder, 0, 0)
+        }
+        #expect(failure() == nil)
+    }
+
+    @Test("while the folder of the hooks is exchanged in a loop with one that others may write to, no hook of theirs runs")
+    func exchanged() throws {
+        try put("on-backup-startup", "exit 0")
+        let other = site.application.companion + "/Others"
+        try Folder.create(other)
+        try Publication.write(Array("#!/bin/sh\necho theirs >> '\(notes)'\n".utf8), to: other + "/on-backup-startup")
+        chmod(other + "/on-backup-startup", 0o777)
+        let aside = site.application.companion + "/aside"
+        let ended = DispatchSemaphore(value: 0)
+        let flag = Flag()
+        DispatchQueue(label: "exchange").async { [folder] in
+            while !flag.isOver.load(ordering: .relaxed) {
+                rename(folder, aside)
+                rename(other, folder)
+                rename(folder, other)
+                rename(aside, folder)
+            }
+            ended.signal()
+        }
+        var taken = 0
+        for _ in 0..<400 {
+            guard let hook = Hook(.startup, of: site.application) else { continue }
+            if let ending = try? hook.run([], [], limit: 60, nil), ending.status == 0 { taken += 1 }
+        }
+        flag.isOver.store(true, ordering: .relaxed)
+        ended.wait()
+        #expect(noted() == "")
+        // Whoever was refused all the time has shown nothing.
+        #expect(taken > 0)
+    }
+}
+
+private final class Flag: Sendable {
+    let isOver = Atomic<Bool>(false)
 }
