@@ -19,6 +19,12 @@ int csqlite_sync(sqlite3 *db) {
     return code == SQLITE_OK && file && file->pMethods ? file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) : code;
 }
 
+int csqlite_has_moved(sqlite3 *db) {
+    int moved = 0;
+    int code = sqlite3_file_control(db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    return code == SQLITE_OK && moved;
+}
+
 // The system's VFS, and ours: the same, but for the methods of main files.
 static sqlite3_vfs *system_vfs;
 static sqlite3_vfs own_vfs;
@@ -85,6 +91,9 @@ static const sqlite3_io_methods *own_methods(const sqlite3_io_methods *original)
 
 static int open_file(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *opened) {
     (void)vfs;
+    // SQLite opens the journals when it needs them, and would wait for the other end of a pipe.
+    struct stat there;
+    if (name && lstat(name, &there) == 0 && !S_ISREG(there.st_mode) && !S_ISDIR(there.st_mode)) return SQLITE_CANTOPEN;
     int code = system_vfs->xOpen(system_vfs, name, file, flags, opened);
     if (code != SQLITE_OK || !(flags & SQLITE_OPEN_MAIN_DB) || !name) return code;
     const sqlite3_io_methods *original = file->pMethods;

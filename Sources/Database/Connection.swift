@@ -41,31 +41,7 @@ public final class Connection {
         _ path: String, _ access: Access, busyTimeout: Int32 = 0, patience: LockPatience? = nil, stop job: Job? = nil
     ) throws(DatabaseError) {
         Self.prepared
-        // Reading from a pipe or a terminal would wait for ever.
-        var status = stat()
-        if stat(path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) {
-            throw DatabaseError(code: SQLITE_NOTADB, message: "it is no plain file but a pipe, socket or device", path: path)
-        }
-        if let name = SuperJournal.elsewhere(of: path) {
-            throw DatabaseError(
-                code: SQLITE_BUSY, message: "its rollback journal belongs to a transaction over several databases, of '\(name)'", path: path)
-        }
-        var opened: OpaquePointer?
-        var flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
-        if access == .create { flags |= SQLITE_OPEN_CREATE }
-        // A path that leads over no link now must not lead over one a moment later.
-        if Connection.hasNoLink(path) { flags |= SQLITE_OPEN_NOFOLLOW }
-        var code = sqlite3_open_v2(path, &opened, flags, nil)
-        if access == .read, code & 0xff == SQLITE_CANTOPEN || code & 0xff == SQLITE_PERM || code & 0xff == SQLITE_READONLY {
-            sqlite3_close_v2(opened)
-            flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | flags & SQLITE_OPEN_NOFOLLOW
-            code = sqlite3_open_v2(path, &opened, flags, nil)
-        }
-        guard code == SQLITE_OK, let opened else {
-            let message = opened.map { String(cString: sqlite3_errmsg($0)) } ?? String(cString: sqlite3_errstr(code))
-            sqlite3_close_v2(opened)
-            throw DatabaseError(code: code, message: message, path: path)
-        }
+        let opened = try Connection.open(path, access)
         if busyTimeout > 0 { sqlite3_busy_timeout(opened, busyTimeout) }
         session = Session(opened, path, patience)
         stop(with: job)
@@ -95,14 +71,8 @@ public final class Connection {
         session.textEncoding = name == "UTF-16le" ? .utf16LittleEndian : name == "UTF-16be" ? .utf16BigEndian : .utf8
     }
 
-    private static func hasNoLink(_ path: String) -> Bool {
-        let folder = Folder.parent(of: path)
-        return Folder.resolved(folder) == folder && Folder.status(of: path).map { $0.st_mode & S_IFMT != S_IFLNK } ?? true
-    }
-
     private var hasWriteAheadLog: Bool {
-        var status = stat()
-        return stat(path + "-wal", &status) == 0
+        Folder.exists(path + "-wal")
     }
 
     /// Makes what is committed survive a power failure, whatever the program that committed it asked for: in WAL mode with

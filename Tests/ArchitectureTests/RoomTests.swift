@@ -45,6 +45,9 @@ struct RoomTests {
         #"(^|[^.A-Za-z0-9_])(chmod|fchmod|chown|fchown|lchown|futimens|utimensat|symlink|fopen|mkstemp|mkdtemp|creat|openat)\("#,
         #"(^|[^.A-Za-z0-9_])(posix_fallocate|fallocate|copy_file_range|sendfile)\(|\bO_(WRONLY|RDWR|CREAT|TRUNC)\b"#,
         #"\bGlibc\.(open|link|rename)\b"#,
+        // And opened there only: one way to open, see Way.swift.
+        #"(^|[^.A-Za-z0-9_])(opendir|fdopendir|openat2|syscall|mkfifo|mknod|renameat2|linkat|readlink|readlinkat|realpath)\("#,
+        #"\b(contentsOfFile|contentsOfDirectory|FileHandle|FileWrapper|NSData|InputStream|OutputStream)\b|\b(Data|String|XMLDocument)\(contentsOf:"#,
     ])
     func gate(pattern: String) throws {
         let expression = try Regex(pattern)
@@ -63,6 +66,50 @@ struct RoomTests {
                     #expect(line.contains("stop: "), "\(file.path):\(number + 1): \(line)")
                 }
             }
+        }
+    }
+
+    @Test("nothing is opened by flags of open(2) outside of FileSystem, but for a child's empty input")
+    func flags() throws {
+        let expression = try Regex(#"\bO_[A-Z]+\b"#)
+        for file in rooms.filter({ $0.name != "FileSystem" }).flatMap(\.files) {
+            for (number, line) in file.lines.enumerated() where !line.contains(#""/dev/null", O_RDONLY"#) && !line.contains("F_SETFL") {
+                #expect(line.firstMatch(of: expression) == nil, "\(file.path):\(number + 1): \(line)")
+            }
+        }
+    }
+
+    @Test("FileSystem itself opens, makes, renames and removes by an open folder and a name, not by path", arguments: [
+        #"(^|[^.A-Za-z0-9_])(rename|unlink|rmdir|mkdir|chmod|chown|lchown|link|symlink|opendir|creat|truncate|mkdtemp|mkstemp|fopen)\([^)]"#,
+        #"(^|[^.A-Za-z0-9_])open\("|\bGlibc\.(open|link|rename)\b|\bopenat\(AT_FDCWD\b"#,
+        #"(^|[^.A-Za-z0-9_])open\([^)]*\bO_[A-Z]+"#,
+    ])
+    func byName(pattern: String) throws {
+        let expression = try Regex(pattern)
+        let room = try #require(rooms.first { $0.name == "FileSystem" })
+        // Of a process, not of the folder of anybody.
+        for file in room.files where !file.path.hasSuffix("/ProcessMark.swift") {
+            for (number, line) in file.lines.enumerated()
+            where !line.trimmingCharacters(in: .whitespaces).hasPrefix("//") && !line.contains("func ") {
+                #expect(line.firstMatch(of: expression) == nil, "\(file.path):\(number + 1): \(line)")
+            }
+        }
+    }
+
+    @Test("C opens files in CLinux only, for FileSystem; SQLite opens its own, in Connection+Opening only")
+    func openingInC() throws {
+        let calls = try Regex(#"(^|[^.A-Za-z0-9_])(open|openat|openat2|fopen|creat|rename|renameat2|unlink|chmod|chown)\("#)
+        for path in Room.cFiles() where !path.hasPrefix("CLinux/") {
+            for (number, line) in try Room.text(path).split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+                #expect(line.firstMatch(of: calls) == nil, "\(path):\(number + 1): \(line)")
+            }
+        }
+        let opening = try Regex(#"\bsqlite3_open\w*\("#)
+        for file in rooms.flatMap(\.files) where file.text.contains("sqlite3_open") {
+            #expect(file.path == "Database/Connection+Opening.swift")
+            for line in file.lines where line.contains("sqlite3_open") { #expect(line.contains("flags")) }
+            #expect(file.text.contains(opening) && file.text.components(separatedBy: "flags = ").count == 3)
+            #expect(file.text.components(separatedBy: "SQLITE_OPEN_NOFOLLOW").count == 3)
         }
     }
 
@@ -116,6 +163,16 @@ private struct Room {
                     SourceFile(path: "\(name)/\($0)", text: try String(contentsOfFile: "\(sources)/\(name)/\($0)", encoding: .utf8))
                 })
         }
+    }
+
+    /// Paths below Sources.
+    static func cFiles() -> [String] {
+        let sources = root.appendingPathComponent("Sources").path
+        return ((try? FileManager.default.subpathsOfDirectory(atPath: sources)) ?? []).filter { $0.hasSuffix(".c") || $0.hasSuffix(".h") }
+    }
+
+    static func text(_ path: String) throws -> String {
+        try String(contentsOf: root.appendingPathComponent("Sources").appendingPathComponent(path), encoding: .utf8)
     }
 
     /// Room and what it may import, from the first table of the page.

@@ -61,6 +61,9 @@ static const int CSQLITE_IOERR_SHMSIZE = SQLITE_IOERR_SHMSIZE;
 /// Calls through the file's table of methods, which Swift sees as optional pointers.
 int csqlite_file_read(sqlite3_file *file, void *bytes, int count, int64_t offset);
 
+/// 1 when the file that the main handle has is not the one that its path leads to now.
+int csqlite_has_moved(sqlite3 *db);
+
 /// Makes what was written to the main file durable, through SQLite's own handle: closing another one would drop its locks.
 int csqlite_sync(sqlite3 *db);
 
