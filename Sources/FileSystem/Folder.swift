@@ -56,6 +56,9 @@ public enum Folder {
         return stat(path, &result) != 0 && errno == EACCES
     }
 
+    /// Whether the system refuses this user what stands at `path`: he may not see it, or may not read it.
+    public static func isRefused(_ path: String) -> Bool { access(path, R_OK) != 0 && errno == EACCES }
+
     /// Whether this user may list a folder and use what is in it.
     public static func isOpen(_ path: String) -> Bool { access(path, R_OK | X_OK) == 0 }
 

@@ -128,6 +128,9 @@ public struct HistoryFile: Sendable {
         }
     }
 
+    /// Whether an archive says that it is another application's.
+    func isOfAnother(_ archive: String) throws -> Bool { try entry(archive) == nil }
+
     /// The entry of an archive as its manifest tells it; nil for another application's. An archive that cannot be read
     /// now gets an entry that says so and is tried again at each reading: it must not drop out of sight.
     private func listing(
@@ -199,6 +202,7 @@ public struct HistoryFile: Sendable {
 
     /// The names in the folder; none when there is no folder.
     func names() throws(Failure) -> [String] {
+        if Folder.isHidden(folder) { throw Application.hidden(folder) }
         guard Folder.exists(folder) else { return [] }
         do { return try Folder.contents(of: folder) } catch {
             throw Failure(

@@ -1,8 +1,11 @@
 // Which old sets go, and how they go without the history ever naming a file that is not there (invariants I4, I5).
 // Only files that the history names at the path where it names them are deleted: what was moved, renamed or put there
-// by others stays.
+// by others stays. The history is a file that others may have written: it is not believed where it names what no backup of this
+// database can be.
 
 import FileSystem
+import LogFile
+import Parity
 public import Vocabulary
 
 /// Deleting old backup sets.
@@ -72,7 +75,8 @@ public enum Retention {
     /// history no longer names them.
     ///
     /// After kill -9 a set is untouched, or marked and finished by the next deletion. A set whose files cannot be
-    /// deleted stays marked and comes back in `failures`.
+    /// deleted stays marked and comes back in `failures`. A file that is none of this database's stays, is no longer named, and
+    /// comes back in `failures` too (1519).
     /// - Throws: what `HistoryFile.update` throws before any file was deleted; 1406 when stopped between two sets: those
     ///   deleted so far are gone, the others untouched.
     public static func delete(
@@ -85,8 +89,14 @@ public enum Retention {
             try file.update(now: now) { history throws(Failure) in
                 for index in Retention.indices(of: set, history) { history.entries[index].deleted = true }
             }
+            let foreign: [String]
+            do throws(Failure) { foreign = try file.foreign(of: set) } catch {
+                result.failures.append(error)
+                continue
+            }
+            result.failures += foreign.map { file.notOwn($0, set) }
             do {
-                for path in set.files { try Folder.removeFile(path) }
+                for path in set.files where !foreign.contains(path) { try Folder.removeFile(path) }
             } catch {
                 result.failures.append(
                     Failure(
@@ -94,7 +104,7 @@ public enum Retention {
                         cause: error.reason, hint: "Check the owner and mode of its folder; the next backup tries again."))
                 continue
             }
-            result.deleted.append(set)
+            if foreign.count < set.files.count { result.deleted.append(set) }
             do {
                 try file.update(now: now) { history throws(Failure) in
                     for index in Retention.indices(of: set, history) {
@@ -117,5 +127,46 @@ public enum Retention {
             let entry = history.entries[$0]
             return entry.kind == .backup && entry.number == set.number && entry.archive == set.archive && entry.log == set.log
         }
+    }
+}
+
+extension HistoryFile {
+    /// The files of a set that are there and are none of this database's.
+    /// - Throws: what `isOwn` throws.
+    fileprivate func foreign(of set: HistoryEntry) throws(Failure) -> [String] {
+        var found: [String] = []
+        for path in set.files where Folder.exists(path) {
+            if try !isOwn(path, of: set) { found.append(path) }
+        }
+        return found
+    }
+
+    /// Whether a file is what this program writes for a set of this database: in this folder, under the names of that number, and unless
+    /// it is too damaged to tell, of this identity.
+    /// - Throws: 1511 or 1515 when it cannot be read: nobody knows then, and it may be read the next time.
+    private func isOwn(_ path: String, of set: HistoryEntry) throws(Failure) -> Bool {
+        let above = Folder.parent(of: path)
+        guard above == folder || Folder.resolved(above) == Folder.resolved(folder), Folder.resolved(above) != nil,
+            let parsed = SetFileName(Folder.name(of: ParityFile.protected(by: path)), of: name), parsed.backup == set.number
+        else { return false }
+        guard path == ParityFile.protected(by: path) else { return true }
+        do {
+            switch parsed.kind {
+            case .archive: return try parsed.segment ?? 1 > 1 || !isOfAnother(path)
+            case .log: return try LogReader(path, repairing: false).header.application.description == application
+            }
+        } catch {
+            let failure = error as? Failure
+            if let failure, ![.noPermission, .readFailed].contains(failure.code) { return true }
+            throw Failure(
+                failure?.code ?? .readFailed, "the old backup file '\(path)' is not deleted, since nobody can read whose it is",
+                cause: failure?.cause ?? String(describing: error), hint: "Check its owner and mode, and the disk; the next backup tries again.")
+        }
+    }
+
+    fileprivate func notOwn(_ path: String, _ set: HistoryEntry) -> Failure {
+        Failure(
+            .badValue, "the backup history '\(self.path)' names '\(path)' as a file of backup \(set.number), which it is not: it was not deleted",
+            hint: "Somebody changed the history. Find out who can write to its folder.")
     }
 }

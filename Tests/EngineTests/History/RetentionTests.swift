@@ -1,4 +1,5 @@
 import FileSystem
+import LogFile
 import Testing
 import Vocabulary
 
@@ -131,6 +132,51 @@ struct RetentionTests {
         #expect(history.entries.filter(\.deleted).allSatisfy { $0.files.isEmpty })
         // I7: the deleted numbers are not free.
         #expect(BackupHistory.nextNumber(lastBackup: 0, history, names: [], of: "SampleDB") == 4)
+    }
+
+    @Test("a history that somebody changed deletes nothing but files of this database's sets in its own folder (1519)")
+    func forged() throws {
+        let secret = fixture.scratch.folder + "/SampleDB[0001].4BK"
+        try Publication.write(Array("of id-1".utf8), to: secret)
+        let others = ["Other[0001].4BK", "SampleDB[0009].4BK", "SampleDB[0001].4BK.txt", "letters.parity"].map { "\(fixture.folder)/\($0)" }
+        for path in others { try Publication.write(Array("of id-1".utf8), to: path) }
+        for path in [secret, fixture.folder + "/../SampleDB[0001].4BK"] + others {
+            for part in ["archive", "log", "parity"] {
+                try? Folder.removeFile(fixture.file.path)
+                try fixture.fill([1, 2])
+                var entry = fixture.entry(1)
+                // Otherwise the history takes a path elsewhere for that of the file beside it.
+                let isElsewhere = Folder.name(of: path) == "SampleDB[0001].4BK"
+                if isElsewhere { for own in [fixture.archive(1), fixture.log(1)] { try Folder.removeFile(own) } }
+                switch part {
+                case "archive": entry.archive = path
+                case "log": entry.log = path
+                default: entry.parity = [path]
+                }
+                _ = try fixture.file.update(now: HistoryFixture.now) { history throws(Failure) in history.entries[0] = entry }
+                let result = try Retention.delete([entry], fixture.file, now: HistoryFixture.now, job: Job())
+                #expect(Folder.exists(path), "\(path) as \(part)")
+                let told = result.failures.map { ($0.code, $0.message.contains("'\(path)' as a file of backup 1")) }
+                #expect(told.count == 1 && told[0] == (.badValue, true), "\(path) as \(part): \(result.failures)")
+                #expect(isElsewhere || Folder.exists(fixture.archive(1)) == (part == "archive") && Folder.exists(fixture.log(1)) == (part == "log"))
+                // It is told once, and is no file of a set from then on.
+                #expect(try fixture.file.read().history.entries[0].files.isEmpty)
+                try fixture.put(1)
+            }
+        }
+        #expect(Folder.exists(secret) && others.allSatisfy { Folder.exists($0) })
+    }
+
+    @Test("the set of another application that a changed history gives this one's name and number stays")
+    func forgedIdentity() throws {
+        try fixture.fill([1, 2])
+        try fixture.put(1, of: "id-2", log: false)
+        try Folder.removeFile(fixture.log(1))
+        let other = try #require(Identity("0b1e5a52-0000-4000-8000-000000000002"))
+        _ = try LogWriter.create(fixture.log(1), header: LogHeader(application: other, chain: other, startTime: 0))
+        let result = try Retention.delete([fixture.entry(1)], fixture.file, now: HistoryFixture.now, job: Job())
+        #expect(Folder.exists(fixture.archive(1)) && Folder.exists(fixture.log(1)))
+        #expect(result.deleted.isEmpty && result.failures.map(\.code) == [.badValue, .badValue])
     }
 
     @Test("a stop between two sets leaves each of them whole or gone")
