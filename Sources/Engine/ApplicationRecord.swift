@@ -88,6 +88,9 @@ struct ApplicationRecord: Codable, Equatable, Sendable {
         return record
     }
 
+    /// Reads what stands in a companion folder, as it stands there; nil when it holds no record.
+    static func read(inCompanion folder: String) throws(Failure) -> ApplicationRecord? { try JSONFile.read(folder + "/application.json") }
+
     /// Reads the record, or makes and writes a fresh one.
     static func establish(_ application: Application, _ surroundings: Surroundings) throws(Failure) -> ApplicationRecord {
         if let found = try read(application) { return found }

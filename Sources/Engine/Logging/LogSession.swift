@@ -78,9 +78,15 @@ final class LogSession {
     }
 
     /// Where the log file stands. The record is the first to say so; the database says it for a record that was already told that the
-    /// log has ended, when a crash came before the end.
+    /// log has ended, when a crash came before the end. A record that is another application's has not been told: what a database from
+    /// somewhere else names is not believed but for what lies beside it.
     static func path(_ record: ApplicationRecord?, _ state: CaptureState, _ application: Application) -> String {
-        record?.journal ?? (state.journalPath.isEmpty ? application.defaultJournal : state.journalPath)
+        if let journal = record?.journal { return journal }
+        let isKnown = record.map { Identity($0.application)?.bytes == state.application } ?? true
+        guard !state.journalPath.isEmpty, isKnown || Folder.parent(of: state.journalPath) == application.folder else {
+            return application.defaultJournal
+        }
+        return state.journalPath
     }
 
     private init(
@@ -98,13 +104,11 @@ final class LogSession {
             try anticipate(newChain, job)
             return
         }
-        try LogSession.finishInterruptedCut(journalPath, application, state, surroundings, connection)
-        let writer = try LogSession.writer(journalPath)
-        guard writer.header.application.bytes == state.application, writer.header.chain.bytes == state.chain else {
-            throw Failure(
-                .foreignLog, "the log '\(journalPath)' does not belong to '\(application.data)'",
-                hint: "Bring back the application's own log file; if it is lost, run 'msc log start' again.")
+        if let owner = LogOwner.other(of: journalPath, than: application) {
+            throw LogSession.foreign(journalPath, application, cause: "it is the log of '\(owner)'")
         }
+        try LogSession.finishInterruptedCut(journalPath, application, state, surroundings, connection)
+        let writer = try LogSession.writer(journalPath, of: state, application)
         let position = try Capture.position(connection)
         guard writer.lastPosition <= position else {
             throw Failure(
@@ -114,13 +118,29 @@ final class LogSession {
         self.writer = writer
     }
 
-    private static func writer(_ path: String) throws(Failure) -> LogWriter {
-        do { return try LogWriter(opening: path) } catch {
+    /// Opens the log for writing. Its head says whose it is, before anything of it is changed: the path comes from a file that others
+    /// may have written.
+    private static func writer(_ path: String, of state: CaptureState, _ application: Application) throws(Failure) -> LogWriter {
+        do {
+            return try LogWriter(opening: path) { header throws(Failure) in
+                if !belongs(header, to: state) { throw foreign(path, application) }
+            }
+        } catch {
             guard error.code == .logMissing || error.code == .logDamaged else { throw error }
             throw Failure(
                 .logUnavailable, "the log file '\(path)' is not available", cause: error.sentence,
                 hint: "The changes wait in the data file. Bring the log file back; if it is lost, run 'msc log start' again: it makes a backup and begins a new chain.")
         }
+    }
+
+    private static func belongs(_ header: LogHeader, to state: CaptureState) -> Bool {
+        header.application.bytes == state.application && header.chain.bytes == state.chain
+    }
+
+    private static func foreign(_ path: String, _ application: Application, cause: String? = nil) -> Failure {
+        Failure(
+            .foreignLog, "the log '\(path)' does not belong to '\(application.data)'", cause: cause,
+            hint: "Bring back the application's own log file; if it is lost, run 'msc log start' again.")
     }
 
     /// Whether the log file is gone for good: the very folder that it stood in is there, and it is not. A folder that is not there,
@@ -131,7 +151,7 @@ final class LogSession {
         else { return false }
         let path = path(record, state.settled, application)
         let folder = Folder.parent(of: path)
-        guard Folder.isFolder(folder), !Folder.exists(path) else { return false }
+        guard Folder.isFolder(folder), !Folder.exists(path), !Folder.isHidden(path) else { return false }
         // Beside the data file, which is there.
         if folder == application.folder { return true }
         guard let known = record.logFolders?.last(where: { $0.path == folder }) else {
@@ -165,7 +185,7 @@ final class LogSession {
     /// Begins the log of a new chain: after its base backup, or on a blank data file (number 0).
     /// On failure there is no log of it, and what stood at its place stands there.
     func begin(after number: Int, at mark: LogMark) throws {
-        let aside = try LogSession.setAside(journalPath, application)
+        let aside = try LogSession.setAside(journalPath, application, state.application)
         do {
             // Until the log is there, nobody knows what it holds of them.
             try Patience.retry(seconds: 10, Job()) { try Capture.note(connection, [:], isAll: true) }
@@ -261,11 +281,11 @@ final class LogSession {
         return path
     }
 
-    /// The data file's status with a mode that gives nobody else a right: it may be the data's folder that keeps others out, and a log holds
-    /// what was deleted long ago.
+    /// The data file's status with a mode that gives nobody but its owner a right: it may be the data's folder that keeps others out, and a
+    /// log holds what was deleted long ago.
     private static func privateStatus(_ application: Application) -> stat? {
         guard var status = Folder.status(of: application.data) else { return nil }
-        status.st_mode &= ~0o177
+        status.st_mode = S_IFREG | 0o600
         return status
     }
 
@@ -310,14 +330,14 @@ final class LogSession {
         _ connection: Connection
     ) throws {
         if Folder.exists(journalPath) {
-            guard let reader = try? LogReader(journalPath), reader.isSealed else { return }
+            guard let reader = try? LogReader(journalPath), reader.isSealed, belongs(reader.header, to: state) else { return }
             _ = try finishCut(try LogWriter(opening: journalPath), application, surroundings, connection)
             return
         }
         let folder = Folder.parent(of: journalPath)
         let segments = ((try? Folder.contents(of: folder)) ?? []).filter { $0.hasPrefix(application.name + "[") && $0.hasSuffix("].journal") }
             .compactMap { try? LogReader(Folder.join(folder, $0)) }
-            .filter { $0.isSealed && $0.header.application.bytes == state.application && $0.header.chain.bytes == state.chain }
+            .filter { $0.isSealed && belongs($0.header, to: state) }
         guard let last = segments.max(by: { $0.lastOperation < $1.lastOperation }) else { return }
         let header = try last.successorHeader(
             after: last.lastOperation, number: last.header.number, segment: last.header.segment + 1,
@@ -325,24 +345,35 @@ final class LogSession {
         _ = try LogWriter.create(journalPath, header: header, like: Folder.status(of: last.path))
     }
 
+    /// - Parameter identity: of this application.
     /// - Returns: the log that stands at this path; nil when nothing does.
-    /// - Throws: 1504 when something stands there that is no log.
+    /// - Throws: 1504 when something stands there that is no log, or where this application does not keep its log by itself, the log
+    ///   of another one, which may still be written; 1511 or 1515 when it cannot be read.
     @discardableResult
-    static func standing(at path: String) throws(Failure) -> LogReader? {
+    static func standing(at path: String, _ application: Application, _ identity: [UInt8]) throws(Failure) -> LogReader? {
         guard Folder.exists(path) else { return nil }
-        do { return try LogReader(path) } catch {
+        let reader: LogReader
+        do { reader = try LogReader(path) } catch {
+            if error.code == .noPermission || error.code == .readFailed { throw error }
             throw Failure(
                 .destinationExists, "something that is not a log stands at '\(path)'",
                 hint: "Move it away, or choose another path with --log.")
         }
+        let owner = LogOwner.other(of: path, than: application)
+        if owner != nil || (path != application.defaultJournal && reader.header.application.bytes != identity) {
+            throw Failure(
+                .destinationExists, "the log of \(owner.map { "'\($0)'" } ?? "another database") stands at '\(path)'",
+                hint: "Choose another path with --log; move that log away if nothing writes to it any more.")
+        }
+        return reader
     }
 
-    /// Makes room at a log's path: an older log of any application that stands there gets the name of a segment.
+    /// Makes room at a log's path: an older log that stands there gets the name of a segment.
     /// - Returns: that name; nil when there was room.
-    /// - Throws: 1504 when something stands there that is no log.
+    /// - Throws: what `standing` throws.
     @discardableResult
-    static func setAside(_ path: String, _ application: Application) throws -> String? {
-        guard let reader = try standing(at: path) else { return nil }
+    static func setAside(_ path: String, _ application: Application, _ identity: [UInt8]) throws -> String? {
+        guard let reader = try standing(at: path, application, identity) else { return nil }
         for segment in 1...9999 {
             let name = Application.segmentName(application.name, backup: Int(reader.header.number), segment: segment)
             let aside = Folder.join(Folder.parent(of: path), name)

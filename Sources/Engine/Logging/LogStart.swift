@@ -119,10 +119,10 @@ public struct LogStart: Sendable {
         try checkExclusions(connection)
         let new = NewChain(application: identity.bytes, chain: chain.bytes, journalPath: path, exclusions: exclusions)
         if state != nil {
-            try LogSession.standing(at: path)
+            try LogSession.standing(at: path, application, identity.bytes)
             return Beginning(new: new, isBlank: try Structure.isBlank(connection))
         }
-        try LogSession.setAside(path, application)
+        try LogSession.setAside(path, application, identity.bytes)
         _ = try Patience.retry(seconds: 10, job) { try Capture.install(connection, new.state(for: application)) }
         let before = record
         do {
@@ -163,13 +163,14 @@ public struct LogStart: Sendable {
     func checkedPath(_ job: Job) throws -> String {
         try checkExclusions(try Connection(application.data, .read, busyTimeout: 2000, stop: job))
         let path = try journalPath()
-        try LogSession.standing(at: path)
+        try LogSession.standing(at: path, application, try ApplicationRecord.read(application).flatMap { Identity($0.application)?.bytes } ?? [])
         return path
     }
 
     private func journalPath() throws(Failure) -> String {
         guard let journal else { return application.defaultJournal }
         guard let folder = Folder.resolved(Folder.parent(of: journal)) else {
+            if Folder.isHidden(journal) { throw Application.hidden(journal) }
             throw Failure(
                 .fileNotFound, "the folder of the log file '\(journal)' does not exist", hint: "Create it, or choose another place.")
         }

@@ -35,7 +35,8 @@ public final class LogWriter {
     ///
     /// Throws 1412 when it is missing, 1413 when its header is damaged, 1503 when it is of a newer version, 1415 when another process
     /// writes to it, 1274 when it cannot be opened for writing or cut. Damage before the last commit is no obstacle; `LogCheck` names it.
-    public init(opening path: String) throws(Failure) {
+    /// - Parameter check: looks at the head before anything of the log is changed; what it throws leaves the log as it was.
+    public init(opening path: String, check: (LogHeader) throws(Failure) -> Void = { _ in }) throws(Failure) {
         self.path = path
         input = try OpenLog(path, .readWrite)
         if case .held = AdvisoryLock.take(input.file.descriptor) {
@@ -45,6 +46,7 @@ public final class LogWriter {
         }
         let map = try BlockMap(input)
         header = map.header
+        try check(header)
         let opening = try LogOpening(map)
         committed = opening.end
         isSealed = opening.isSealed

@@ -98,14 +98,18 @@ struct LogStateTests {
         #expect(try site.status().pending > 0 && automatic.hasChanged())
     }
 
-    @Test("I8: the log of another application at the log's place is not written to, and the status says what it is")
-    func foreign() throws {
+    @Test(
+        "I8: the log of another application at the log's place is not changed, and the status says what it is",
+        arguments: ["whole", "torn", "sealed"])
+    func foreign(_ state: String) throws {
         let site = try Site()
         let other = try Site()
         try site.add("a")
         try other.add("x")
         _ = try other.drain()
-        let bytes = try File.contents(of: other.application.defaultJournal, atMost: 1 << 20)
+        // Whoever opens them for writing cuts a torn end off, and gives a sealed log its segment's name.
+        if state == "sealed" { try LogWriter(opening: other.application.defaultJournal).seal() }
+        let bytes = try File.contents(of: other.application.defaultJournal, atMost: 1 << 20) + (state == "torn" ? [1, 2, 3] : [])
         try Folder.removeFile(site.application.defaultJournal)
         try Publication.write(bytes, to: site.application.defaultJournal)
         let status = try site.status()
