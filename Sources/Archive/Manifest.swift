@@ -68,6 +68,16 @@ public struct Manifest: Sendable, Equatable {
     /// What an item is for the application.
     public enum Role: String, Sendable, CaseIterable, Codable {
         case data, settings, structure, attachment
+
+        /// The folder of the archive that holds what has this role.
+        var folder: String {
+            switch self {
+            case .data: "Data"
+            case .settings: "Settings"
+            case .structure: "Structure"
+            case .attachment: "Attachments"
+            }
+        }
     }
 
     /// One file in the archive.

@@ -84,16 +84,46 @@ enum ArchiveHome {
     /// - Returns: nil for an archive without data.
     static func data(of archive: String, _ manifest: Manifest) -> String? {
         guard let original = manifest.items.first(where: { $0.role == .data })?.originalPath else { return nil }
+        let found = candidates(archive, manifest, original).first { path in
+            guard path != original, let application = try? Application(data: path) else { return path == original }
+            return (try? ApplicationRecord.read(application))?.application == manifest.application
+        }
+        return found ?? original
+    }
+
+    /// The data file whose own record says that this archive is a backup of it: the record has the identity, and backups go to the folder
+    /// that the archive lies in. What is written into an archive alone is not believed: whoever made it may have named any file.
+    /// - Returns: nil when no record says so.
+    /// - Throws: 1511 when this user may not read what would tell.
+    static func known(_ archive: String, _ manifest: Manifest) throws(Failure) -> String? {
+        guard let original = manifest.items.first(where: { $0.role == .data })?.originalPath else { return nil }
+        for path in candidates(archive, manifest, original) + [original] {
+            do throws(Failure) { if try isKnown(path, archive, manifest) { return path } } catch {
+                if error.code == .noPermission { throw error }
+            }
+        }
+        return nil
+    }
+
+    private static func isKnown(_ path: String, _ archive: String, _ manifest: Manifest) throws(Failure) -> Bool {
+        let application = try Application(data: path)
+        let folder = Folder.parent(of: Folder.resolved(archive) ?? archive)
+        let isInside = Folder.parent(of: folder) == Folder.resolved(application.companion)
+        // A companion folder that has lost its record is still the one beside its data file.
+        guard let record = try ApplicationRecord.read(application) else { return isInside }
+        guard record.application == manifest.application else { return false }
+        if isInside || folder == application.folder { return true }
+        let configured = (try? BackupSettings.read(application))?.destination(of: application) ?? application.defaultDestination
+        return record.destinations(with: configured).contains { (Folder.resolved($0) ?? $0) == folder }
+    }
+
+    private static func candidates(_ archive: String, _ manifest: Manifest, _ original: String) -> [String] {
         let folder = Folder.parent(of: Folder.resolved(archive) ?? archive)
         let name = Folder.name(of: original)
         var candidates = [Folder.join(folder, name)]
         let companion = Folder.parent(of: folder)
         if companion.hasSuffix(".msc") { candidates.insert(Folder.join(Folder.parent(of: companion), name), at: 0) }
         if let listed = HistoryFile.home(in: folder, of: manifest.application) { candidates.append(listed) }
-        let found = candidates.first { path in
-            guard path != original, let application = try? Application(data: path) else { return path == original }
-            return (try? ApplicationRecord.read(application))?.application == manifest.application
-        }
-        return found ?? original
+        return candidates
     }
 }

@@ -62,5 +62,5 @@ extension VerifyCommand: WorksOnFiles {
 
 extension RestoreCommand: WorksOnFiles {
     var place: String? { archive }
-    var otherPlace: String? { to ?? ArchiveSummary.dataFile(of: archive) }
+    var otherPlace: String? { to ?? data ?? ArchiveSummary.dataFile(of: archive) }
 }

@@ -34,8 +34,8 @@ final class ArchiveInput {
         for part in paths {
             // Looked at before it is opened: opening a pipe would wait for somebody to write into it.
             guard let resolved = Folder.resolved(part), let status = Folder.status(of: resolved) else {
-                // Untested: it was there a moment ago; only a removal between the two looks leads here.
-                throw .missing(part)
+                // A link may lead where this user sees nothing.
+                throw Folder.isHidden(part) ? .notRead(part, SystemError(.open, part, errno: EACCES)) : .missing(part)
             }
             guard status.st_mode & S_IFMT == S_IFREG else { throw .damaged(part, "it is not a file") }
             do throws(SystemError) {
@@ -128,7 +128,9 @@ final class ArchiveInput {
             guard Folder.exists(next) else { break }
             paths.append(next)
         }
-        if paths.isEmpty, !Folder.exists(path) { throw .missing(path) }
+        if paths.isEmpty, !Folder.exists(path) {
+            throw Folder.isHidden(path) ? .notRead(path, SystemError(.open, path, errno: EACCES)) : .missing(path)
+        }
         let beyond = (try? Folder.contents(of: Folder.parent(of: archive)))?.contains { name in
             guard let segment = SegmentName(path: name) else { return false }
             return segment.archive == Folder.name(of: archive) && segment.number > paths.count + 1

@@ -87,6 +87,18 @@ public final class ArchiveReader {
         return manifest
     }
 
+    /// The manifest of a backup of this program: each item lies in the folder of its kind.
+    /// - Throws: what `manifest` throws; 1514 when an item lies elsewhere.
+    public func backupManifest() throws -> Manifest {
+        let manifest = try manifest()
+        for item in manifest.items {
+            if let objection = EntryName.objection(to: item.entryName, as: item.role) {
+                throw Failure.unsafe(path, entry: item.entryName, objection)
+            }
+        }
+        return manifest
+    }
+
     /// Hands an item's bytes to `sink`, in order. Only when this returns are they known to be the right ones.
     /// - Throws: 1411 when CRC or SHA-256 differ, 1406 on Stop, and what `sink` threw.
     public func extract(_ item: Manifest.Item, job: Job, to sink: (UnsafeRawBufferPointer) throws -> Void) throws {

@@ -10,6 +10,14 @@ public enum EntryName {
         String(String.UnicodeScalarView(name.unicodeScalars.map { $0 == "\\" ? "_" : $0 }))
     }
 
+    /// Why an item with this role cannot have this name: each role has a folder of its own in the archive; nil when it can.
+    static func objection(to name: String, as role: Manifest.Role) -> String? {
+        // Bytes: a name may begin with a mark that joins the separator before it.
+        guard name.utf8.starts(with: Array("\(role.folder)/".utf8)) else { return "an item of the kind '\(role.rawValue)' lies in '\(role.folder)/'" }
+        if role == .data, name.utf8.count(where: { $0 == UInt8(ascii: "/") }) > 1 { return "the data file lies in no folder below 'Data/'" }
+        return nil
+    }
+
     /// Why a file with this name must not be written below a folder; nil when it may.
     public static func objection(to name: String) -> String? {
         let bytes = name.utf8

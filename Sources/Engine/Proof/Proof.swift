@@ -56,7 +56,7 @@ public struct Proof: Sendable {
 
     private func prove(_ outcome: inout ProofOutcome, _ job: Job) throws {
         let reader = try ArchiveReader(path: archive)
-        let manifest = try reader.manifest()
+        let manifest = try reader.backupManifest()
         let original = data ?? ArchiveHome.data(of: archive, manifest)
         var (live, obstacle) = try content(of: original, manifest, job)
         if let live, let chain = live.chain, chain != manifest.chain {
@@ -101,6 +101,7 @@ public struct Proof: Sendable {
         of path: String?, _ manifest: Manifest, _ job: Job
     ) throws -> (content: LiveContent?, obstacle: String?) {
         guard let path else { return (nil, "the archive holds no data file") }
+        if Folder.isHidden(path) { return (nil, "'\(path)' may not be read by this user") }
         guard Folder.exists(path), let application = try? Application(data: path) else { return (nil, "there is no database at '\(path)'") }
         guard let record = try ApplicationRecord.read(application), record.application == manifest.application else {
             return (nil, "the archive was not made from '\(path)'")

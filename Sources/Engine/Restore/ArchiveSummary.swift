@@ -61,7 +61,7 @@ public struct ArchiveSummary: Sendable, Equatable {
     /// - Throws: 1410, 1411, 1503 or 1514 for a file that is not a sound archive.
     public static func of(_ path: String) throws -> ArchiveSummary {
         let reader = try ArchiveReader(path: path)
-        return ArchiveSummary(path: path, bytes: reader.bytes, try reader.manifest())
+        return ArchiveSummary(path: path, bytes: reader.bytes, try reader.backupManifest())
     }
 
     /// The data file that an archive was made from; nil when it cannot be told.

@@ -119,6 +119,7 @@ public struct AutomaticRestore: Sendable {
                     archive: set.archive, surroundings: surroundings, target: .inPlace, items: [], logs: .automatic, until: nil,
                     insideTransaction: false)
                 step.refusesDamage = true
+                step.dataFile = application.data
                 let outcome = try step.run(job)
                 let done = Outcome.restored(outcome, archive: set.archive)
                 note(.restore, set.archive, done, settings)

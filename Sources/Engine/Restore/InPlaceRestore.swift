@@ -24,6 +24,7 @@ struct InPlaceRestore {
     /// How the data file's place looks. Opens it through SQLite. Rows that break rules of their tables are no damage: the data can
     /// be read, and replacing them would lose what no backup holds.
     static func situation(of path: String, _ job: Job) throws -> Situation {
+        if Folder.isHidden(path) { throw Application.hidden(path) }
         guard Folder.exists(path) else { return .missing }
         do {
             let connection = try Connection(path, .read, busyTimeout: 2000, stop: job)

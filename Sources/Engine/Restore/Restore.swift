@@ -38,6 +38,8 @@ public struct Restore: Sendable {
     private let insideTransaction: Bool
     /// Data of the archive that are damaged themselves do not take the place of the data file (1501); otherwise a warning tells.
     var refusesDamage = false
+    /// In place: the data file to replace, as the person named it; nil for the one whose own record knows the archive.
+    public var dataFile: String?
     /// In place: the data of another application may be replaced.
     public var replacesOthers = false
 
@@ -60,7 +62,7 @@ public struct Restore: Sendable {
     public func run(_ job: Job) throws -> RestoreOutcome {
         let started = surroundings.now()
         let reader = try ArchiveReader(path: archive)
-        let manifest = try reader.manifest()
+        let manifest = try reader.backupManifest()
         let record = RestoreRecord(archive: archive, manifest: manifest, surroundings: surroundings, started: started)
         do {
             var outcome = try translatingDatabaseErrors {
@@ -254,8 +256,10 @@ public struct Restore: Sendable {
         if logs == .automatic {
             let places = try places(for: data, job)
             outcome.warnings += RestorePreview.unreadable(places, data.manifest.applicationName)
-            outcome.warnings += places.files.filter { !Folder.exists($0) }
-                .map { "the log '\($0)' is missing: what only it held is not in the restored data" }
+            outcome.warnings += places.files.filter { !Folder.exists($0) }.map { log in
+                let state = Folder.isHidden(log) ? "may not be read by this user" : "is missing"
+                return "the log '\(log)' \(state): what only it held is not in the restored data"
+            }
         }
         let end = toEnd ? nil : try end(of: chain, after: held, data.manifest, &outcome.warnings)
         if let end, let warning = try EndPoint.disorder(until, in: chain.links, end: end) { outcome.warnings.append(warning.description) }
@@ -277,7 +281,7 @@ public struct Restore: Sendable {
 
     private func inPlace(_ reader: ArchiveReader, _ manifest: Manifest, _ job: Job) throws -> RestoreOutcome {
         let item = manifest.items.first { $0.role == .data }
-        let path = try RestoreDestination.checkOriginal(ArchiveHome.data(of: archive, manifest), archive)
+        let path = try RestoreDestination.inPlace(dataFile, archive, manifest)
         let application = try Application(restoring: path)
         let lock = try OperationLock(.operation, for: "restore", on: application, surroundings, job)
         defer { withExtendedLifetime(lock) {} }

@@ -110,12 +110,28 @@ public struct RestoreDestination: Sendable, Equatable {
     @discardableResult
     static func checkOriginal(_ path: String?, _ archive: String) throws(Failure) -> String {
         guard let path else { throw noData(archive) }
+        if Folder.isHidden(path) { throw Application.hidden(path) }
         guard Folder.isFolder(Folder.parent(of: path)) else {
             throw Failure(
                 .destinationInvalid, "the folder of the original data file '\(path)' does not exist",
                 hint: "Create it, or restore into a folder with --to.")
         }
         return path
+    }
+
+    /// The data file that a restore in place replaces.
+    /// - Parameter named: the path that the person gave; nil for the data file whose own record knows the archive.
+    /// - Throws: 1513 when the archive holds no data, 1519 when nobody but the archive says where they belong, 1407, and 1511.
+    static func inPlace(_ named: String?, _ archive: String, _ manifest: Manifest) throws(Failure) -> String {
+        guard let original = manifest.items.first(where: { $0.role == .data })?.originalPath else { throw noData(archive) }
+        if let named {
+            let path = Folder.join(Folder.resolved(Folder.parent(of: named)) ?? Folder.parent(of: named), Folder.name(of: named))
+            return try checkOriginal(Folder.resolved(named) ?? path, archive)
+        }
+        if let known = try ArchiveHome.known(archive, manifest) { return try checkOriginal(known, archive) }
+        throw Failure(
+            .badValue, "nothing but the archive '\(archive)' says that its data belong to '\(original)'",
+            hint: "Name the data file that is to be replaced with --data, or restore into a folder with --to.")
     }
 
     /// The path, or where something stands already the path with the first number that is free.
@@ -128,9 +144,9 @@ public struct RestoreDestination: Sendable, Equatable {
         Failure(.fileNotFound, "the archive '\(archive)' holds no data file", hint: "Restore its items into a folder instead.")
     }
 
-    /// Beside the data file the archive was made from, or beside the archive where that folder is gone.
+    /// Beside the data file that the archive is a backup of, or beside the archive where no record knows it.
     static func standard(archive: String, _ manifest: Manifest) -> String {
-        let original = ArchiveHome.data(of: archive, manifest).map { Folder.parent(of: $0) }
+        let original = ((try? ArchiveHome.known(archive, manifest)) ?? nil).map { Folder.parent(of: $0) }
         let folder = original.flatMap { Folder.isFolder($0) ? $0 : nil } ?? Folder.parent(of: Folder.resolved(archive) ?? archive)
         let name = Folder.name(of: archive)
         return Folder.join(folder, name.hasSuffix(".4BK") ? String(name.dropLast(4)) : name + " restored")

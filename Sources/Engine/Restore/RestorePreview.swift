@@ -149,10 +149,11 @@ public struct RestorePreview: Sendable, Equatable {
         }
     }
 
-    /// Files that look like this application's logs and cannot be opened.
+    /// Files that look like this application's logs and cannot be opened, and folders that may hold some.
     static func unreadable(_ places: LogPlaces, _ name: String) -> [String] {
         var seen: Set<String> = []
-        return places.folders.flatMap { folder in
+        let closed = places.folders.filter { Folder.isRefused($0) && seen.insert($0).inserted }.map { Application.hidden($0).sentence }
+        return closed + places.folders.flatMap { folder in
             ((try? Folder.contents(of: folder)) ?? [])
                 .filter { $0.hasPrefix(name) && ($0.hasSuffix(".4BL") || $0.hasSuffix(".journal")) }.map { Folder.join(folder, $0) }
         }.filter { seen.insert(Folder.resolved($0) ?? $0).inserted }.compactMap { path in

@@ -86,7 +86,7 @@ public enum Verification {
                 let bytes = problem.bytes.map { ", bytes \($0.lowerBound) to \($0.upperBound - 1)" } ?? ""
                 return Problem(where: (problem.entryName ?? path) + bytes, what: problem.failure.sentence)
             }
-            if problems.isEmpty, let contradiction = try contradiction(reader.manifest(), scan.found) {
+            if problems.isEmpty, let contradiction = try contradiction(reader.backupManifest(), scan.found) {
                 problems.append(Problem(where: path, what: contradiction))
             }
             return CheckOutcome(problems: problems)

@@ -86,9 +86,12 @@ struct RestoreChoices: Sendable, Equatable {
 
     /// The first run: with one by one only what is in the archive.
     func restore(_ surroundings: Surroundings) -> Restore {
-        Restore(
+        var restore = Restore(
             archive: preview?.archive.path ?? "", surroundings: surroundings, target: isInPlace ? .inPlace : .folder(destination),
             items: isInPlace ? [] : items, logs: engineLogs, until: effectiveLogs == .all ? end : nil, insideTransaction: false)
+        // What was shown and confirmed.
+        if isInPlace { restore.dataFile = preview?.archive.originalData }
+        return restore
     }
 
     private var engineLogs: Restore.Logs {
@@ -100,7 +103,7 @@ struct RestoreChoices: Sendable, Equatable {
     var commandLine: String {
         var words = ["msc", "restore", preview?.archive.path ?? ""]
         if isInPlace {
-            words.append("--in-place")
+            words += ["--in-place", "--data", preview?.archive.originalData ?? ""]
         } else {
             words += ["--to", destination]
             for item in items { words += ["--item", item] }

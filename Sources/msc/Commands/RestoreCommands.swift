@@ -34,11 +34,16 @@ struct RestoreCommand: ParsableCommand {
     @Option(parsing: .upToNextOption, help: ArgumentHelp("auto, none, or logs in order.", valueName: "auto|none|log"))
     var integrate: [String] = []
     @OptionGroup var until: UntilOptions
-    @Flag(help: "Put the data back where it came from, in one transaction when it is in use.") var inPlace = false
+    @Flag(help: "Put the data back where they came from, in one transaction when they are in use.") var inPlace = false
+    @Option(
+        help: ArgumentHelp("With --in-place: the data file to replace (default: the one whose folder knows the archive).", valueName: "data"),
+        completion: .file())
+    var data: String?
     @Flag(help: "With --in-place: replace the data of another application that stand there now.") var otherApplication = false
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
+        if data != nil, !inPlace { throw ValidationError("--data goes with --in-place.") }
         if otherApplication, !inPlace { throw ValidationError("--other-application goes with --in-place.") }
         if inPlace, to != nil || !item.isEmpty { throw ValidationError("--in-place goes without --to and --item.") }
         if integrate == ["none"], until.untilOperation != nil || until.untilTime != nil {
@@ -59,6 +64,7 @@ struct RestoreCommand: ParsableCommand {
                 archive: archive, surroundings: System.surroundings, target: inPlace ? .inPlace : .folder(to),
                 items: item, logs: logs, until: until.point(), insideTransaction: until.insideTransaction)
             restore.replacesOthers = otherApplication
+            restore.dataFile = data.map(System.absolute)
             return try restore.run(job)
         }, text: Description.of, status: { $0.isPartial ? 3 : 0 })
     }

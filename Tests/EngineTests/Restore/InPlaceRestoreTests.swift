@@ -112,6 +112,9 @@ struct InPlaceRestoreTests {
         let before = try LogStatus.of(bench.application, bench.surroundings).lastOperation
         var restore = Restore(
             archive: kept, surroundings: bench.surroundings, target: .inPlace, items: [], logs: .none, until: nil, insideTransaction: false)
+        let unnamed = #expect(throws: Failure.self) { _ = try restore.run(Job()) }
+        #expect(unnamed?.code == .badValue)
+        restore.dataFile = bench.application.data
         let refused = #expect(throws: Failure.self) { _ = try restore.run(Job()) }
         #expect(refused?.code == .destinationExists)
         #expect(try bench.names() == "new")
@@ -172,10 +175,11 @@ struct InPlaceRestoreTests {
         try bench.add("unwanted")
         try Folder.move(bench.application.defaultDestination, to: bench.folder + "/offsite")
         try make(.missing)
-        let outcome = try Restore(
+        var restore = Restore(
             archive: bench.folder + "/offsite/SampleDB[0003].4BK", surroundings: bench.surroundings, target: .inPlace, items: [],
-            logs: .automatic, until: .operation(11), insideTransaction: false
-        ).run(Job())
+            logs: .automatic, until: .operation(11), insideTransaction: false)
+        restore.dataFile = bench.application.data
+        let outcome = try restore.run(Job())
         #expect(outcome.lastOperation == 11)
         #expect(try bench.names() == "ABCDEFGHIJK")
         let status = try LogStatus.of(bench.application, bench.surroundings)

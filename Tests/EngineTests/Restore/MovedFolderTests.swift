@@ -47,10 +47,11 @@ struct MovedFolderTests {
         try Backup(application: application(path), surroundings: site.surroundings, destination: destination).run(Job())
     }
 
-    private func restore(_ archive: String, _ target: Restore.Target) throws -> RestoreOutcome {
-        try Restore(
-            archive: archive, surroundings: site.surroundings, target: target, items: [], logs: .automatic, until: nil, insideTransaction: false
-        ).run(Job())
+    private func restore(_ archive: String, _ target: Restore.Target, named data: String? = nil) throws -> RestoreOutcome {
+        var restore = Restore(
+            archive: archive, surroundings: site.surroundings, target: target, items: [], logs: .automatic, until: nil, insideTransaction: false)
+        restore.dataFile = data
+        return try restore.run(Job())
     }
 
     private func sets(_ path: String) throws -> [BackupSet] { try BackupSet.all(of: application(path), site.surroundings) }
@@ -99,7 +100,9 @@ struct MovedFolderTests {
         let out = try #require(copy.data)
         #expect(try names(out) == "AB")
         #expect(copy.warnings == [])
-        let outcome = try restore(archive, .inPlace)
+        // The record that would tell where they belong is lost too.
+        #expect(throws: Failure.self) { _ = try restore(archive, .inPlace) }
+        let outcome = try restore(archive, .inPlace, named: data)
         #expect(try names(data) == "AB")
         #expect(outcome.warnings == [])
         let application = try application()
@@ -121,7 +124,7 @@ struct MovedFolderTests {
         try Folder.move(site.folder + "/logs", to: site.folder + "/away")
         let archive = site.folder + "/backups/SampleDB[0001].4BK"
         for target in [Restore.Target.folder(site.folder + "/out"), .inPlace] {
-            let outcome = try restore(archive, target)
+            let outcome = try restore(archive, target, named: data)
             #expect(outcome.warnings.contains { $0.contains(site.folder + "/logs/SampleDB.journal") }, "\(target)")
         }
     }
