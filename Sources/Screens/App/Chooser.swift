@@ -10,7 +10,8 @@ import Vocabulary
 public struct Chooser {
     /// What came of it.
     public enum Choice: Sendable {
-        case open(Application)
+        /// - Parameter notice: who the process has become, in words; nil when it is who it was.
+        case open(Application, notice: String?)
         case quit
         case closed(Closing)
     }
@@ -23,7 +24,7 @@ public struct Chooser {
         case present([Bool])
         /// What can be made of a text that was typed; nil when nothing begins so.
         case completed(String, String?)
-        case opened(String, Result<Application, Failure>)
+        case opened(String, notice: String?, Result<Application, Failure>)
     }
 
     private final class Mailbox: Sendable {
@@ -44,6 +45,8 @@ public struct Chooser {
     private var waiting: String?
     /// The path that is being opened; anything typed meanwhile gives it up.
     private var opening: String?
+    /// Who the process has become while it opened one.
+    private var notice: String?
 
     /// - Parameters:
     ///   - recent: the paths of the databases opened last, newest first.
@@ -116,11 +119,12 @@ public struct Chooser {
                 // In the path, Tab completes as long as there is something to complete.
                 _ = focus.handle(.tab)
             }
-        case .opened(let path, let result):
+        case .opened(let path, let notice, let result):
+            self.notice = notice ?? self.notice
             guard opening == path else { return nil }
             (opening, waiting) = (nil, nil)
             switch result {
-            case .success(let application): return .open(application)
+            case .success(let application): return .open(application, notice: self.notice)
             case .failure(let failure): problem = "\(failure.message). \(failure.hint)"
             }
         }
@@ -179,7 +183,15 @@ public struct Chooser {
         }
         opening = path
         waiting = "Opening \(path)… Esc leaves."
-        look { .opened(path, Result { () throws(Failure) in try Application(data: path) }) }
+        look {
+            var notice: String?
+            let result = Result { () throws(Failure) in
+                // As on the command line: root opens nothing in somebody else's place.
+                notice = try PlaceOwner.become(for: path)
+                return try Application(data: path)
+            }
+            return .opened(path, notice: notice, result)
+        }
     }
 
     // MARK: Drawing

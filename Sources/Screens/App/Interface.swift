@@ -13,6 +13,7 @@ public struct Interface {
     private let isReadOnly: Bool
     private let opening: Opening?
     private let recent: RecentDatabases?
+    private let notice: String?
     private let stopwatch: any Stopwatch
     private let lanes: Lanes
     private let pages: [(PageID, any Page)]
@@ -21,20 +22,21 @@ public struct Interface {
     /// - Parameters:
     ///   - page: the page to begin with.
     ///   - recent: where the application is remembered as opened; nil remembers nothing.
+    ///   - notice: a sentence that is shown before anything else; nil for none.
     public init(
         _ application: Application, _ surroundings: Surroundings, page: PageID = .information, isReadOnly: Bool = false,
-        recent: RecentDatabases? = nil
+        recent: RecentDatabases? = nil, notice: String? = nil
     ) {
         let reader = OverviewReader(application, surroundings)
         self.init(
             application, surroundings, page: page, isReadOnly: isReadOnly,
-            opening: isReadOnly ? nil : .automaticRestore(of: application, surroundings), recent: recent, stopwatch: SteadyStopwatch(),
-            lanes: .queues(), pages: AllPages.make(), overview: { reader.read(isForced: $0) })
+            opening: isReadOnly ? nil : .automaticRestore(of: application, surroundings), recent: recent, notice: notice,
+            stopwatch: SteadyStopwatch(), lanes: .queues(), pages: AllPages.make(), overview: { reader.read(isForced: $0) })
     }
 
     init(
         _ application: Application, _ surroundings: Surroundings, page: PageID, isReadOnly: Bool, opening: Opening? = nil,
-        recent: RecentDatabases? = nil, stopwatch: any Stopwatch, lanes: Lanes, pages: [(PageID, any Page)],
+        recent: RecentDatabases? = nil, notice: String? = nil, stopwatch: any Stopwatch, lanes: Lanes, pages: [(PageID, any Page)],
         overview: @escaping @Sendable (_ isForced: Bool) -> Overview?
     ) {
         self.application = application
@@ -43,6 +45,7 @@ public struct Interface {
         self.isReadOnly = isReadOnly
         self.opening = opening
         self.recent = recent
+        self.notice = notice
         self.stopwatch = stopwatch
         self.lanes = lanes
         self.pages = pages
@@ -56,6 +59,7 @@ public struct Interface {
         var model = AppModel(
             application, surroundings, pages: pages, front: front, isReadOnly: isReadOnly, opening: opening, now: stopwatch.now,
             size: terminal.size)
+        if let notice { model.dialogs.append((front, Notice("Another user's database", ["This program is " + notice + "."]))) }
         // The first picture comes before anything is read, and before a damaged database is brought in order.
         draw(model, on: &terminal)
         perform(model.begin(), runner)

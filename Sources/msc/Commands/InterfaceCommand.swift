@@ -59,15 +59,21 @@ struct InterfaceCommand: ParsableCommand {
             throw ExitCode(1)
         }
         let recent = System.recentDatabases
-        guard let application = try given ?? choose(&terminal, recent) else { return 0 }
-        return Interface(application, System.surroundings, page: page ?? .information, isReadOnly: readonly, recent: recent).run(on: &terminal)
+        // Read while it is root, as on the command line: the log names who ran the program.
+        let surroundings = System.surroundings
+        guard let (application, notice) = try given.map({ ($0, nil) }) ?? choose(&terminal, recent) else { return 0 }
+        return Interface(
+            application, surroundings, page: page ?? .information, isReadOnly: readonly, recent: recent, notice: notice
+        ).run(on: &terminal)
     }
 
     /// Nil when the person leaves.
-    private func choose(_ terminal: inout NcursesTerminal, _ recent: RecentDatabases?) throws -> Application? {
+    private func choose(_ terminal: inout NcursesTerminal, _ recent: RecentDatabases?) throws -> (Application, notice: String?)? {
         var chooser = Chooser(recent: recent?.read() ?? [], home: System.home)
         switch chooser.run(on: &terminal) {
-        case .open(let application): return application
+        case .open(let application, let notice):
+            if notice != nil { System.changedOwner() }
+            return (application, notice)
         case .quit: return nil
         case .closed(let closing): throw ExitCode(closing.exitStatus)
         }

@@ -2,6 +2,7 @@
 
 import FileSystem
 import Glibc
+import PtySupport
 import Testing
 
 @Suite("Root on another user's database", .enabled(if: geteuid() == 0, "needs root"))
@@ -58,6 +59,20 @@ struct RootTests {
         let backup = try bench.start(["backup", bench.data, "--destination", closed, "--json"]).wait()
         #expect(backup.status == 1 && (backup.errors.contains("error 1511") || backup.errors.contains("error 1407")), "\(backup.errors)")
         #expect(bench.listing(closed) == ["secret"])
+    }
+
+    @Test("a database that is chosen in the interface is opened as its owner, who is named first")
+    func chooser() throws {
+        defer { try? Folder.removeTree(closed) }
+        let session = try bench.interface([])
+        try session.type(bench.data)
+        session.send("\r")
+        try session.wait(forText: "user 12345")
+        #expect(!session.screen.text.contains("1511"))
+        session.send("\r")
+        try session.wait(for: "the first page") { $0.text.contains("1 Information") && !$0.text.contains("user 12345") }
+        session.send("q")
+        #expect(try session.waitForEnd() == 0)
     }
 
     @Test("data that are restored in place are their owner's again")

@@ -57,7 +57,7 @@ import Testing
         let (_, terminal) = play([], type("/etc") + [.key(.enter), works, .woken])
         #expect(terminal.newest?.text.contains("'/etc' is a folder. Give the path of the SQLite file itself.") == true)
         let (choice, _) = play([], type("~/x") + [.key(.backspace), .key(.backspace), .key(.backspace)] + type("/etc/passwd") + [.key(.enter), works, .woken])
-        guard case .open(let application) = choice else {
+        guard case .open(let application, _) = choice else {
             Issue.record("it was not opened")
             return
         }

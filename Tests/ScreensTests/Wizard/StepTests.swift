@@ -223,7 +223,8 @@ struct StepTests {
         wizard.press(.enter)
         let request = try #require(wizard.requests.first)
         #expect(request.changesData)
-        #expect(request.commandLine == "msc restore '/srv/app/SampleDB.msc/Backups/SampleDB[0001].4BK' --in-place --integrate auto --until-operation 9")
+        let options = "--in-place --data /srv/app/SampleDB.db --integrate auto --until-operation 9"
+        #expect(request.commandLine == "msc restore '/srv/app/SampleDB.msc/Backups/SampleDB[0001].4BK' \(options)")
     }
 
     @Test("while something else runs, or read only, nothing is started and the reason is said")
