@@ -129,6 +129,8 @@ public struct LogStatus: Codable, Sendable, Equatable {
     @OrNull public var startsWithNextBackup: Bool? = false
     /// What this program cannot read (error 1524) or write (1527), in words; tables that were excluded on purpose are left out.
     public var unsupported: [String] = []
+    /// Files of log and backups that others can read who cannot read the data, as sentences.
+    public var exposed: [String] = []
 }
 
 public struct DrainOutcome: Codable, Sendable, Equatable {

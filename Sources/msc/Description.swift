@@ -68,6 +68,7 @@ enum Description {
         if let reason = status.reason { lines.append("  \(reason)") }
         lines += status.notJournaled.sorted { $0.key < $1.key }.map { "  not journaled: \($0.key) (\($0.value))" }
         lines += status.unsupported.map { "  \($0)" }
+        lines += status.exposed.map { "warning: \($0)" }
         return lines.joined(separator: "\n")
     }
 

@@ -70,6 +70,8 @@ extension Health {
         let check =
             switch status.state {
             case .ok: Check("log", .ok, "log at operation \(status.lastOperation)")
+            // Who may not read it knows nothing of it.
+            case .unavailable where status.path.map({ Folder.isRefused($0) }) == true: Check("log", .unknown, status.reason ?? "")
             case .unavailable: Check("log", .critical, "error 1274, the log is not available\(reason)")
             case .gap: Check("log", .critical, "the data do not follow the log\(reason)")
             case .unseen: Check("log", .warning, status.reason ?? "rows were changed past capture")
@@ -133,7 +135,7 @@ extension Health {
 
     /// Whether the backups hold what they are made for.
     private static func contents(_ application: Application, _ figures: Figures) throws -> [Check] {
-        let permissions = try permissions(application)
+        let permissions = permissions(application, figures)
         if try BackupSettings.read(application).includesData { return permissions }
         return permissions + [
             Check(
@@ -142,17 +144,10 @@ extension Health {
         ]
     }
 
-    /// Whether others can read the log, which holds what was deleted long ago, and not the data.
-    private static func permissions(_ application: Application) throws -> [Check] {
-        guard let log = try ApplicationRecord.read(application)?.journal, let status = Folder.status(of: log), status.st_mode & 0o044 != 0 else {
-            return []
-        }
-        let folder = Folder.status(of: application.folder)?.st_mode ?? 0
-        let data = Folder.status(of: application.data)?.st_mode ?? 0
-        let isOpenToGroup = folder & 0o010 != 0 && data & 0o040 != 0
-        let isOpen = (folder & 0o001 != 0 && data & 0o004 != 0) || (status.st_mode & 0o004 == 0 && isOpenToGroup)
-        if isOpen { return [] }
-        return [Check("permissions", .warning, "other users can read the log '\(log)' and not the data: 'chmod 600' closes it")]
+    /// Whether others can read log or backups, which hold what was deleted long ago, and not the data.
+    private static func permissions(_ application: Application, _ figures: Figures) -> [Check] {
+        let warnings = figures.log?.exposed ?? Exposure.warnings(of: application, log: nil)
+        return warnings.isEmpty ? [] : [Check("permissions", .warning, warnings.joined(separator: "; "))]
     }
 
     /// Whether the archives were proved to restore. Where there was no trial restore yet, only who asks for one hears of it.
@@ -194,6 +189,7 @@ extension Health {
 
     private static func space(_ application: Application, _ figures: Figures, _ thresholds: HealthThresholds) throws -> [Check] {
         let folder = try BackupSettings.read(application).destination(of: application)
+        if Folder.isHidden(folder) { throw Application.hidden(folder) }
         let place = Folder.isFolder(folder) ? folder : folder == application.defaultDestination ? application.folder : folder
         guard let free = Folder.disk(at: place)?.free else {
             return [Check("space", .critical, "the destination '\(folder)' is not there")]

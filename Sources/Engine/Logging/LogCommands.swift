@@ -121,7 +121,9 @@ extension LogStatus {
                 return status
             }
             let connection = try Connection(application.data, .read, busyTimeout: 2000, stop: job)
-            return try connection.transaction("DEFERRED") { try of(connection, application, record) }
+            var status = try connection.transaction("DEFERRED") { try of(connection, application, record) }
+            status.exposed = Exposure.warnings(of: application, log: status.path)
+            return status
         }
     }
 
@@ -224,7 +226,10 @@ extension LogStatus {
         } catch let failure as Failure {
             status.state = .unavailable
             status.pending = UInt64(try Capture.backlog(connection, after: 0))
-            status.reason = "\(failure.description) The changes wait in the data file; if the log is lost, run 'msc log start' again."
+            status.reason = failure.description
+            if failure.code != .noPermission {
+                status.reason? += " The changes wait in the data file; if the log is lost, run 'msc log start' again."
+            }
         }
         status.take(RowLedger.facts(of: application), chain: status.chain, backup: number)
         if state.isRefusing {

@@ -66,7 +66,8 @@ enum Fixture {
         let log = try JSONText.decode(
             LogStatus.self,
             """
-            {"enabled":true,"path":"/srv/app/SampleDB.journal","firstOperation":10,"lastOperation":12,"pending":0,"state":"ok","notJournaled":{},"unseen":[],"notCompared":[],"unsupported":[]}
+            {"enabled":true,"path":"/srv/app/SampleDB.journal","firstOperation":10,"lastOperation":12,"pending":0,"state":"ok","notJournaled":{},
+             "unseen":[],"notCompared":[],"unsupported":[],"exposed":[]}
             """)
         let sets = [
             try set(3, minutes: 20, operations: 9), try set(2, minutes: 10, operations: 6, present: false),
