@@ -42,6 +42,7 @@ public struct FolderListing: Sendable, Equatable {
     /// - Throws: 1513 when there is no such folder, 1511 and 1515 when it cannot be read, 1406 on Stop.
     public init(_ path: String, endings: [String], _ job: Job) throws {
         guard let folder = Folder.resolved(path), Folder.isFolder(folder) else {
+            if Folder.isHidden(path) { throw Application.hidden(path) }
             throw Failure(.fileNotFound, "there is no folder '\(path)'", hint: "Check the path.")
         }
         let names: [String]

@@ -203,7 +203,7 @@ public struct Backup: Sendable {
             try AutomationState.update(application, settings, now: surroundings.now()) { $0.succeeded(start: record.started) }
         } catch { warnings.append(error) }
         outcome.condition = judgement.condition?.rawValue
-        warnings += [judgement.failure].compactMap { $0 }
+        warnings += [judgement.failure].compactMap { $0 } + missing.filter { Folder.isRefused($0) }.map(Application.hidden)
         warnings += record.succeeded(outcome, written.manifest, segments: written.paths.count, log: session?.range, judgement)
         outcome.warnings = warnings.map(\.description)
         return outcome

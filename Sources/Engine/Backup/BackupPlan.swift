@@ -94,6 +94,7 @@ public struct BackupPlan: Sendable, Equatable {
     }
 
     private static func obstacle(_ folder: String, _ application: Application) -> String? {
+        if Folder.isHidden(folder) { return "This user may not see the folder." }
         if !Folder.exists(folder) { return folder == application.defaultDestination ? nil : "The folder does not exist." }
         if !Folder.isFolder(folder) { return "It is not a folder." }
         return access(folder, W_OK | X_OK) == 0 ? nil : "The folder cannot be written to: \(String(cString: strerror(errno)))."

@@ -7,11 +7,12 @@ import Vocabulary
 
 enum Destination {
     /// Makes sure that archives can be written to `path`, creating the default folder where it is missing.
-    /// - Throws: 1407 with the reason.
+    /// - Throws: 1407 with the reason; 1511 when this user may not see the folder.
     static func prepare(_ path: String, of application: Application, _ settings: BackupSettings) throws(Failure) {
         if path == application.defaultDestination {
             do { try Folder.create(path) } catch { throw invalid(path, error.reason) }
         }
+        if Folder.isHidden(path) { throw Application.hidden(path) }
         guard Folder.exists(path) else { throw invalid(path, "it does not exist") }
         guard Folder.isFolder(path) else { throw invalid(path, "it is not a folder") }
         guard access(path, W_OK | X_OK) == 0 else { throw invalid(path, String(cString: strerror(errno))) }
@@ -34,7 +35,8 @@ enum Destination {
         let others = try file.read().history.sets.filter { !file.isOwn($0, record, application) && $0.archiveFiles.contains { Folder.exists($0) } }
         guard let other = others.first?.source else { return }
         let isCopy = try isDetached(application, job) || record.original(of: application) != nil
-        guard isCopy || Folder.exists(other) else { return }
+        // Where nobody can see whether the other one is there, it counts as there.
+        guard isCopy || Folder.exists(other) || Folder.isHidden(other) else { return }
         throw Failure(
             .copyDetached, "the folder '\(folder)' holds the backups of '\(other)', and '\(application.data)' is a copy of that database",
             hint: "Give the copy a folder of its own with --destination or the setting General/DestinationFolder.")

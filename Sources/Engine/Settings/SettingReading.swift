@@ -40,6 +40,7 @@ public struct SettingReading: Encodable, Sendable, Equatable {
     /// One setting of an application, whatever the others are.
     public static func of(_ key: SettingKey, _ application: Application) throws(Failure) -> SettingReading {
         let path = application.settingsFile
+        if Folder.isHidden(path) { throw Application.hidden(path) }
         guard Folder.exists(path) else { return SettingReading(key, key.texts(in: BackupSettings())) }
         let document = try SettingsDocument(try BackupSettings.contents(of: path), path: path)
         return SettingReading(key, try BackupSettings.texts(of: key, in: document))

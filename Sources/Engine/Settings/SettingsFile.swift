@@ -11,7 +11,7 @@ extension BackupSettings {
     static let prefix = "Backup/Settings/"
 
     /// The application's settings; the defaults when it has no settings file. Changes nothing.
-    /// - Throws: 1512 when the file is not well-formed or a value is not accepted, 1515 when it cannot be read. Never
+    /// - Throws: 1512 when the file is not well-formed or a value is not accepted, 1511 or 1515 when it cannot be read. Never
     ///   falls back to defaults for a file that is there: it might name another destination.
     public static func read(_ application: Application) throws(Failure) -> BackupSettings {
         try read(file: application.settingsFile)
@@ -19,7 +19,10 @@ extension BackupSettings {
 
     /// The settings in a file: also one restored from an archive.
     public static func read(file path: String) throws(Failure) -> BackupSettings {
-        guard Folder.exists(path) else { return BackupSettings() }
+        guard Folder.exists(path) else {
+            if Folder.isHidden(path) { throw Application.hidden(path) }
+            return BackupSettings()
+        }
         let bytes = try contents(of: path)
         let document = try SettingsDocument(bytes, path: path)
         var settings = BackupSettings()

@@ -39,6 +39,6 @@ public struct RecentDatabases: Sendable {
         try JSONFile.write(Array(paths.prefix(RecentDatabases.most)), path)
     }
 
-    /// Whether a path leads to a file now.
-    public static func exists(_ path: String) -> Bool { Folder.exists(path) && !Folder.isFolder(path) }
+    /// Whether a path leads to a file now, or may: this user cannot see it.
+    public static func exists(_ path: String) -> Bool { Folder.isHidden(path) || Folder.exists(path) && !Folder.isFolder(path) }
 }
