@@ -24,6 +24,8 @@ public struct Manifest: Sendable, Equatable {
     public var textEncoding: String
     /// Where the log and the backups lay; nil in an archive of an older version.
     public var places: Places?
+    /// Says who wrote the manifest; nil where no key was used. `ArchiveWriter.finish` fills this in.
+    public var integrity: Integrity?
     /// Further facts, by key; a reader that does not know a key leaves it alone.
     public var properties: [String: String]
     /// In the order in which they stand in the archive. `ArchiveWriter.finish` fills this in.
@@ -32,8 +34,9 @@ public struct Manifest: Sendable, Equatable {
     public init(
         application: String, applicationName: String, backupNumber: UInt64, chain: String, lastOperation: UInt64,
         position: Int64, startTime: Int64, endTime: Int64, programVersion: String, textEncoding: String,
-        places: Places? = nil, properties: [String: String] = [:], items: [Item] = []
+        places: Places? = nil, properties: [String: String] = [:], integrity: Integrity? = nil, items: [Item] = []
     ) {
+        self.integrity = integrity
         self.places = places
         self.application = application
         self.applicationName = applicationName
@@ -63,6 +66,14 @@ public struct Manifest: Sendable, Equatable {
             self.logFolders = logFolders
             self.destinations = destinations
         }
+    }
+
+    /// A code that only who has the key can make. It vouches for the manifest, and so for the digest of every item.
+    public struct Integrity: Sendable, Equatable, Codable {
+        /// The key's identifier, hexadecimal.
+        public var key: String
+        /// HMAC-SHA-256 of the manifest's bytes, hexadecimal; zeros stand in its place while it is made.
+        public var code: String
     }
 
     /// What an item is for the application.

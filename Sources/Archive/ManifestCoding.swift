@@ -50,7 +50,7 @@ extension Manifest {
 extension Manifest: Codable {
     private enum Key: String, CodingKey {
         case formatVersion, application, applicationName, backupNumber, chain, lastOperation, position, startTime, endTime
-        case programVersion, textEncoding, places, properties, items
+        case programVersion, textEncoding, places, integrity, properties, items
     }
 
     public init(from decoder: any Decoder) throws {
@@ -68,6 +68,7 @@ extension Manifest: Codable {
             textEncoding: try container.decode(String.self, forKey: .textEncoding),
             places: try container.decodeIfPresent(Places.self, forKey: .places),
             properties: try container.decodeIfPresent([String: String].self, forKey: .properties) ?? [:],
+            integrity: try container.decodeIfPresent(Integrity.self, forKey: .integrity),
             items: try container.decode([Item].self, forKey: .items))
     }
 
@@ -85,6 +86,7 @@ extension Manifest: Codable {
         try container.encode(programVersion, forKey: .programVersion)
         try container.encode(textEncoding, forKey: .textEncoding)
         try container.encodeIfPresent(places, forKey: .places)
+        try container.encodeIfPresent(integrity, forKey: .integrity)
         if !properties.isEmpty { try container.encode(properties, forKey: .properties) }
         try container.encode(items, forKey: .items)
     }

@@ -131,6 +131,17 @@ public struct LogStatus: Codable, Sendable, Equatable {
     public var unsupported: [String] = []
     /// Files of log and backups that others can read who cannot read the data, as sentences.
     public var exposed: [String] = []
+    /// SHA-256 of the log's last block, which binds all before it, hexadecimal.
+    @OrNull public var digest: String? = nil
+    /// `verified`: the log ends with a mark of the integrity key; `unverified`: it has marks, and there is no key to verify them; `failed` (error
+    /// 1529). Nil where neither key nor mark is used.
+    @OrNull public var integrity: Integrity? = nil
+    /// The identifier of the key whose mark the log ends with.
+    @OrNull public var integrityKey: String? = nil
+    /// Why it is not verified.
+    @OrNull public var integrityReason: String? = nil
+
+    public enum Integrity: String, Codable, Sendable, CaseIterable { case verified, unverified, failed }
 }
 
 public struct DrainOutcome: Codable, Sendable, Equatable {
@@ -140,6 +151,8 @@ public struct DrainOutcome: Codable, Sendable, Equatable {
     public var unseen: [String]
     /// As in `LogStatus`.
     public var unsupported: [String] = []
+    /// What went wrong after the log was written: its anchor, for example.
+    public var warnings: [String] = []
     public init(drained: UInt64, lastOperation: UInt64, unseen: [String] = []) {
         self.drained = drained
         self.lastOperation = lastOperation

@@ -51,6 +51,7 @@ public enum ErrorCode: Int, Sendable, CaseIterable {
     case clockWentBack = 1526
     case tableNotWritable = 1527
     case dataSuspect = 1528
+    case tampered = 1529
 
     /// When this code is given, in one plain sentence: the text of its row in docs/error-codes.md.
     public var meaning: String {
@@ -102,6 +103,9 @@ public enum ErrorCode: Int, Sendable, CaseIterable {
         case .clockWentBack: "The clock of the machine was set back: times are not in the order of what happened."
         case .tableNotWritable: "This program cannot write a table: it needs a function or collation that is not there."
         case .dataSuspect: "The saved data are damaged, emptied or those of another database."
+        case .tampered:
+            "A log or an archive is not what the holder of the integrity key wrote, or the log is not the one that was anchored; "
+                + "or the key of a marked log is not given."
         }
     }
 }

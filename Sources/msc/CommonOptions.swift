@@ -14,6 +14,12 @@ struct CommonOptions: ParsableArguments {
     @Flag(name: .long, help: "Print nothing but errors and the JSON document.")
     var quiet = false
 
+    @Option(
+        name: .customLong("integrity-key"),
+        help: ArgumentHelp("Mark and verify log and archives with the key in this file; none: verify nothing.", valueName: "file"),
+        completion: .file())
+    var integrityKey: String?
+
     @Flag(name: .customLong("no-color"), help: "Use no colour (also when NO_COLOR is set).")
     var noColor = false
 }

@@ -64,6 +64,8 @@ enum Description {
                 status.lastOperation < status.firstOperation ? "no operation yet" : "operations \(status.firstOperation) to \(status.lastOperation)"
             lines.append("  \(operations), \(status.pending) captured changes to be written")
         }
+        if let digest = status.digest { lines.append("  digest \(digest)\(status.integrity.map { ", \($0.rawValue)" } ?? "")") }
+        if let reason = status.integrityReason { lines.append("  \(status.integrity == .failed ? "error 1529: " : "")\(reason)") }
         if status.startsWithNextBackup == true { lines.append("  starts with the next backup") }
         if let reason = status.reason { lines.append("  \(reason)") }
         lines += status.notJournaled.sorted { $0.key < $1.key }.map { "  not journaled: \($0.key) (\($0.value))" }
@@ -88,7 +90,14 @@ enum Description {
     static func of(_ outcome: DrainOutcome) -> String {
         let line = "\(outcome.drained) operations written; the last one is \(outcome.lastOperation)."
         let unseen = outcome.unseen.isEmpty ? [] : [LogStatus.unseenWords(outcome.unseen)]
-        return ([line] + (unseen + outcome.unsupported).map { "warning: \($0)" }).joined(separator: "\n")
+        return ([line] + (unseen + outcome.unsupported + outcome.warnings).map { "warning: \($0)" }).joined(separator: "\n")
+    }
+
+    static func of(_ outcome: AnchorOutcome) -> String {
+        var lines = ["The log is taken as it is: operation \(outcome.lastOperation), digest \(outcome.digest)."]
+        if let key = outcome.key { lines.append("  marked with the integrity key \(key)") }
+        if let anchor = outcome.anchor { lines.append("  anchored in \(anchor)") }
+        return lines.joined(separator: "\n")
     }
 
     static func of(_ settings: [SettingReading]) -> String {

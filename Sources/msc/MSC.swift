@@ -23,7 +23,10 @@ struct MSC: ParsableCommand {
     static func main() {
         do {
             var command = try parseAsRoot()
-            if geteuid() == 0, let command = command as? any WorksOnFiles { try command.takeOwner() }
+            if let command = command as? any WorksOnFiles {
+                try command.takeIntegrityKey()
+                if geteuid() == 0 { try command.takeOwner() }
+            }
             try command.run()
         } catch {
             // The parser repeats what it was given, such as names of files that a shell put in for a pattern.

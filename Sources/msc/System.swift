@@ -2,23 +2,26 @@
 
 import Engine
 import Glibc
+import Synchronization
 import Vocabulary
 
 enum System {
     static let surroundings = Surroundings(
-        now: { now() }, makeIdentifier: { makeIdentifier() }, context: context, version: programVersion, machine: machine)
+        now: { now() }, makeIdentifier: { makeIdentifier() }, context: context, version: programVersion,
+        machine: Surroundings.machineIdentifier(), integrity: integrity.withLock { $0 })
 
-    /// Of systemd and D-Bus. What is mounted over it, or was never written, is of this start or of this container alone.
-    private static var machine: String? {
-        var (file, folder) = (stat(), stat())
-        guard stat("/etc/machine-id", &file) == 0, stat("/etc", &folder) == 0, file.st_dev == folder.st_dev else { return nil }
-        let descriptor = open("/etc/machine-id", O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var line = [UInt8](repeating: 0, count: 64)
-        let count = read(descriptor, &line, line.count)
-        let digits = line.prefix(max(0, count)).prefix { ($0 >= 48 && $0 <= 57) || ($0 >= 97 && $0 <= 102) }
-        return digits.count == 32 ? String(decoding: digits, as: UTF8.self) : nil
+    private static let integrity = Mutex(IntegrityChoice.ofSettings)
+
+    /// Which integrity key counts: the one that is named, the service manager's credential, or the settings'. Call it before `surroundings` is
+    /// asked for.
+    static func takeIntegrityKey(_ path: String?) throws(Failure) {
+        var choice = IntegrityChoice.ofSettings
+        if let path {
+            choice = try path == "none" ? .unverified : .file(absolute(path))
+        } else if let folder = environment("CREDENTIALS_DIRECTORY"), access(folder + "/msc-integrity-key", F_OK) == 0 {
+            choice = try .file(folder + "/msc-integrity-key", isCredential: true)
+        }
+        integrity.withLock { [choice] in $0 = choice }
     }
 
     /// The user's folder.

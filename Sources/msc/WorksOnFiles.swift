@@ -16,6 +16,11 @@ protocol WorksOnFiles: ParsableCommand {
 extension WorksOnFiles {
     var otherPlace: String? { nil }
 
+    /// Reads the integrity key, which may be root's alone, while the process is root's.
+    func takeIntegrityKey() throws {
+        do throws(Failure) { try System.takeIntegrityKey(common.integrityKey) } catch { throw common.report(error) }
+    }
+
     /// Root becomes the owner of the first place that is not root's, and says so.
     func takeOwner() throws {
         // Read while it is root: the log names who ran the program.
@@ -41,6 +46,7 @@ extension LogCommand.Stop: WorksOnFiles { var place: String? { data.data } }
 extension LogCommand.Status: WorksOnFiles { var place: String? { data.data } }
 extension LogCommand.Drain: WorksOnFiles { var place: String? { data.data } }
 extension LogCommand.New: WorksOnFiles { var place: String? { data.data } }
+extension LogCommand.Anchor: WorksOnFiles { var place: String? { data.data } }
 extension LogCommand.Check: WorksOnFiles { var place: String? { log } }
 extension LogCommand.Export: WorksOnFiles { var place: String? { file } }
 extension ActivityCommand: WorksOnFiles { var place: String? { file } }

@@ -2,7 +2,7 @@
 // it is believed, and what is written to disk gets its name only when CRC and SHA-256 agree.
 
 import Deflate
-internal import FileSystem
+public import FileSystem
 internal import Glibc
 public import Parity
 public import Vocabulary
@@ -22,6 +22,8 @@ public final class ArchiveReader {
     let directory: ZipDirectory
     private let decoder: EntryDecoder
     private var cachedManifest: Manifest?
+    /// The bytes that the manifest's code is about; empty where it has none.
+    private var coded: [UInt8] = []
 
     /// Opens an archive and checks its directory; no data are decompressed yet.
     /// With its parity file beside it, damaged bytes come out as they were, as far as they can be repaired: see `repaired`.
@@ -83,6 +85,7 @@ public final class ArchiveReader {
                 names.insert(Array(item.entryName.utf8)).inserted
             else { throw Failure.damaged(path, entry: item.entryName, "the manifest and the directory contradict each other") }
         }
+        if manifest.integrity != nil { coded = json }
         cachedManifest = manifest
         return manifest
     }
@@ -98,6 +101,10 @@ public final class ArchiveReader {
         }
         return manifest
     }
+    /// Why the manifest is not what the holder of one of these keys wrote, lower case; nil when it is. The items are held against the digests
+    /// in it as they are taken out.
+    /// - Throws: as `manifest`.
+    public func objection(_ keys: IntegrityKeys) throws -> String? { try manifest().objection(keys, coded) }
 
     /// Hands an item's bytes to `sink`, in order. Only when this returns are they known to be the right ones.
     /// - Throws: 1411 when CRC or SHA-256 differ, 1406 on Stop, and what `sink` threw.

@@ -1,7 +1,7 @@
 // Making a .4BK (docs/formats/4bk.md): entries one after the other, the manifest last, then the directory, then publication.
 
 import Deflate
-internal import FileSystem
+public import FileSystem
 internal import Glibc
 public import Vocabulary
 
@@ -109,12 +109,13 @@ public final class ArchiveWriter {
     }
 
     /// Adds the manifest with the items added so far, ends the archive, and publishes it: durable, then named.
+    /// - Parameter key: lets the manifest carry a code made with it.
     /// - Throws: 1406, 1409, and 1504 when something came to stand at the path meanwhile; then nothing is left.
-    public func finish(_ manifest: Manifest) throws -> Result {
+    public func finish(_ manifest: Manifest, key: IntegrityKey? = nil) throws -> Result {
         try unlessItFails {
             var manifest = manifest
             manifest.items = items
-            let json = try manifest.json()
+            let json = try manifest.coded(with: key)
             guard json.count <= Manifest.maximalSize else {
                 throw Failure(
                     .archiveSaveFailed, "archive '\(path)' could not be saved: its manifest would have \(json.count) bytes",

@@ -112,7 +112,8 @@ public struct Backup: Sendable {
         job.report(Progress(phase: "Waiting for the database", subject: application.data))
         // A backup without the data holds no operation: it neither cuts the log nor stands for a point in it. The base of a chain holds them.
         let includesData = settings.includesData || newChain != nil
-        let (session, logNotice) = includesData ? try waitingForWriters(settings, job) { try openLog(job) } : (nil, nil)
+        let (keys, keyNotice) = LogSession.keysOrWarning(application, surroundings)
+        let (session, logNotice) = includesData ? try waitingForWriters(settings, job) { try openLog(keyNotice, job) } : (nil, keyNotice)
         defer { session?.abandonNewChain() }
         let connection = try session?.connection ?? waitingForWriters(settings, job) { try Connection(application.data, .read, stop: job) }
         job.report(Progress(phase: "Marking the snapshot", subject: application.data))
@@ -178,7 +179,8 @@ public struct Backup: Sendable {
                 places: Manifest.Places(
                     log: session?.journalPath ?? identity.journal, logFolders: (identity.logFolders ?? []).map(\.path),
                     destinations: identity.destinations(with: record.folder)),
-                properties: judgement.properties.merging(surroundings.machineMark.map { ["machine": $0] } ?? [:]) { $1 }))
+                properties: judgement.properties.merging(surroundings.machineMark.map { ["machine": $0] } ?? [:]) { $1 }),
+            key: keys?.current)
         let log: String?
         do {
             if settings.checksArchive { try check(written.paths, job) }
@@ -212,13 +214,15 @@ public struct Backup: Sendable {
     /// Opens the log. Where it is not available, the backup is made without it: the archive knows by its own clock which
     /// operations it holds. Where it is certainly lost, this backup is the base of a new chain.
     /// - Returns: what is to be told besides.
-    private func openLog(_ job: Job) throws -> (session: LogSession?, notice: Failure?) {
+    private func openLog(_ keyNotice: Failure?, _ job: Job) throws -> (session: LogSession?, notice: Failure?) {
         let patience = BackupSettings.lockPatience(of: application)
+        // Without its key nothing is written to the log, and a backup is wanted all the more.
+        if newChain == nil, let keyNotice { return (nil, keyNotice) }
         do {
             return (try LogSession.open(application, surroundings, for: "backup", starting: newChain, patience: patience, job), nil)
         } catch let failure as Failure {
             // Without capture there is no log to be cut, and a backup is wanted all the more.
-            if failure.code == .changesUnseen { return (nil, failure) }
+            if failure.code == .changesUnseen || failure.code == .tampered { return (nil, failure) }
             guard failure.code == .logUnavailable else { throw failure }
             guard newChain == nil, try LogSession.isLost(application, job),
                 let new = try NewChain.replacing(application, surroundings, job)

@@ -10,6 +10,7 @@ public struct JournalLine: Sendable, Equatable {
         case logStart = "log start"
         case logStop = "log stop"
         case logCut = "log cut"
+        case logAnchor = "log anchor"
     }
 
     public var event: Event

@@ -32,7 +32,8 @@ public struct Health: Codable, Sendable, Equatable {
 
     /// The answer to one question.
     public struct Check: Codable, Sendable, Equatable {
-        /// `log`, `pending`, `backup`, `backup_age`, `archive`, `contents`, `proof`, `automatic`, `space`, `service`, `data`, `disk`, `schema`.
+        /// `log`, `integrity`, `anchor`, `pending`, `backup`, `backup_age`,
+        /// `archive`, `contents`, `proof`, `automatic`, `space`, `service`, `data`, `disk`, `schema`.
         public var name: String
         public var state: State
         public var message: String

@@ -23,10 +23,12 @@ extension Health {
     }
 
     /// Judges an application now.
-    /// - Parameter readings: what was read of it a moment ago; nil reads it.
+    /// - Parameters:
+    ///   - readings: what was read of it a moment ago; nil reads it.
+    ///   - anchor: the file in which the log's end was written down; nil for the one that the settings name.
     public static func of(
         _ application: Application, _ surroundings: Surroundings, _ thresholds: HealthThresholds = HealthThresholds(), readings: Readings? = nil,
-        _ job: Job? = nil
+        anchor: String? = nil, _ job: Job? = nil
     ) -> Health {
         let readings = readings ?? Readings(application, surroundings, job)
         var checks: [Check] = []
@@ -40,6 +42,7 @@ extension Health {
             let schema = status.unsupported.isEmpty ? [] : [Check("schema", .warning, status.unsupported.joined(separator: "; "))]
             return log(status, thresholds) + schema
         }
+        checks += asking("integrity") { try integrity(application, surroundings, figures.log, anchor: anchor) }
         checks += asking("backup") {
             let sets = try readings.sets.get()
             figures.lastGood = sets.first { $0.isWhole && $0.holdsData != false }

@@ -38,6 +38,7 @@ public struct Integration: Sendable {
 
     private func integrate(_ application: Application, _ job: Job) throws -> IntegrationOutcome {
         try translatingDatabaseErrors {
+            let unverified = try LogChain.authenticate(logs, surroundings.integrity.keys(for: application), job)
             let connection = try Connection(application.data, .write, stop: job)
             try Integration.rebuildBlank(connection, from: logs.first, job)
             guard let state = try CaptureState(connection) else {
@@ -57,7 +58,7 @@ public struct Integration: Sendable {
             connection.stop(with: nil)
             let outcome = IntegrationOutcome(
                 integrated: result.steps, lastOperation: try chain.operation(at: Capture.position(connection)),
-                warnings: [warning?.description].compactMap { $0 } + result.warnings, incomplete: result.incomplete)
+                warnings: unverified + [warning?.description].compactMap { $0 } + result.warnings, incomplete: result.incomplete)
             if Folder.isFolder(application.companion) { record(outcome, application) }
             return outcome
         }

@@ -121,7 +121,7 @@ extension LogStatus {
                 return status
             }
             let connection = try Connection(application.data, .read, busyTimeout: 2000, stop: job)
-            var status = try connection.transaction("DEFERRED") { try of(connection, application, record) }
+            var status = try connection.transaction("DEFERRED") { try of(connection, application, surroundings, record) }
             status.exposed = Exposure.warnings(of: application, log: status.path)
             return status
         }
@@ -151,7 +151,7 @@ extension LogStatus {
     }
 
     private static func of(
-        _ connection: Connection, _ application: Application, _ record: ApplicationRecord?
+        _ connection: Connection, _ application: Application, _ surroundings: Surroundings, _ record: ApplicationRecord?
     ) throws -> LogStatus {
         var status = off
         if let failure = try Capture.partlyRemoved(connection) {
@@ -204,6 +204,7 @@ extension LogStatus {
             // More than these are never left by a drain.
             if status.pending > 0, status.pending <= LogStatus.mostEmpty, !Drain.yields(connection, after: reader.lastPosition) { status.pending = 0 }
             status.state = .ok
+            try status.takeIntegrity(reader, application, surroundings)
             for name in try Capture.waitingContents(connection, limit: 2000) where status.notJournaled[name] != nil {
                 status.notJournaled[name] = "its content has changed: the next drain logs it anew"
             }

@@ -27,7 +27,9 @@ extension LogSession {
             wantsResynchronisation = false
         }
         if pruning { try prune() }
-        return DrainOutcome(drained: mark.lastOperation - before, lastOperation: mark.lastOperation, unseen: unseen)
+        var outcome = DrainOutcome(drained: mark.lastOperation - before, lastOperation: mark.lastOperation, unseen: unseen)
+        outcome.warnings = warnings.map(\.description)
+        return outcome
     }
 
     /// Fixes a snapshot of the pages and writes what was captured up to it: the log then ends exactly there. A schema that moved is
@@ -133,6 +135,7 @@ extension LogSession {
             let compared = compared ?? counters?.lookedAt ?? 0
             if outcome.position > compared { ComparisonNote(application).write(compared) }
             try writer.commit()
+            anchor()
             // The log is written: what cannot be read now is looked up next time.
             if let sums = sink.sums { ledger?.advance(sums, writer) }
             counters?.remember(outcome.sequences, writer, capturedAt: (try? Capture.time(connection, at: writer.lastPosition)) ?? nil)

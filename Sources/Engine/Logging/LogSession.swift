@@ -25,6 +25,10 @@ final class LogSession {
     var state: CaptureState
     /// The chain that is to begin with what this session does; nil for the log that is there.
     let newChain: NewChain?
+    /// Marks what is written to the log, and tells whether others wrote to it; nil where no key is used.
+    let keys: IntegrityKeys?
+    /// Somebody says that the log is right as it is.
+    let isTrusting: Bool
     private(set) var journalPath: String
     let surroundings: Surroundings
     private let lock: OperationLock
@@ -52,11 +56,14 @@ final class LogSession {
     /// Opens the log; nil when the database is not captured or is a detached copy, so that there is no log of its own.
     /// - Parameters:
     ///   - new: the chain that is to begin: its log is not there yet. `abandonNewChain` must follow when it does not begin.
+    ///   - trusting: takes the log as it is, whatever its marks and its anchor say.
     ///   - patience: how long to wait for each lock that another program holds.
     /// - Throws: 1525 when another program removed a part of capture; 1415 while another process uses the log; 1274 when the log file is
-    ///   missing or cannot be written; 1416 when it is not this application's; 1502 when the data are older than the log.
+    ///   missing or cannot be written; 1529 when it does not end with a mark of the integrity key, where one is used;
+    ///   1416 when it is not this application's; 1502 when the data are older than the log.
     static func open(
-        _ application: Application, _ surroundings: Surroundings, for purpose: String, starting new: NewChain? = nil, patience: Duration = .seconds(10), _ job: Job
+        _ application: Application, _ surroundings: Surroundings, for purpose: String, starting new: NewChain? = nil, trusting: Bool = false,
+        patience: Duration = .seconds(10), _ job: Job
     ) throws -> LogSession? {
         guard try ApplicationRecord.read(application) != nil else { return nil }
         let connection = try Connection(application.data, .write, patience: LockPatience(patience) { job.isStopped }, stop: job)
@@ -71,7 +78,7 @@ final class LogSession {
             state = moved
         }
         let path = try new?.journalPath ?? path(ApplicationRecord.read(application), state, application)
-        let session = try LogSession(application, surroundings, lock, connection, state, path, new, job)
+        let session = try LogSession(application, surroundings, lock, connection, state, path, new, trusting, job)
         // From here on what is done decides what a Stop may end: what follows a durable archive, it may not.
         connection.stop(with: nil)
         return session
@@ -91,7 +98,7 @@ final class LogSession {
 
     private init(
         _ application: Application, _ surroundings: Surroundings, _ lock: OperationLock, _ connection: Connection,
-        _ state: CaptureState, _ journalPath: String, _ newChain: NewChain?, _ job: Job
+        _ state: CaptureState, _ journalPath: String, _ newChain: NewChain?, _ isTrusting: Bool, _ job: Job
     ) throws {
         self.application = application
         self.surroundings = surroundings
@@ -100,6 +107,8 @@ final class LogSession {
         self.journalPath = journalPath
         self.lock = lock
         self.newChain = newChain
+        self.isTrusting = isTrusting
+        keys = try LogSession.keys(application, surroundings, log: journalPath)
         if let newChain {
             try anticipate(newChain, job)
             return
@@ -107,8 +116,8 @@ final class LogSession {
         if let owner = LogOwner.other(of: journalPath, than: application) {
             throw LogSession.foreign(journalPath, application, cause: "it is the log of '\(owner)'")
         }
-        try LogSession.finishInterruptedCut(journalPath, application, state, surroundings, connection)
-        let writer = try LogSession.writer(journalPath, of: state, application)
+        try LogSession.finishInterruptedCut(journalPath, application, state, surroundings, connection, keys)
+        let writer = try LogSession.writer(journalPath, of: state, application, keys, isTrusting)
         let position = try Capture.position(connection)
         guard writer.lastPosition <= position else {
             throw Failure(
@@ -120,9 +129,11 @@ final class LogSession {
 
     /// Opens the log for writing. Its head says whose it is, before anything of it is changed: the path comes from a file that others
     /// may have written.
-    private static func writer(_ path: String, of state: CaptureState, _ application: Application) throws(Failure) -> LogWriter {
+    private static func writer(
+        _ path: String, of state: CaptureState, _ application: Application, _ keys: IntegrityKeys?, _ isTrusting: Bool
+    ) throws(Failure) -> LogWriter {
         do {
-            return try LogWriter(opening: path) { header throws(Failure) in
+            return try LogWriter(opening: path, keys: keys, trusting: isTrusting) { header throws(Failure) in
                 if !belongs(header, to: state) { throw foreign(path, application) }
             }
         } catch {
@@ -167,6 +178,9 @@ final class LogSession {
             hint: "Turn it on with 'msc log start'.")
     }
 
+    /// Notes what went wrong after the log was safe.
+    func warn(_ failure: Failure) { if !warnings.contains(failure) { warnings.append(failure) } }
+
     /// The open log.
     func open() throws(Failure) -> LogWriter {
         guard let writer else { throw LogSession.noLog(application) }
@@ -191,7 +205,7 @@ final class LogSession {
             try Patience.retry(seconds: 10, Job()) { try Capture.note(connection, [:], isAll: true) }
             writer = try LogWriter.create(
                 journalPath, header: try header(number: number, first: 1, position: mark.position),
-                like: LogSession.privateStatus(application))
+                like: LogSession.privateStatus(application), keys: keys)
             try noteSequences(mark)
             try settleNewChain()
             contents = mark.contents
@@ -258,7 +272,7 @@ final class LogSession {
         do {
             try parity.removeStale(of: path)
             sealed = try reader.writeSealedCopy(
-                to: path, upTo: mark.lastOperation, replacing: true, like: LogSession.privateStatus(application))
+                to: path, upTo: mark.lastOperation, replacing: true, like: LogSession.privateStatus(application), key: keys?.current)
             try parity.protect([path], as: path, job)
             let header = try reader.successorHeader(
                 after: mark.lastOperation, number: UInt32(clamping: number), segment: 0, startTime: surroundings.now(),
@@ -268,7 +282,7 @@ final class LogSession {
                 // a crash it is, or the old log is back, which overlaps the log backup.
                 guard let now = try? LogReader(journalPath), now.header.number == header.number, now.firstOperation == header.firstOperation
                 else { throw error }
-                self.writer = try LogWriter(opening: journalPath)
+                self.writer = try LogWriter(opening: journalPath, keys: keys)
             }
         } catch {
             try? Folder.removeFile(path)
@@ -277,6 +291,7 @@ final class LogSession {
         // The log is cut: from here on nothing may take the archive back.
         tryToNoteSequences(mark)
         noteContents()
+        anchor()
         if sealed.firstOperation <= sealed.lastOperation { range = sealed.firstOperation...sealed.lastOperation }
         return path
     }
@@ -295,14 +310,15 @@ final class LogSession {
         let mark = try drainSnapshot(job)
         let writer = try open()
         try writer.seal()
-        let outcome = try LogSession.finishCut(writer, application, surroundings, connection)
-        self.writer = try LogWriter(opening: journalPath)
+        let outcome = try LogSession.finishCut(writer, application, surroundings, connection, keys)
+        self.writer = try LogWriter(opening: journalPath, keys: keys)
         tryToNoteSequences(mark)
+        anchor()
         return outcome
     }
 
     private static func finishCut(
-        _ writer: LogWriter, _ application: Application, _ surroundings: Surroundings, _ connection: Connection
+        _ writer: LogWriter, _ application: Application, _ surroundings: Surroundings, _ connection: Connection, _ keys: IntegrityKeys?
     ) throws -> LogCutOutcome {
         let reader = try LogReader(writer.path)
         let number = writer.header.number
@@ -318,7 +334,7 @@ final class LogSession {
             after: reader.lastOperation, number: number, segment: segment, startTime: surroundings.now(),
             structure: try Structure.sql(connection), previousDigest: try reader.lastDigest())
         do { try Folder.move(writer.path, to: path) } catch { throw Failure.writing(error) }
-        _ = try LogWriter.create(writer.path, header: header, like: Folder.status(of: path))
+        _ = try LogWriter.create(writer.path, header: header, like: Folder.status(of: path), keys: keys)
         return LogCutOutcome(
             segment: path, firstOperation: reader.firstOperation, lastOperation: reader.lastOperation)
     }
@@ -327,11 +343,11 @@ final class LogSession {
     /// no successor yet.
     private static func finishInterruptedCut(
         _ journalPath: String, _ application: Application, _ state: CaptureState, _ surroundings: Surroundings,
-        _ connection: Connection
+        _ connection: Connection, _ keys: IntegrityKeys?
     ) throws {
         if Folder.exists(journalPath) {
             guard let reader = try? LogReader(journalPath), reader.isSealed, belongs(reader.header, to: state) else { return }
-            _ = try finishCut(try LogWriter(opening: journalPath), application, surroundings, connection)
+            _ = try finishCut(try LogWriter(opening: journalPath, keys: keys), application, surroundings, connection, keys)
             return
         }
         let folder = Folder.parent(of: journalPath)
@@ -339,10 +355,11 @@ final class LogSession {
             .compactMap { try? LogReader(Folder.join(folder, $0)) }
             .filter { $0.isSealed && belongs($0.header, to: state) }
         guard let last = segments.max(by: { $0.lastOperation < $1.lastOperation }) else { return }
+        if let keys, let objection = try last.objection(keys) { throw LogAnchor.failure("the log '\(last.path)' cannot be continued", objection) }
         let header = try last.successorHeader(
             after: last.lastOperation, number: last.header.number, segment: last.header.segment + 1,
             startTime: surroundings.now(), structure: try Structure.sql(connection), previousDigest: try last.lastDigest())
-        _ = try LogWriter.create(journalPath, header: header, like: Folder.status(of: last.path))
+        _ = try LogWriter.create(journalPath, header: header, like: Folder.status(of: last.path), keys: keys)
     }
 
     /// - Parameter identity: of this application.

@@ -47,7 +47,7 @@ public struct Proof: Sendable {
     /// What a failure says about the archive; nil when it says nothing.
     private static func meaning(of failure: Failure) -> ProofOutcome.Result? {
         switch failure.code {
-        case .archiveDamaged, .unsafeEntry, .logDamaged, .contentDiffers, .databaseDamaged, .notADatabase: .failed
+        case .archiveDamaged, .unsafeEntry, .tampered, .logDamaged, .contentDiffers, .databaseDamaged, .notADatabase: .failed
         case .logGap, .logMissing, .foreignLog, .noLog, .pointOutOfRange, .pointInsideTransaction, .structureChanged, .logUnavailable,
             .unsupportedVersion: .inconclusive
         default: nil

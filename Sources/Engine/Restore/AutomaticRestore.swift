@@ -127,7 +127,7 @@ public struct AutomaticRestore: Sendable {
             } catch let failure as Failure {
                 // An archive that is not what it was, or that was made of damaged data, is found out before anything is touched: the
                 // one before it is as good.
-                guard [.archiveDamaged, .archiveMissing, .databaseDamaged, .notADatabase].contains(failure.code) else { throw failure }
+                guard [.archiveDamaged, .archiveMissing, .databaseDamaged, .notADatabase, .tampered].contains(failure.code) else { throw failure }
             }
         }
         // Untested: as it is counted; a test holds these words.

@@ -65,12 +65,14 @@ public struct Restore: Sendable {
         let manifest = try reader.backupManifest()
         let record = RestoreRecord(archive: archive, manifest: manifest, surroundings: surroundings, started: started)
         do {
+            let unverified = try reader.authenticate(keys(manifest))
             var outcome = try translatingDatabaseErrors {
                 switch target {
                 case .folder(let path): try intoFolder(path, reader, manifest, job)
                 case .inPlace: try inPlace(reader, manifest, job)
                 }
             }
+            outcome.warnings += unverified
             if !reader.repaired.isEmpty { outcome.warnings.append(Repair.warning(archive, reader.repaired.text)) }
             outcome.warnings += outcome.integrated.compactMap { step in step.repaired.map { Repair.warning(step.log, $0) } }
             outcome.warnings += outcome.integrated.flatMap(\.notIntegrated)
@@ -80,6 +82,14 @@ public struct Restore: Sendable {
             record.write(failure)
             throw failure
         }
+    }
+
+    /// Those of the database that the archive is of, where it is there.
+    private func keys(_ manifest: Manifest) throws -> IntegrityKeys? {
+        guard let path = ArchiveHome.data(of: archive, manifest), let application = try? Application(data: path) else {
+            return surroundings.integrity.keys
+        }
+        return try surroundings.integrity.keys(for: application)
     }
 
     // MARK: Into a folder
@@ -118,6 +128,7 @@ public struct Restore: Sendable {
         var outcome = RestoreOutcome(
             destination: folder, data: nil, items: [], integrated: [],
             lastOperation: manifest.chain.isEmpty ? nil : manifest.lastOperation, warnings: [])
+        outcome.warnings += try reader.authenticate(keys(manifest))
         if let data = try extract(manifest.items, reader, manifest, to: folder, job) {
             try data.checkOwner(job)
             try data.detach(job)
@@ -253,8 +264,13 @@ public struct Restore: Sendable {
     /// Replays the logs that were asked for, up to the end point or as far as they go.
     private func integrate(_ data: RestoredData, toEnd: Bool = false, into outcome: inout RestoreOutcome, _ job: Job) throws {
         guard let (chain, held) = try chain(for: data, job) else { return }
+        let keys = try keys(data.manifest)
+        outcome.warnings += try chain.authenticate(keys, job)
         if logs == .automatic {
             let places = try places(for: data, job)
+            // A current log that seems to hold nothing for these data may have been emptied.
+            let others = places.files.filter { path in Folder.exists(path) && !chain.links.contains { $0.path == path } }
+            if keys != nil { _ = try LogChain.authenticate(others, keys, job) }
             outcome.warnings += RestorePreview.unreadable(places, data.manifest.applicationName)
             outcome.warnings += places.files.filter { !Folder.exists($0) }.map { log in
                 let state = Folder.isHidden(log) ? "may not be read by this user" : "is missing"

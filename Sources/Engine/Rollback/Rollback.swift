@@ -57,13 +57,14 @@ public struct Rollback: Sendable {
         let journal = try session.open()
         let places = try LogPlaces(application)
         let chain = try LogChain.leading(to: try LogReader(journal.path), places)
+        let unverified = try chain.authenticate(session.keys, job)
         let oldest = chain.links.map(\.first).min() ?? 1
         let keep = try EndPoint.resolve(
             point, in: chain.links, after: min(oldest - 1, earliestArchive() ?? .max), insideTransaction: insideTransaction)
 
         var plan = try RollbackPlan(keep: keep, last: journal.lastOperation, chain: chain, job)
         if let method { plan.method = method }
-        var warnings = try EndPoint.disorder(point, in: chain.links, end: keep).map { [$0.description] } ?? []
+        var warnings = try unverified + (EndPoint.disorder(point, in: chain.links, end: keep).map { [$0.description] } ?? [])
         if dryRun {
             var outcome = plan.outcome(lastOperation: journal.lastOperation, previousOperation: journal.lastOperation, dryRun: true)
             if !takesCountersBack { outcome.keptCounters = plan.movedCounters }
@@ -168,6 +169,7 @@ public struct Rollback: Sendable {
                 let reader = try ArchiveReader(path: set.archive)
                 let manifest = try reader.manifest()
                 guard manifest.chain == mine.chain.description else { continue }
+                warnings += try reader.authenticate(session.keys)
                 // The archive's clock says what it holds, also when its log was not at hand when it was made.
                 let logs = try LogChain.following(manifest.position, of: mine, folders: places.folders, files: places.files)
                 guard try logs.links.isEmpty ? manifest.lastOperation <= keep : logs.leastOperation(at: manifest.position) <= keep,
@@ -176,9 +178,9 @@ public struct Rollback: Sendable {
                 let folder = try Restore.partialFolder(for: application.data)
                 defer { withExtendedLifetime(folder) {} }
                 let copy = try Restore.extractData(item, reader, manifest, to: folder, way: .rollback, job)
-                return try bringIn(copy.path, try takeForward(copy, to: keep, places, job))
+                return try bringIn(copy.path, try takeForward(copy, to: keep, places, session.keys, job))
             } catch let failure as Failure {
-                guard failure.code == .archiveDamaged || failure.code == .archiveMissing else { throw failure }
+                guard [.archiveDamaged, .archiveMissing, .tampered].contains(failure.code) else { throw failure }
                 warnings.append("backup \(set.number) was passed over: \(failure.sentence)")
                 damage = damage ?? failure
             }
@@ -206,9 +208,10 @@ public struct Rollback: Sendable {
         return (path, try Replay(connection: copy, chain: chain, end: keep).run(job))
     }
 
-    private func takeForward(_ copy: RestoredData, to keep: UInt64, _ places: LogPlaces, _ job: Job) throws -> Replay.Result {
+    private func takeForward(_ copy: RestoredData, to keep: UInt64, _ places: LogPlaces, _ keys: IntegrityKeys?, _ job: Job) throws -> Replay.Result {
         guard let (owner, position) = try copy.owner(job) else { throw LogSession.noLog(application) }
         let logs = try LogChain.following(position, of: owner, folders: places.folders, files: places.files)
+        _ = try logs.authenticate(keys, job)
         let held = logs.links.isEmpty ? copy.manifest.lastOperation : try logs.leastOperation(at: position)
         guard max(held, logs.lastOperation ?? 0) >= keep else {
             throw Failure(

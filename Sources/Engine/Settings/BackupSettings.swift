@@ -70,6 +70,11 @@ public struct BackupSettings: Sendable, Equatable {
     /// Rows up to which a table whose capture was interrupted is logged anew; a larger one becomes a gap.
     public var reloadLimit = 100_000
 
+    /// As written: the file with the key that marks the log and the archives; empty for none. Use `integrityKeyPath(of:)`.
+    public var integrityKey = ""
+    /// As written: the file that names the end of the log; empty for none. Use `anchorPath(of:)`.
+    public var logAnchor = ""
+
     public init() {}
 
     /// When automatic backups run.
@@ -95,6 +100,14 @@ public struct BackupSettings: Sendable, Equatable {
         let settings = (try? read(application)) ?? BackupSettings()
         return .seconds(settings.waitsForTransactions ? max(2, settings.transactionTimeout) : 2)
     }
+
+    /// Absolute; nil where no key is named.
+    func integrityKeyPath(of application: Application) -> String? {
+        integrityKey.isEmpty ? nil : BackupSettings.absolute(integrityKey, application)
+    }
+
+    /// Absolute; nil where no anchor is named.
+    public func anchorPath(of application: Application) -> String? { logAnchor.isEmpty ? nil : BackupSettings.absolute(logAnchor, application) }
 
     /// The attachments, absolute.
     public func attachmentPaths(of application: Application) -> [String] {

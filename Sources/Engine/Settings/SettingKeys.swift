@@ -121,6 +121,13 @@ extension BackupSettings {
             "Advanced/RefuseWritesWhileLogUnavailable", .boolean(\.refusesWritesWhileLogUnavailable),
             "While the log file cannot be written, refuse changes of the data with error 1274 instead of keeping them in the database."),
         SettingKey(
+            "Advanced/IntegrityKey", .path(\.integrityKey),
+            "The file with the key that marks the log and the archives, so that tampering is noticed. "
+                + "`msc log key` makes one. Not in the companion folder."),
+        SettingKey(
+            "Advanced/LogAnchor", .path(\.logAnchor),
+            "The file, best on another machine, in which each drain writes down where the log ends. A log that goes back is noticed then."),
+        SettingKey(
             "Advanced/WarnIfOneDisk", .boolean(\.warnsOfOneDisk),
             "Warn while data and backups are on one disk. False where copies of the backups leave that disk in another way."),
         SettingKey(

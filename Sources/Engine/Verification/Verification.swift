@@ -12,12 +12,15 @@ public enum Verification {
     /// - Parameters:
     ///   - recordsOnly: databases: leave out whether each index holds exactly its table's rows.
     ///   - tables: databases: only these; empty for all.
+    ///   - integrity: archives and logs: the keys that their codes are held against; those of settings count for no file by itself.
     /// - Throws: 1406 on Stop, 1513 when there is nothing at `path`; damage is no error but a result.
-    public static func of(_ path: String, recordsOnly: Bool, tables: [String], _ job: Job) throws -> CheckOutcome {
+    public static func of(
+        _ path: String, recordsOnly: Bool, tables: [String], integrity: IntegrityChoice = .ofSettings, _ job: Job
+    ) throws -> CheckOutcome {
         let path = ParityFile.protected(by: path)
         switch try FileKind.of(path) {
-        case .log: return try ofLog(path, job)
-        case .archive: return try ofArchive(path, job)
+        case .log: return try ofLog(path, integrity: integrity, job)
+        case .archive: return try ofArchive(path, integrity: integrity, job)
         case .data: return try ofData(path, recordsOnly: recordsOnly, tables: tables, job)
         }
     }
@@ -25,13 +28,18 @@ public enum Verification {
     /// Checks a log's structure, checksums, numbering and the digests that bind its blocks, and that its operations join; with a parity file
     /// beside it, whether that can repair it.
     /// - Parameter archive: the archive that the log follows: the log is integrated into its data, in a scratch folder. See `LogRehearsal`.
-    public static func ofLog(_ path: String, onto archive: String? = nil, _ job: Job) throws -> CheckOutcome {
+    public static func ofLog(
+        _ path: String, onto archive: String? = nil, integrity: IntegrityChoice = .ofSettings, _ job: Job
+    ) throws -> CheckOutcome {
+        let keys = integrity.keys
         var outcome = try withParity(
-            rereadLog(path, repairing: false, job), of: path, parity: ParityFile.path(of: path), files: { _ in [path] }, job,
-            rereads: { try rereadLog(path, repairing: true, job) })
+            rereadLog(path, repairing: false, keys: keys, job), of: path, parity: ParityFile.path(of: path), files: { _ in [path] }, job,
+            rereads: { try rereadLog(path, repairing: true, keys: keys, job) })
         guard outcome.result == .ok else { return outcome }
         if let archive {
+            let notChecked = outcome.notChecked
             outcome = CheckOutcome(problems: try LogRehearsal(log: path, archive: archive).run(job))
+            outcome.notChecked = notChecked
         } else {
             let number = try LogReader(path).header.number
             outcome.notChecked.append(
@@ -42,10 +50,10 @@ public enum Verification {
     }
 
     /// - Parameter repairing: as it would be after a repair.
-    static func rereadLog(_ path: String, repairing: Bool, _ job: Job) throws -> CheckOutcome {
+    static func rereadLog(_ path: String, repairing: Bool, keys: IntegrityKeys? = nil, _ job: Job) throws -> CheckOutcome {
         job.report(Progress(phase: "Checking the log", subject: path))
         do throws(Failure) {
-            let report = try LogCheck.run(path, repairing: repairing, job: job)
+            let report = try LogCheck.run(path, repairing: repairing, keys: keys, job: job)
             var problems = report.problems.filter(\.isDamage).map { Problem(where: $0.place, what: $0.what) }
             if LogChain.isClosed(path), !report.isSealed {
                 problems.append(Problem(where: "end of the log", what: "the seal is missing: the file was cut off, or its end is damaged"))
@@ -54,6 +62,7 @@ public enum Verification {
             if report.rowsFollowed < 1 {
                 outcome.notChecked = ["whether the operations join, for \(Int(100 - report.rowsFollowed * 100)) in 100 of the rows"]
             }
+            if keys == nil, report.marks > 0 { outcome.notChecked.append("its integrity marks: the key was not given (--integrity-key)") }
             return outcome
         } catch {
             guard error.code == .logDamaged else { throw error }
@@ -63,21 +72,22 @@ public enum Verification {
     }
 
     /// The archive as it is, and what its parity file can do.
-    static func ofArchive(_ path: String, _ job: Job) throws -> CheckOutcome {
+    static func ofArchive(_ path: String, integrity: IntegrityChoice = .ofSettings, _ job: Job) throws -> CheckOutcome {
         let parity = ArchiveReader.parityPath(of: path)
+        let keys = integrity.keys
         let found: CheckOutcome
-        do { found = try rereadArchive(path, repairing: false, job) } catch let failure as Failure {
+        do { found = try rereadArchive(path, repairing: false, keys: keys, job) } catch let failure as Failure {
             // Untested: as it is counted; a test takes segments away. A missing one is damage when there is something to make it again with.
             guard failure.code == .archiveMissing || failure.code == .readFailed, Folder.exists(parity) else { throw failure }
             found = CheckOutcome(problems: [Problem(where: path, what: failure.sentence)])  // Untested: as above.
         }
         return try withParity(
             found, of: path, parity: parity, files: { ArchiveReader.paths(of: path, as: $0) }, job,
-            rereads: { try rereadArchive(path, repairing: true, job) })
+            rereads: { try rereadArchive(path, repairing: true, keys: keys, job) })
     }
 
     /// - Parameter repairing: as it would be after a repair.
-    static func rereadArchive(_ path: String, repairing: Bool, _ job: Job) throws -> CheckOutcome {
+    static func rereadArchive(_ path: String, repairing: Bool, keys: IntegrityKeys? = nil, _ job: Job) throws -> CheckOutcome {
         job.report(Progress(phase: "Checking the archive", subject: path))
         do {
             let reader = try ArchiveReader(path: path, repairing: repairing)
@@ -89,7 +99,15 @@ public enum Verification {
             if problems.isEmpty, let contradiction = try contradiction(reader.backupManifest(), scan.found) {
                 problems.append(Problem(where: path, what: contradiction))
             }
-            return CheckOutcome(problems: problems)
+            var notChecked: [String] = []
+            if problems.isEmpty {
+                do { notChecked = try reader.authenticate(keys) } catch let failure as Failure where failure.code == .tampered {
+                    problems.append(Problem(where: path, what: "error 1529: \(failure.sentence)"))
+                }
+            }
+            var outcome = CheckOutcome(problems: problems)
+            outcome.notChecked = notChecked
+            return outcome
         } catch let failure as Failure where failure.code == .archiveDamaged || failure.code == .unsafeEntry {
             return CheckOutcome(problems: [Problem(where: path, what: failure.sentence)])
         }

@@ -23,6 +23,8 @@ struct DrainReport: Sendable, Equatable {
     var liftedRefusal = false
     /// Tables that were found changed past capture.
     var unseen: [String] = []
+    /// What went wrong after the log was written.
+    var warnings: [String] = []
     /// Another program had removed a part of capture, and the log was begun anew.
     var healed: Failure?
     /// What this program cannot read or write, in words.
@@ -81,6 +83,7 @@ final class LogKeeper {
             {
                 var report = last
                 report.unseen = []
+                report.warnings = []
                 report.healed = nil
                 report.drained = 0
                 report.isResynchronised = false
@@ -143,6 +146,7 @@ final class LogKeeper {
         let outcome = try session.drain(job, pruning: false, comparing: .service)
         var report = DrainReport(drained: outcome.drained, lastOperation: outcome.lastOperation)
         report.unseen = outcome.unseen
+        report.warnings = outcome.warnings
         if session.state.isRefusing {
             try Capture.setRefusal(session.connection, false)
             report.liftedRefusal = true

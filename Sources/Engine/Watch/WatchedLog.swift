@@ -13,6 +13,8 @@ struct WatchedLog: Sendable {
     /// When it began to fail or to be held.
     private var since: Int64 = 0
     private var isBusyTold = false
+    /// What is wrong beside the log, as it was told.
+    private var warnings: [String] = []
     /// It was told that the log is written. The first drain may meet a database that is held, and say nothing.
     private var isWritingTold = false
     /// What this program cannot read or write, as it was told.
@@ -45,6 +47,8 @@ struct WatchedLog: Sendable {
             if !report.unseen.isEmpty { lines.append(.say(.warning, RowLedger.unseen(report.unseen).description)) }
             lines += report.unsupported.filter { !unsupported.contains($0) }.map { .say(.warning, "\($0) (see docs/capture.md)") }
             unsupported = report.unsupported
+            lines += report.warnings.filter { !warnings.contains($0) }.map { .say(.error, $0) }
+            warnings = report.warnings
             (health, failures, isBusyTold, isWritingTold, lastFailure) = (.written, 0, false, true, nil)
             return lines
         case .busy(let failure):

@@ -8,6 +8,10 @@ enum BlockKind: UInt8 {
     case index = 3
     case seal = 4
     case headerCopy = 5
+    case mark = 6
+
+    /// The format version that a reader must know for it: major in the upper byte, minor in the lower; 0 for 1.0.
+    var neededVersion: UInt16 { self == .mark ? 0x0101 : 0 }
 }
 
 struct BlockFlags: OptionSet {
@@ -49,7 +53,7 @@ struct BlockSummary: Equatable {
         else { return nil }
         self.kind = kind
         flags = BlockFlags(rawValue: reader.number())
-        _ = reader.number(UInt16.self)
+        guard reader.number(UInt16.self) <= LogFormat.newestBlock else { return nil }
         stored = reader.number()
         unfolded = reader.number()
         firstOperation = reader.number()
@@ -94,6 +98,7 @@ struct BlockSummary: Equatable {
         case .operations:
             flags.contains(.plain) ? count == 1 : count >= 1 && count <= UInt32(LogFormat.maximumOperationsPerBlock)
         case .index: true
+        case .mark: count == 0 && Int(unfolded) == IntegrityMark.size
         case .definitions, .seal, .headerCopy: count == 0
         }
     }
@@ -102,7 +107,7 @@ struct BlockSummary: Equatable {
         bytes.append(number: LogFormat.blockMagic)
         bytes.append(byte: kind.rawValue)
         bytes.append(byte: flags.rawValue)
-        bytes.append(number: UInt16(0))
+        bytes.append(number: kind.neededVersion)
         bytes.append(number: stored)
         bytes.append(number: unfolded)
         bytes.append(number: firstOperation)
@@ -151,6 +156,19 @@ struct BlockHeader: Equatable {
         _ = reader.number(UInt32.self)
         checksum = reader.number()
         guard checksum == Codec.best.checksum(covered), previousIndex < offset, previousDefinitions < offset else { return nil }
+    }
+
+    /// The version of the format that a block needs which this program cannot read though it is undamaged; nil for any other bytes.
+    static func newerVersion(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) -> String? {
+        guard bytes.count >= LogFormat.blockHeaderSize,
+            UInt32(littleEndian: bytes.loadUnaligned(as: UInt32.self)) == LogFormat.blockMagic,
+            UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 80, as: UInt64.self)) == offset
+        else { return nil }
+        let covered = UnsafeRawBufferPointer(rebasing: bytes[..<(LogFormat.blockHeaderSize - 4)])
+        let checksum = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: LogFormat.blockHeaderSize - 4, as: UInt32.self))
+        let needed = UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 6, as: UInt16.self))
+        guard BlockKind(rawValue: bytes[4]) == nil || needed > LogFormat.newestBlock, checksum == Codec.best.checksum(covered) else { return nil }
+        return "\(max(1, needed >> 8)).\(needed & 0xff)"
     }
 
     /// The 144 bytes, with their CRC.

@@ -4,6 +4,8 @@ enum LogFormat {
     static let magic: [UInt8] = [0x89, 0x4d, 0x53, 0x43, 0x4c, 0x0d, 0x0a, 0x1a]
     static let majorVersion: UInt16 = 1
     static let minorVersion: UInt16 = 0
+    /// The newest version that a block may need: 1.1, which has marks.
+    static let newestBlock: UInt16 = 0x0101
     /// File header without body and CRC.
     static let fixedHeaderSize = 156
     static let maximumHeaderSize = 64 << 20

@@ -1,6 +1,6 @@
 // Verifies a whole log, byte for byte, without trusting an index: `msc log check`.
 
-import FileSystem
+public import FileSystem
 public import Vocabulary
 
 /// Verification of a log file.
@@ -29,6 +29,8 @@ public enum LogCheck {
         /// The part of the rows, from 0 to 1, whose operations were held against one another: all, unless the log is damaged or names more
         /// than some 60 million rows.
         public var rowsFollowed = 1.0
+        /// Blocks that end a commit with a code made with a key.
+        public var marks: UInt64 = 0
 
         /// No damage; an unfinished append may have been met.
         public var isSound: Bool { !problems.contains { $0.isDamage } }
@@ -41,7 +43,8 @@ public enum LogCheck {
     /// The log is taken as it is, unless `repairing` says to read it through
     /// its parity file. Damage is not thrown but listed, in the order of the file; the first block that does not follow the one before is named. Throws 1412
     /// when the file is missing, 1503 when it is of a newer version, 1515 when the disk fails, 1406 on a Stop. Changes nothing.
-    public static func run(_ path: String, repairing: Bool = false, job: Job? = nil) throws(Failure) -> Report {
+    /// - Parameter keys: holds the marks against them; a part of the log without a mark is a problem then.
+    public static func run(_ path: String, repairing: Bool = false, keys: IntegrityKeys? = nil, job: Job? = nil) throws(Failure) -> Report {
         let input = try OpenLog(path, .read, repairing: repairing)
         let map: BlockMap
         do throws(Failure) { map = try BlockMap(input) } catch {
@@ -50,7 +53,7 @@ public enum LogCheck {
             report.problems.append(Problem(place: "file header", what: error.cause ?? error.message))
             return report
         }
-        let checker = try LogChecker(map)
+        let checker = try LogChecker(map, keys)
         return try checker.run(job)
     }
 }

@@ -20,6 +20,8 @@ final class LogChecker {
     private var isBroken = false
     private var tables: [UInt32: ValueCounts]
     private var sealedAt: UInt64?
+    /// Nil without keys.
+    private var marks: MarkFollower?
     private var follower: RowFollower
     /// Operations that do not join; a few tell enough.
     private var contradictions = 0
@@ -31,7 +33,8 @@ final class LogChecker {
     /// - Parameters:
     ///   - room: how many rows are followed at once.
     ///   - mostPasses: how often the log is read, at most, to follow all rows.
-    init(_ map: BlockMap, room: Int = RowFollower.room, mostPasses: Int = 64) throws(Failure) {
+    init(_ map: BlockMap, _ keys: IntegrityKeys? = nil, room: Int = RowFollower.room, mostPasses: Int = 64) throws(Failure) {
+        marks = keys.map { MarkFollower($0) }
         self.map = map
         self.room = room
         self.mostPasses = mostPasses
@@ -99,6 +102,7 @@ final class LogChecker {
 
     private func finish() {
         report.isSealed = map.isSealed
+        if let fault = marks?.ending() { untrue("end of the log", fault) }
         if nextOperation < map.nextOperation { problem("end of the log", "operations \(nextOperation) to \(map.nextOperation - 1) are missing") }
         guard map.fileSize > map.end else {
             if map.last == nil { problem("end of the log", "not one block is whole") }
@@ -115,6 +119,8 @@ final class LogChecker {
 
     private func problem(_ place: String, _ what: String) { report.problems.append(.init(place: place, what: what)) }
 
+    private func untrue(_ place: String, _ what: String) { problem(place, "error 1529: \(what)") }
+
     private func place(_ block: BlockSummary) -> String {
         block.count > 0
             ? "block at byte \(block.offset), operations \(block.firstOperation) to \(block.nextOperation - 1)"
@@ -126,6 +132,7 @@ final class LogChecker {
         digest = nil
         isBroken = true
         follower.forget()
+        if let fault = marks?.lose() { untrue("before the damage", fault) }
     }
 
     private func check(_ header: BlockHeader) throws(Failure) {
@@ -147,7 +154,9 @@ final class LogChecker {
         case .index: checkIndex(payload, header)
         case .headerCopy: if let payload { checkCopy(payload, block) }
         case .seal: sealedAt = block.offset
+        case .mark: report.marks += 1
         }
+        marks?.take(header, block.kind == .mark ? payload.flatMap { IntegrityMark($0) } : nil)
         if block.kind == .index {
             lastIndex = block.offset
             unindexed = []

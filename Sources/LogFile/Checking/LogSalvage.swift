@@ -24,7 +24,7 @@ public enum LogSalvage {
         let reader = try LogReader(source)
         var lost = reader.openingDamage
         var count: UInt64 = 0
-        let publication = try LogPublication.begin(path, reader.header, effort: .small, sealed: true, like: status)
+        let publication = try LogPublication.begin(path, reader.header, effort: .small, sealed: true, like: status, key: nil)
         try publication.define(reader.definitions, reader.contexts, besides: reader.header)
         job?.report(Progress(phase: "Salvaging the log", subject: source, total: reader.operationCount, unit: .operations))
         try reader.forEach(job: job, damage: { lost.append($0) }) { (operation) throws(Failure) in

@@ -100,10 +100,14 @@ final class OpenLog {
         return window.view(skip..<min(skip + count, got))
     }
 
-    /// The undamaged block header at `offset`, or nil.
+    /// The undamaged block header at `offset`, or nil. Throws 1503 for a block of a newer version of the format.
     func header(at offset: UInt64, ahead: Bool = true) throws(Failure) -> BlockHeader? {
         let bytes = try bytes(at: offset, count: LogFormat.blockHeaderSize, ahead: ahead)
-        return BlockHeader(bytes, at: offset)
+        if let header = BlockHeader(bytes, at: offset) { return header }
+        guard let version = BlockHeader.newerVersion(bytes, at: offset) else { return nil }
+        throw Failure(
+            .unsupportedVersion, "the log '\(path)' has a block at byte \(offset) that this program does not know",
+            cause: "it needs a program that reads format version \(version)", hint: "Use a newer version of this program.")
     }
 
     /// The block that ends at `end` and agrees with its trailer, or nil.

@@ -21,6 +21,8 @@ struct ChainEnd {
     var lastTime: Int64
     /// The last block written ended a commit.
     var isCommitted = true
+    /// The key of the mark that is the last block; nil when that is no mark.
+    var markedBy: [UInt8]?
 }
 
 final class BlockStream {
@@ -29,6 +31,8 @@ final class BlockStream {
     let encoder = OperationEncoder()
     /// Every block ends a commit: for files that are published when complete.
     private let commitsEachBlock: Bool
+    /// Every commit ends with a mark made with it.
+    private let key: IntegrityKey?
     private let deflater: Deflater
     private var payload = Bytes(capacity: 4096)
     private var output = Bytes(capacity: 4096)
@@ -39,8 +43,9 @@ final class BlockStream {
     static let operationsPerBlock = 4096
     static let valueBytesPerBlock = 512 << 10
 
-    init(_ state: ChainEnd, effort: Effort, commitsEachBlock: Bool) {
+    init(_ state: ChainEnd, effort: Effort, commitsEachBlock: Bool, key: IntegrityKey?) {
         self.state = state
+        self.key = key
         self.commitsEachBlock = commitsEachBlock
         deflater = Deflater(effort)
     }
@@ -82,9 +87,13 @@ final class BlockStream {
         payload.shrink(above: 4 << 20)
     }
 
-    /// Ends a commit: marks the last block of it, writing an empty one when the last is already out.
+    /// Ends a commit: flags the last block of it, writing an empty one when the last is already out. With a key a mark ends it; also when
+    /// nothing is new but the last block is no mark of this key.
     func endCommit(to file: borrowing File) throws(SystemError) {
-        if !encoder.isEmpty {
+        if let key {
+            try flush(endingCommit: false, to: file)
+            if state.markedBy != key.identifier { try writeMark(key, to: file) }
+        } else if !encoder.isEmpty {
             try flush(endingCommit: true, to: file)
         } else if !state.isCommitted {
             try writeDefinitions(Definitions(), endingCommit: true, to: file)
@@ -108,10 +117,29 @@ final class BlockStream {
         try write(summary, payload: payload.view, to: file)
     }
 
-    /// Closes the log: an index over what has none yet, then the seal.
+    private func writeMark(_ key: IntegrityKey, to file: borrowing File) throws(SystemError) {
+        try writeIndexIfDue(to: file)
+        var summary = emptySummary(.mark)
+        summary.flags = .endsCommit
+        summary.stored = UInt32(IntegrityMark.size)
+        summary.unfolded = UInt32(IntegrityMark.size)
+        summary.offset = state.end
+        let payload = IntegrityMark.payload(
+            BlockHeader(
+                summary: summary, previousIndex: state.previousIndex, previousDefinitions: state.previousDefinitions,
+                previousDigest: state.digest), key)
+        output.removeAll()
+        output.resize(to: LogFormat.blockHeaderSize)
+        output.append(payload)
+        try finishBlock(summary, to: file)
+        state.markedBy = key.identifier
+    }
+
+    /// Closes the log: an index over what has none yet, a mark where a key is used, then the seal.
     func writeSeal(to file: borrowing File) throws(SystemError) {
         try flush(endingCommit: false, to: file)
         if !state.unindexed.isEmpty { try writeIndex(to: file) }
+        if let key { try writeMark(key, to: file) }
         var summary = emptySummary(.seal)
         summary.flags = .endsCommit
         try write(summary, payload: UnsafeRawBufferPointer(start: nil, count: 0), to: file)
@@ -204,6 +232,7 @@ final class BlockStream {
         state.end = summary.end
         state.digest = digest
         state.isCommitted = summary.flags.contains(.endsCommit)
+        state.markedBy = nil
         if summary.kind == .index {
             state.previousIndex = summary.offset
             state.unindexed.removeAll(keepingCapacity: true)

@@ -5,6 +5,8 @@ import Vocabulary
 
 struct LogOpening {
     let end: ChainEnd
+    /// The block that ends there.
+    let last: BlockHeader
     let isSealed: Bool
     let definitions: Definitions
 
@@ -33,7 +35,8 @@ struct LogOpening {
             previousIndex: last.summary.kind == .index ? last.summary.offset : last.previousIndex,
             previousDefinitions: last.summary.kind == .definitions ? last.summary.offset : last.previousDefinitions,
             unindexed: unindexed, nextOperation: last.summary.nextOperation, lastPosition: last.summary.lastPosition,
-            lastTime: last.summary.latest)
+            lastTime: last.summary.latest, markedBy: try last.mark(input)?.keyIdentifier)
+        self.last = last
         isSealed = last.summary.kind == .seal
         definitions = try DefinitionChain(map, last: last).definitions
     }

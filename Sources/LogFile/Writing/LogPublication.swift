@@ -22,12 +22,12 @@ struct LogPublication: ~Copyable {
 
     /// Begins a log beside `path`. Dropped unpublished, it leaves nothing.
     static func begin(
-        _ path: String, _ header: LogHeader, effort: Effort, sealed: Bool, like status: stat?
+        _ path: String, _ header: LogHeader, effort: Effort, sealed: Bool, like status: stat?, key: IntegrityKey?
     ) throws(Failure) -> LogPublication {
         do throws(SystemError) {
             let publication = try Publication(path)
             if let status { try publication.file.adopt(owner: status.st_uid, group: status.st_gid, mode: status.st_mode) }
-            let stream = try NewLog.begin(header, in: publication.file, effort: effort, commitsEachBlock: true)
+            let stream = try NewLog.begin(header, in: publication.file, effort: effort, commitsEachBlock: true, key: key)
             return LogPublication(publication, stream, header, isSealed: sealed)
         } catch { throw failure(path, error) }
     }

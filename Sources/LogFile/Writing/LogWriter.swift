@@ -1,7 +1,7 @@
 // The one writer of a log. Operations are taken into memory, written as blocks, and are part of the log once `commit` returned
 // (invariant I1: only then may the rows they were captured from be deleted).
 
-import FileSystem
+public import FileSystem
 public import Glibc
 public import Vocabulary
 
@@ -18,6 +18,7 @@ public final class LogWriter {
     /// Whether the log was closed by `seal`: it takes nothing more.
     public private(set) var isSealed: Bool
 
+    let keys: IntegrityKeys?
     private let input: OpenLog
     private let stream: BlockStream
     private var committed: ChainEnd
@@ -35,9 +36,16 @@ public final class LogWriter {
     ///
     /// Throws 1412 when it is missing, 1413 when its header is damaged, 1503 when it is of a newer version, 1415 when another process
     /// writes to it, 1274 when it cannot be opened for writing or cut. Damage before the last commit is no obstacle; `LogCheck` names it.
-    /// - Parameter check: looks at the head before anything of the log is changed; what it throws leaves the log as it was.
-    public init(opening path: String, check: (LogHeader) throws(Failure) -> Void = { _ in }) throws(Failure) {
+    /// - Parameters:
+    ///   - keys: ends every commit with a mark. The log must end with a mark of one of them: otherwise 1529, since a new mark would vouch for what
+    ///     somebody else wrote.
+    ///   - trusting: takes the log as it is; the next commit marks it, also when nothing is new.
+    ///   - check: looks at the head before anything of the log is changed; what it throws leaves the log as it was.
+    public init(
+        opening path: String, keys: IntegrityKeys? = nil, trusting: Bool = false, check: (LogHeader) throws(Failure) -> Void = { _ in }
+    ) throws(Failure) {
         self.path = path
+        self.keys = keys
         input = try OpenLog(path, .readWrite)
         if case .held = AdvisoryLock.take(input.file.descriptor) {
             throw Failure(
@@ -48,9 +56,13 @@ public final class LogWriter {
         header = map.header
         try check(header)
         let opening = try LogOpening(map)
-        committed = opening.end
+        if let keys, !trusting, let problem = try opening.last.objection(input, keys) { throw LogIntegrity.broken(path, problem) }
+        var end = opening.end
+        // The mark that is there may be wrong.
+        if trusting { end.markedBy = nil }
+        committed = end
         isSealed = opening.isSealed
-        stream = BlockStream(opening.end, effort: .fast, commitsEachBlock: false)
+        stream = BlockStream(end, effort: .fast, commitsEachBlock: false, key: keys?.current)
         for table in opening.definitions.tables { knownTables[table.id] = table }
         for entry in opening.definitions.contexts {
             knownContexts[entry.context] = entry.number
@@ -68,16 +80,19 @@ public final class LogWriter {
     ///
     /// On failure or kill -9 there is no file at `path` (1504 when something stands there already). `status` gives owner and mode, the data
     /// file's as a rule; without it the mode is 0600.
-    public static func create(_ path: String, header: LogHeader, like status: stat? = nil) throws(Failure) -> LogWriter {
+    public static func create(
+        _ path: String, header: LogHeader, like status: stat? = nil, keys: IntegrityKeys? = nil
+    ) throws(Failure) -> LogWriter {
         do throws(SystemError) {
             let publication = try Publication(path)
             if let status { try publication.file.adopt(owner: status.st_uid, group: status.st_gid, mode: status.st_mode) }
-            _ = try NewLog.begin(header, in: publication.file, effort: .fast, commitsEachBlock: false)
+            let stream = try NewLog.begin(header, in: publication.file, effort: .fast, commitsEachBlock: false, key: keys?.current)
+            try stream.endCommit(to: publication.file)
             try publication.publish(replacing: false)
         } catch {
             throw LogPublication.taken(path, error) ?? unavailable(path, error)
         }
-        return try LogWriter(opening: path)
+        return try LogWriter(opening: path, keys: keys)
     }
 
     // MARK: State

@@ -6,7 +6,7 @@ import FileSystem
 enum NewLog {
     /// Writes the beginning into an empty file and returns the stream that goes on from there.
     static func begin(
-        _ header: LogHeader, in file: borrowing File, effort: Effort, commitsEachBlock: Bool
+        _ header: LogHeader, in file: borrowing File, effort: Effort, commitsEachBlock: Bool, key: IntegrityKey?
     ) throws(SystemError) -> BlockStream {
         let bytes = header.bytes()
         try file.write(bytes, at: 0)
@@ -14,7 +14,7 @@ enum NewLog {
             ChainEnd(
                 end: UInt64(bytes.count), digest: bytes.withUnsafeBytes { Digest.of($0) }, nextOperation: header.firstOperation,
                 lastPosition: header.startPosition, lastTime: header.startTime),
-            effort: effort, commitsEachBlock: commitsEachBlock)
+            effort: effort, commitsEachBlock: commitsEachBlock, key: key)
         try stream.writeHeaderCopy(bytes, to: file)
         return stream
     }

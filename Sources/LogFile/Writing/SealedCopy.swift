@@ -1,6 +1,6 @@
 // Writes complete logs from existing ones: the .4BL of a backup, the journal that follows it, and what can be salvaged.
 
-import FileSystem
+public import FileSystem
 public import Glibc
 public import Vocabulary
 
@@ -21,12 +21,14 @@ extension LogReader {
     ///
     /// Throws 1406 on a Stop, 1408 when reading or writing fails, 1413 when an operation to copy is damaged, 1504 when something stands at
     /// `path` and `replacing` is not set, 1506 when the log does not hold `operation`. Then, and after kill -9, nothing new stands at `path`.
-    /// - Parameter status: owner and mode of the new file; 0600 without it.
+    /// - Parameters:
+    ///   - status: owner and mode of the new file; 0600 without it.
+    ///   - key: marks the copy; see `LogWriter`.
     public func writeSealedCopy(
-        to path: String, upTo operation: UInt64, replacing: Bool = false, like status: stat? = nil, job: Job? = nil
+        to path: String, upTo operation: UInt64, replacing: Bool = false, like status: stat? = nil, key: IntegrityKey? = nil, job: Job? = nil
     ) throws(Failure) -> SealedLog {
         guard operation >= firstOperation - 1, operation <= lastOperation else { throw outOfRange(operation) }
-        let publication = try LogPublication.begin(path, header, effort: .small, sealed: true, like: status)
+        let publication = try LogPublication.begin(path, header, effort: .small, sealed: true, like: status, key: key)
         try publication.define(definitions, contexts, besides: header)
         if operation >= firstOperation {
             try publication.copy(firstOperation...operation, of: self, job: job)
@@ -80,7 +82,7 @@ extension LogWriter {
         do throws(Failure) {
             let status: stat
             do throws(SystemError) { status = try reader.map.input.file.status() } catch { throw reader.map.input.readFailure(error) }
-            let publication = try LogPublication.begin(path, header, effort: .fast, sealed: false, like: status)
+            let publication = try LogPublication.begin(path, header, effort: .fast, sealed: false, like: status, key: keys?.current)
             try publication.define(reader.definitions, reader.contexts, besides: header)
             if operation < reader.lastOperation {
                 try publication.copy(operation + 1...reader.lastOperation, of: reader, job: nil)
@@ -91,6 +93,6 @@ extension LogWriter {
             throw Failure(.logUnavailable, error.message, cause: error.cause, hint: error.hint)
         }
         closeForSuccessor()
-        return try LogWriter(opening: path)
+        return try LogWriter(opening: path, keys: keys)
     }
 }

@@ -25,13 +25,18 @@ struct CheckCommand: ParsableCommand {
     var spaceCritical: Double?
     @Option(help: ArgumentHelp("Write metrics for Prometheus to this file as well.", valueName: "file"), completion: .file())
     var metrics: String?
+    @Option(
+        help: ArgumentHelp("The file that tells where the log ended (default: setting Advanced/LogAnchor).", valueName: "file"),
+        completion: .file())
+    var anchor: String?
     @OptionGroup var common: CommonOptions
 
     func run() throws {
         let thresholds = thresholds
         do {
             let health = try common.run { [self] job in
-                let health = Health.of(try Application(data: data.data), System.surroundings, thresholds, job)
+                let health = Health.of(
+                    try Application(data: data.data), System.surroundings, thresholds, anchor: anchor.map { System.absolute($0) }, job)
                 try job.checkStop()
                 if let metrics { try health.writeMetrics(to: System.absolute(metrics)) }
                 return health

@@ -6,7 +6,7 @@ import Engine
 struct LogCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "log", abstract: "Start, stop, read and check the log file.",
-        subcommands: [Start.self, Stop.self, Status.self, Drain.self, New.self, Check.self, Export.self])
+        subcommands: [Start.self, Stop.self, Status.self, Drain.self, New.self, Anchor.self, Key.self, Check.self, Export.self])
 
     struct Start: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -94,6 +94,49 @@ struct LogCommand: ParsableCommand {
         }
     }
 
+    struct Anchor: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Say that the log is right as it is: mark its end with the integrity key, write its end down.",
+            discussion: "Run it after the key or the anchor was set up, and after a log that was changed was looked through.")
+        @OptionGroup var data: DataArgument
+        @Option(
+            help: ArgumentHelp("The file that tells where the log ends (default: setting Advanced/LogAnchor).", valueName: "file"),
+            completion: .file())
+        var anchor: String?
+        @OptionGroup var common: CommonOptions
+
+        func run() throws {
+            try common.perform({ [self] job in
+                try LogAnchoring(
+                    application: Application(data: data.data), surroundings: System.surroundings, path: anchor.map { System.absolute($0) }
+                ).run(job)
+            }, text: Description.of)
+        }
+    }
+
+    struct Key: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a file with an integrity key.",
+            discussion: "The key is never printed, only its identifier. Keep a copy where the backups are not.")
+        @Argument(help: "The file to make, outside of the database's companion folder.", completion: .file()) var file: String
+        @Flag(help: "Put a new key before those in the file, which still verify what was marked with them.") var rotate = false
+        @OptionGroup var common: CommonOptions
+
+        func run() throws {
+            try common.perform({ [self] _ in
+                let path = System.absolute(file)
+                return MadeKey(file: path, key: try IntegrityKeyFile.make(path, adding: rotate, at: System.surroundings.now()))
+            }, text: { "Made integrity key \($0.key) in \($0.file)." })
+        }
+    }
+
+    /// What `msc log key` made.
+    struct MadeKey: Codable, Sendable {
+        var file: String
+        /// The identifier, which tells nothing of the key.
+        var key: String
+    }
+
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Verify a log file's structure and checksums, and that its operations join.")
         @Argument(help: "The log file: .journal or .4BL.", completion: .file()) var log: String
@@ -102,7 +145,7 @@ struct LogCommand: ParsableCommand {
 
         func run() throws {
             try common.perform({ [self] job in
-                try Verification.ofLog(log, onto: base, job)
+                try Verification.ofLog(log, onto: base, integrity: System.surroundings.integrity, job)
             }, text: Description.of, status: { $0.result == .ok ? 0 : 1 })
         }
     }

@@ -46,7 +46,7 @@ struct VerifyCommand: ParsableCommand {
             }, text: Description.of, status: { $0.result == .proven ? 0 : $0.result == .failed ? 1 : 3 })
         }
         try common.perform({ [self] job in
-            try Verification.of(file, recordsOnly: records && !indexes, tables: table, job)
+            try Verification.of(file, recordsOnly: records && !indexes, tables: table, integrity: System.surroundings.integrity, job)
         }, text: Description.of, status: { $0.result == .ok ? 0 : 1 })
     }
 }

@@ -40,6 +40,7 @@ struct CommandListTests {
         let bench = try Workbench()
         let commands = [
             ["info"], ["log", "start"], ["log", "stop"], ["log", "status"], ["log", "drain"], ["log", "new"], ["log", "check"],
+            ["log", "anchor"], ["log", "key"],
             ["log", "export"], ["activity"], ["backup"], ["backups"], ["restore"], ["integrate"], ["rollback"], ["verify"], ["settings"], ["resume"], ["repair"],
             ["watch"], ["check"],
         ]
