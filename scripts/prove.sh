@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # The long form of what the test command does in short: prove.sh [MINUTES] [PART...]
 #
-# Without arguments ten minutes for each part. The parts: differential twin kill faults power fuzz load thread address.
+# Without arguments ten minutes for each part. The parts: differential twin kill faults power fuzz hostile load thread address.
 # What each one proves, and the figures of the longest runs: docs/proof.md.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 minutes=${1:-10}
 shift || true
 parts=("$@")
-[ ${#parts[@]} -gt 0 ] || parts=(differential twin kill faults power fuzz load thread address)
+[ ${#parts[@]} -gt 0 ] || parts=(differential twin kill faults power fuzz hostile load thread address)
 seconds=$((minutes * 60))
 failed=()
 
@@ -35,6 +35,20 @@ faults() {
     done
 }
 fuzz() { scripts/fuzz.sh $((seconds / 8)) && MSC_FUZZ_SECONDS=$((seconds / 8)) tests FuzzTests.FuzzTests; }
+hostile() {
+    local msc folder status
+    msc="$(swift build --show-bin-path)/msc"
+    # Another user has to get at the program and the script.
+    folder=$(mktemp -d) && chmod 755 "$folder" && cp "$msc" scripts/hostile.py "$folder" && chmod 755 "$folder"/*
+    TMPDIR=/tmp python3 "$folder/hostile.py" "$folder/msc" $((seconds / 2))
+    status=$?
+    if [ "$(id -u)" = 0 ]; then
+        TMPDIR=/tmp HOME=/nonexistent setpriv --reuid 12345 --regid 12345 --clear-groups \
+            /usr/bin/python3 "$folder/hostile.py" "$folder/msc" $((seconds / 2)) || status=1
+    fi
+    rm -r "$folder"
+    return $status
+}
 load() { scripts/load.py "$(swift build --show-bin-path)/msc" "$seconds"; }
 thread() { scripts/sanitize.sh thread; }
 address() { scripts/sanitize.sh address; }

@@ -1,5 +1,6 @@
 // What the engine takes from outside: the clock, time zone, fresh identifiers, and who is running it. Nothing below asks the system.
 
+import FileSystem
 public import Vocabulary
 
 /// Clock, identifiers and identity of the caller, injected so that tests decide them.
