@@ -120,6 +120,8 @@ class Statements:
         if self.strangers and self.random.random() < 0.4:
             gone = self.random.choice(self.strangers)
             kind, name, table = gone
+            if kind == "TABLE" and len(self.tables) == 1:
+                return self.insert(), lambda: None
             return "DROP %s %s" % (kind, quoted(name)), lambda: self.forget(table) if kind == "TABLE" else self.strangers.remove(gone)
         name, table = self.name("z"), self.table()
         column = self.random.choice(table.columns)
