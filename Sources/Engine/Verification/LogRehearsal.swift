@@ -16,16 +16,16 @@ struct LogRehearsal {
     ///   not follow it, 1505 without room for its data, 1406 on a Stop.
     func run(_ job: Job) throws -> [Problem] {
         let reader = try ArchiveReader(path: archive)
-        let manifest = try reader.manifest()
+        let manifest = try reader.backupManifest()
         guard let item = manifest.items.first(where: { $0.role == .data }) else { throw RestoreDestination.noData(archive) }
         let resolved = Folder.resolved(archive) ?? archive
         let scratch = try Restore.partialFolder(for: resolved + " log check")
         defer { withExtendedLifetime(scratch) {} }
         return try translatingDatabaseErrors {
             let data = try Restore.extractData(item, reader, manifest, to: scratch, way: .intoFolder, job)
-            try data.checkOwner()
-            try data.detach()
-            guard let (owner, position) = try data.owner() else {
+            try data.checkOwner(job)
+            try data.detach(job)
+            guard let (owner, position) = try data.owner(job) else {
                 throw Failure(
                     .foreignLog, "the archive '\(archive)' was made without a log",
                     hint: "Name the archive that the log follows: 'msc info' on the log says its number.")

@@ -139,7 +139,7 @@ struct LostLogTests {
         let chain = try site.status().chain
         try Folder.move(disk + "/log.journal", to: site.folder + "/log.aside")
         do {
-            let new = try #require(try NewChain.replacing(site.application, site.surroundings))
+            let new = try #require(try NewChain.replacing(site.application, site.surroundings, Job()))
             let session = try #require(try LogSession.open(site.application, site.surroundings, for: "log start", starting: new, Job()))
             #expect(session.state.former != nil)
             #expect(try site.status().chain == chain && site.status().state == .unavailable)
