@@ -1,6 +1,7 @@
 // What the engine takes from outside: the clock, time zone, fresh identifiers, and who is running it. Nothing below asks the system.
 
 import FileSystem
+import Glibc
 public import Vocabulary
 
 /// Clock, identifiers and identity of the caller, injected so that tests decide them.

@@ -164,7 +164,7 @@ public struct LogAnchoring: Sendable {
     public func run(_ job: Job) throws -> AnchorOutcome {
         try translatingDatabaseErrors {
             guard let session = try LogSession.open(application, surroundings, for: "log anchor", trusting: true, job) else {
-                throw try LogSession.absence(application)
+                throw try LogSession.absence(application, job)
             }
             let anchor = try path ?? BackupSettings.read(application).anchorPath(of: application)
             guard anchor != nil || session.keys != nil else {

@@ -101,8 +101,12 @@ public struct Proof: Sendable {
         of path: String?, _ manifest: Manifest, _ job: Job
     ) throws -> (content: LiveContent?, obstacle: String?) {
         guard let path else { return (nil, "the archive holds no data file") }
-        if Folder.isHidden(path) { return (nil, "'\(path)' may not be read by this user") }
-        guard Folder.exists(path), let application = try? Application(data: path) else { return (nil, "there is no database at '\(path)'") }
+        let application: Application
+        do throws(Failure) { application = try Application(data: path) } catch {
+            // What this user may not see may well be there.
+            return (nil, error.code == .noPermission ? error.description : "there is no database at '\(path)'")
+        }
+        guard Folder.exists(path) else { return (nil, "there is no database at '\(path)'") }
         guard let record = try ApplicationRecord.read(application), record.application == manifest.application else {
             return (nil, "the archive was not made from '\(path)'")
         }

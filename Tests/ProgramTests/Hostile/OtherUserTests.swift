@@ -4,7 +4,7 @@ import FileSystem
 import Glibc
 import Testing
 
-private var programIsReachable: Bool {
+var programIsReachable: Bool {
     var status = stat()
     var path = Folder.parent(of: Workbench.msc)
     while path != "/" {
