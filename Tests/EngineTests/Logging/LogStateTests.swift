@@ -218,10 +218,10 @@ struct LogStateTests {
         let site = try Site()
         try site.set("<RefuseWritesWhileLogUnavailable>True</RefuseWritesWhileLogUnavailable>")
         try site.client().execute("BEGIN IMMEDIATE")
-        try Refusal(site.application).begin()
+        try Refusal(site.application).begin(Job())
         try site.client().execute("ROLLBACK")
         #expect(try CaptureState(site.client())?.isRefusing == false)
-        try Refusal(site.application).begin()
+        try Refusal(site.application).begin(Job())
         #expect(try CaptureState(site.client())?.isRefusing == true)
     }
 
