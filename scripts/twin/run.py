@@ -25,8 +25,11 @@ class Mark:
     def without(self, found, others=()):
         kept = {key: value for key, value in found.items() if key[2] not in self.strange and key[2] not in others}
         counters = "rows", "sqlite_sequence", "sqlite_sequence"
-        if counters in kept:
-            kept[counters] = [row for row in kept[counters] if not any("'%s'" % table in row for table in self.strange)]
+        # That nobody has a counter is said by an empty table or by none.
+        kept.pop(("table",) + counters[1:], None)
+        rows = [row for row in kept.pop(counters, []) if not any("'%s'" % table in row for table in self.strange)]
+        if rows:
+            kept[counters] = rows
         return kept
 
 
