@@ -15,6 +15,8 @@ extension Connection {
             throw DatabaseError(
                 code: SQLITE_BUSY, message: "its rollback journal belongs to a transaction over several databases, of '\(name)'", path: path)
         }
+        // SQLite's name for a database in memory: there is no file to look at.
+        if path == ":memory:" { return try openUnlooked(path, path, access) }
         // What is not there yet has a folder.
         let real = Folder.resolved(path) ?? Folder.resolved(Folder.parent(of: path)).map { Folder.join($0, Folder.name(of: path)) } ?? path
         for _ in 1..<attempts { if let opened = try open(real, of: path, access) { return opened } }
@@ -27,6 +29,20 @@ extension Connection {
     /// - Returns: nil when the file was replaced meanwhile.
     private static func open(_ real: String, of path: String, _ access: Access) throws(DatabaseError) -> OpaquePointer? {
         let before = try look(real, path)
+        let opened = try openUnlooked(real, path, access)
+        do throws(DatabaseError) {
+            let after = try look(real, path)
+            let isSame = before == nil || before?.st_ino == after?.st_ino && before?.st_dev == after?.st_dev
+            if isSame, csqlite_has_moved(opened) == 0 { return opened }
+        } catch {
+            sqlite3_close_v2(opened)
+            throw error
+        }
+        sqlite3_close_v2(opened)
+        return nil
+    }
+
+    private static func openUnlooked(_ real: String, _ path: String, _ access: Access) throws(DatabaseError) -> OpaquePointer {
         var opened: OpaquePointer?
         var flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW
         if access == .create { flags |= SQLITE_OPEN_CREATE }
@@ -41,16 +57,7 @@ extension Connection {
             sqlite3_close_v2(opened)
             throw DatabaseError(code: code, message: message, path: path)
         }
-        do throws(DatabaseError) {
-            let after = try look(real, path)
-            let isSame = before == nil || before?.st_ino == after?.st_ino && before?.st_dev == after?.st_dev
-            if isSame, csqlite_has_moved(opened) == 0 { return opened }
-        } catch {
-            sqlite3_close_v2(opened)
-            throw error
-        }
-        sqlite3_close_v2(opened)
-        return nil
+        return opened
     }
 
     /// Looks at what SQLite opens: the data file, and what it finds beside it.

@@ -121,4 +121,11 @@ struct ConnectionTests {
         let missing = #expect(throws: DatabaseError.self) { try Connection(path + "x", .read) }
         #expect(missing?.failure.code == .fileNotFound)
     }
+
+    @Test("a database in memory is nobody else's, and no file")
+    func memory() throws {
+        let (one, other) = (try Connection(":memory:", .create), try Connection(":memory:", .create))
+        for connection in [one, other] { try connection.execute("CREATE TABLE t(v)") }
+        #expect(access(":memory:", F_OK) != 0)
+    }
 }

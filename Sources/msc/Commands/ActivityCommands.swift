@@ -63,11 +63,13 @@ struct ActivityCommand: ParsableCommand {
                 let format: OperationFormat = common.json ? (follow ? .jsonl : .json) : .text
                 var next = try list(file, query, OperationList(output, format), writesBlobs: false, job).next
                 while follow {
-                    do { try job.checkStop() } catch { break }
-                    usleep(200_000)
-                    query.from = next
-                    query.limit = nil
-                    next = max(next, try list(file, query, OperationList(output, format), writesBlobs: false, job).next)
+                    do {
+                        try job.checkStop()
+                        usleep(200_000)
+                        query.from = next
+                        query.limit = nil
+                        next = max(next, try list(file, query, OperationList(output, format), writesBlobs: false, job).next)
+                    } catch let failure as Failure where failure.code == .stopped { break }
                 }
             }
         } catch let failure as Failure { throw common.report(failure) }

@@ -43,7 +43,7 @@ struct IntegrityTests {
         try bench.json("log", "drain", bench.data, "--integrity-key", key)
         #expect(try bench.json("log", "status", bench.data, "--integrity-key", key)["integrity"].string == "verified")
         #expect(try bench.json("log", "status", bench.data)["integrity"].string == "unverified")
-        #expect(try bench.json("verify", bench.journal)["notChecked"].strings.count == 1)
+        #expect(try bench.json("verify", bench.journal)["notChecked"].strings.contains { $0.contains("integrity marks") })
         try bench.json("backup", bench.data, "--integrity-key", key)
         #expect(try bench.json("verify", bench.archive(2), "--integrity-key", key)["result"].string == "ok")
         try bench.fails(1529, "restore", bench.archive(1), "--to", bench.path("r"), "--integrity-key", key)

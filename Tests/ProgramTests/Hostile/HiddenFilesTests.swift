@@ -45,7 +45,7 @@ struct HiddenFilesTests {
 
     /// What is only said of things that are known not to be there, or to be something else.
     private static let misleading = [
-        "no backup", "is missing", "not exist", "is not there", "not at its place", "is lost", "there is no", "no such", "is a copy", "no log follows",
+        "no backup", "is missing", "not exist", "is not there", "not at its place", "is lost", "there is no ", "no such", "is a copy", "no log follows",
         "error 1274", "error 1407", "error 1410", "error 1412", "error 1508", "error 1513",
     ]
 

@@ -43,7 +43,8 @@ struct HostileDatabaseTests {
         commands += ["json", "jsonl", "csv", "csv-exact", "text", "redo-sql", "undo-sql"].map { ["log", "export", bench.data, "--format", $0] }
         for arguments in commands {
             let ended = try bench.start(arguments).wait()
-            #expect(ended.status == 0, "\(arguments): \(ended.errors)")
+            // A name that steers a terminal is written into no script: what it is about is left to be done by hand, and said.
+            #expect(ended.status == (arguments.last?.hasSuffix("-sql") == true ? 3 : 0), "\(arguments): \(ended.errors)")
             // The lines of CSV end with CR and LF.
             let shown = (ended.output + ended.errors).split(whereSeparator: { $0 == "\r\n" || $0 == "\n" }).joined().unicodeScalars
             #expect(!shown.contains { SafeText.isSteering($0) && $0 != "\t" }, "\(arguments)")

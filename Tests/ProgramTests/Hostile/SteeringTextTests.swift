@@ -56,7 +56,8 @@ struct SteeringTextTests {
         for arguments in [
             ["restore", archive, "--to", copy], ["restore", archive, "--to", copy], ["integrate", copy + "/Data/e\(evil).db", journal], ["log",
             "new", data],
-            ["rollback", data, "--to-operation", "1", "--dry-run"], ["rollback", data, "--to-operation", "1"], ["restore", archive, "--in-place"],
+            ["rollback", data, "--to-operation", "1", "--dry-run"], ["rollback", data, "--to-operation", "1"], ["restore", archive, "--in-place"], ["log", "anchor", data, "--anchor", bench.path("a\(evil)")],
+            ["log", "key", bench.path("k\(evil)")],
         ] { try run(arguments) }
         let service = try bench.start(["watch", data, "--metrics", bench.path("metrics")])
         while service.isRunning, !bench.exists(bench.path("metrics")) { usleep(10_000) }
