@@ -59,6 +59,8 @@ public struct Information: Codable, Sendable {
     /// Counts the records of one table; a Stop ends it at once with 1406.
     public static func records(of table: String, in application: Application, _ job: Job) throws -> Int64 {
         try translatingDatabaseErrors {
+            // SQLite asks only now and then: a small table would be counted all the same.
+            try job.checkStop()
             let connection = try Connection(application.data, .read, busyTimeout: 2000, stop: job)
             return try connection.integer("SELECT count(*) FROM \(SQLText.quoted(table))") ?? 0
         }
