@@ -17,7 +17,7 @@ struct FuzzTests {
         #expect(!corpus.isEmpty)
         let place = try Scratch()
         for bytes in corpus { try target.run(bytes, in: place.folder) }
-        var mutator = Mutator(seed: FuzzTests.seed ^ UInt64(target.rawValue.utf8.reduce(0) { $0 * 31 + Int($1) }))
+        var mutator = Mutator(seed: FuzzTests.seed ^ UInt64(truncatingIfNeeded: target.rawValue.utf8.reduce(0) { $0 &* 31 &+ Int($1) }))
         var runs = 0
         let end = time(nil) + FuzzTests.seconds
         while FuzzTests.seconds > 0 ? time(nil) < end : runs < 150 {
