@@ -131,7 +131,7 @@ struct Replay {
             Progress(phase: "Integrating", subject: link.path, total: last - held, unit: .operations))
         let applier = try Applier(connection, .redo)
         for table in reader.definitions { applier.define(table) }
-        let reloads = try Replay.reloads(in: reader, from: held + 1, to: last)
+        let reloads = try Reloads(in: reader, from: held + 1, to: last)
         var touched = result.touched
         do {
             try WriteTransaction(connection: connection, session: nil).run(job) {
@@ -146,7 +146,7 @@ struct Replay {
                         from: held + 1, to: last, job: job,
                         damage: { (damage) throws(Failure) in throw Replay.damaged(link.path, damage) }
                     ) { (operation) throws(Failure) in
-                        if !Replay.isOutdone(operation, reloads) { try relay.append(operation) }
+                        if !reloads.outdo(operation) { try relay.append(operation) }
                         step.operations += 1
                         if operation.action.isRecordOperation { step.recordOperations += 1 }
                         newest = operation.position
@@ -171,28 +171,6 @@ struct Replay {
         result.touched = touched
         result.renewed.formUnion(applier.renewed)
         result.outdated = result.outdated.subtracting(applier.renewed).union(applier.outdated)
-    }
-
-    /// The last time that each table is logged anew in a range of operations.
-    private static func reloads(in reader: LogReader, from: UInt64, to: UInt64) throws(Failure) -> [UInt32: UInt64] {
-        var filter = Filter()
-        filter.actions = [.reload]
-        var found: [UInt32: UInt64] = [:]
-        // Damage is met again by the replay itself.
-        try reader.forEach(from: from, to: to, filter: filter, damage: { _ in }) { operation in
-            found[operation.table] = operation.number
-            return .next
-        }
-        return found
-    }
-
-    /// Whether nothing is left of what an operation does, since its table is emptied later. Such operations may not fit the rows: the
-    /// table was logged anew because changes of it had gone past capture.
-    private static func isOutdone(_ operation: borrowing Operation, _ reloads: [UInt32: UInt64]) -> Bool {
-        if reloads.isEmpty { return false }
-        let (action, number, table) = (operation.action, operation.number, operation.table)
-        guard table != 0, let reload = reloads[table] else { return false }
-        return number < reload && (action.isRecordOperation || action == .gap)
     }
 
     static func damaged(_ log: String, _ damage: Damage) -> Failure {

@@ -62,6 +62,11 @@ public enum Verification {
             if report.rowsFollowed < 1 {
                 outcome.notChecked = ["whether the operations join, for \(Int(100 - report.rowsFollowed * 100)) in 100 of the rows"]
             }
+            if report.passedOver > 0 {
+                outcome.notChecked.append(
+                    "\(report.passedOver) operations that do not fit the rows before them: their table is logged anew later, and integration up to "
+                        + "there passes over them")
+            }
             if keys == nil, report.marks > 0 { outcome.notChecked.append("its integrity marks: the key was not given (--integrity-key)") }
             return outcome
         } catch {

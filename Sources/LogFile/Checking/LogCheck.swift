@@ -29,6 +29,8 @@ public enum LogCheck {
         /// The part of the rows, from 0 to 1, whose operations were held against one another: all, unless the log is damaged or names more
         /// than some 60 million rows.
         public var rowsFollowed = 1.0
+        /// Operations that do not fit the rows before them, which an integration passes over: their table is logged anew later.
+        public var passedOver = 0
         /// Blocks that end a commit with a code made with a key.
         public var marks: UInt64 = 0
 
@@ -41,8 +43,8 @@ public enum LogCheck {
     /// file is read once more for each 1.5 million rows that it names.
     ///
     /// The log is taken as it is, unless `repairing` says to read it through
-    /// its parity file. Damage is not thrown but listed, in the order of the file; the first block that does not follow the one before is named. Throws 1412
-    /// when the file is missing, 1503 when it is of a newer version, 1515 when the disk fails, 1406 on a Stop. Changes nothing.
+    /// its parity file. Damage is not thrown but listed, in the order of the file, then operations that do not join; the
+    /// first block that does not follow the one before is named. Throws 1412 when the file is missing, 1503 when it is of a newer version, 1515 when the disk fails, 1406 on a Stop. Changes nothing.
     /// - Parameter keys: holds the marks against them; a part of the log without a mark is a problem then.
     public static func run(_ path: String, repairing: Bool = false, keys: IntegrityKeys? = nil, job: Job? = nil) throws(Failure) -> Report {
         let input = try OpenLog(path, .read, repairing: repairing)

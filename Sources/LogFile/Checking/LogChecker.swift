@@ -23,9 +23,8 @@ final class LogChecker {
     /// Nil without keys.
     private var marks: MarkFollower?
     private var follower: RowFollower
-    /// Operations that do not join; a few tell enough.
-    private var contradictions = 0
-    private static let mostContradictions = 10
+    /// Operations that do not join.
+    private var contradictions = Contradictions()
     private let room: Int
     /// Each reads the log once more.
     private let mostPasses: Int
@@ -70,6 +69,7 @@ final class LogChecker {
             try check(header)
             at = header.summary.end
         }
+        endFollowing()
         finish()
         try followOthers(job)
         return report
@@ -95,6 +95,7 @@ final class LogChecker {
                 }
                 at = block.end
             }
+            endFollowing()
             left += follower.left
         }
         report.rowsFollowed = 1 - left.reduce(0) { $0 + $1.size }
@@ -235,15 +236,21 @@ final class LogChecker {
 
     /// Whether each operation finds what the ones before it left.
     private func followRows(_ block: BlockSummary) {
-        for index in 0..<decoder.count where contradictions < Self.mostContradictions {
+        for index in 0..<decoder.count {
             let operation = decoder.operation(index)
+            let name = tables[operation.table]?.name ?? ""
+            contradictions.follow(operation, name)
             guard let fault = follower.follow(operation) else { continue }
-            contradictions += 1
-            problem(
-                place(block),
-                "operation \(operation.number) (\(operation.action.name)) of table '\(tables[operation.table]?.name ?? "")' \(fault.rawValue): "
-                    + "the log cannot be integrated past it; make a backup, from which it goes on")
+            let what =
+                "operation \(operation.number) (\(operation.action.name)) of table '\(name)' \(fault.rawValue): "
+                + "the log cannot be integrated past it; make a backup, from which it goes on"
+            contradictions.add(.init(place: place(block), what: what), operation.table, name)
         }
+    }
+
+    private func endFollowing() {
+        report.problems += contradictions.end()
+        report.passedOver = contradictions.outdone
     }
 
     private func checkDefinitions(_ payload: UnsafeRawBufferPointer?, _ block: BlockSummary) {

@@ -76,6 +76,22 @@ struct UnseenChangesTests {
         try expectWhole(site)
     }
 
+    @Test("I1, I8: the same where the table got another column before it is logged anew, or an index, and the log's own check knows it",
+        arguments: ["ALTER TABLE item ADD COLUMN more DEFAULT 1", "CREATE UNIQUE INDEX i ON item(name)"])
+    func followedByStructure(_ change: String) throws {
+        let site = try Site(startsLog: false)
+        try site.add("a")
+        _ = try site.start()
+        try site.client().execute("DELETE FROM item WHERE id=1")
+        _ = try site.drain()
+        try pastCapture(site, "INSERT INTO item VALUES(1, 'past'), (9, 'past too')")
+        try site.client().execute("DELETE FROM item WHERE id=1; INSERT INTO item VALUES(1, 'again')")
+        try site.client().execute("UPDATE item SET name='x' WHERE id=9; UPDATE item SET name='y' WHERE id=9; \(change)")
+        _ = try site.drain()
+        try expectWhole(site)
+        #expect(try LogCheck.run(site.folder + "/SampleDB.journal").problems == [])
+    }
+
     @Test("I1: what a backup finds is in its archive, and the log before it leads there too")
     func backup() throws {
         let site = try Site(startsLog: false)

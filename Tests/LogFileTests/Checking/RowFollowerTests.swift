@@ -28,16 +28,21 @@ struct RowFollowerTests {
     private static let deleted = draft(.deletion, old: one)
     private static let changed = draft(.modification, old: one, new: [.text("b"), .same, .same])
 
-    private func problems(_ drafts: [Draft], table: UInt32 = 1) throws -> [String] {
+    private func problems(_ drafts: [Draft]) throws -> [String] {
+        let report = try check(drafts)
+        #expect(report.isSound == report.problems.isEmpty)
+        return report.problems.map(\.what)
+    }
+
+    private func check(_ drafts: [Draft], defining table: TableDefinition? = nil) throws -> LogCheck.Report {
         let path = folder.file("\(Int.random(in: 0...Int.max)).journal")
         do {
             let writer = try LogWriter.create(path, header: try Sample.header())
+            if let table { try writer.define(table) }
             for draft in drafts { try draft.append(to: writer) }
             try writer.commit()
         }
-        let report = try LogCheck.run(path)
-        #expect(report.isSound == report.problems.isEmpty)
-        return report.problems.map(\.what)
+        return try LogCheck.run(path)
     }
 
     @Test("I8: a log that cannot be integrated past an operation is damaged, and the operation is named", arguments: [
@@ -63,6 +68,31 @@ struct RowFollowerTests {
     ])
     func joined(drafts: [Draft]) throws {
         #expect(try problems(drafts) == [])
+    }
+
+    private static func renaming(_ former: Value) -> Draft {
+        draft(.structureChange, new: [.text("table"), .text("Item"), .text("a"), .text("b"), former])
+    }
+
+    @Test("I8: an operation that does not fit is passed over where its table is logged anew later, and counted", arguments: [
+        [added, added, draft(.reload), added], [deleted, deleted, draft(.reload)], [added, renaming(.text("x")), added, draft(.reload)],
+    ])
+    func passedOver(drafts: [Draft]) throws {
+        let report = try check(drafts)
+        #expect(report.problems == [] && report.passedOver == 1)
+        #expect(try problems([Self.added, Self.draft(.reload), Self.added, Self.added]).count == 1)
+    }
+
+    @Test("I8: the same where the table has another definition by then, unless its name may be another table's", arguments: [
+        ([renaming(.null)], 0), ([], 0), ([renaming(.text("x"))], 1),
+    ])
+    func redefined(between: [Draft], faults: Int) throws {
+        var reload = Self.draft(.reload)
+        reload.table = 9
+        var table = Sample.table
+        table.id = 9
+        let report = try check([Self.added, Self.added] + between + [reload], defining: table)
+        #expect(report.problems.count == faults && report.passedOver == 1 - faults)
     }
 
     /// A log that adds rows 1 to `count`, then takes `last`.
