@@ -91,11 +91,13 @@ struct OutboxReader {
         let isKey = kind == .insertion || kind == .move || kind == .announced
         var observation = Observation(n: n, time: keysOnly ? -1 : time, table: place, kind: kind, state: isKey ? .absent : .present)
         let start = bytes.count
+        // The trigger adds one to the largest rowid, which an empty table does not have.
+        let isFirst = kind == .announced && rows.isNull(5)
         var used = keysOnly && shape.hasRowid ? 1 : Int.max
         var wanted = isKey ? shape.keyCount : shape.imageCount
         while true {
             let count = min(wanted, width)
-            append(min(count, used), &observation, &bytes)
+            if isFirst { bytes.append(integer: 1) } else { append(min(count, used), &observation, &bytes) }
             wanted -= count
             if used == 1 { used = 0 }
             hasRow = try rows.step()

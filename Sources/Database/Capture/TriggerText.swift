@@ -196,8 +196,9 @@ struct TriggerText {
 
     /// Says before an insertion that the key which the new row will have is absent: triggers of the application that fire before our
     /// AFTER INSERT may change the new row, or keep ours from firing (FAIL). The next automatic rowid is mostly foreseen; what is
-    /// said of another key is true as well, and comes to nothing. (An empty table foresees NULL, which is no key, and so is the number
-    /// behind the largest rowid.)
+    /// said of another key is true as well, and comes to nothing. (An empty table foresees NULL, which the drain takes for 1; what is behind
+    /// the largest rowid is no key. Not foreseen is an AUTOINCREMENT number behind one that a row used up which the same statement ignored:
+    /// SQLite tells it to nobody before the statement ends.)
     private func announcement(_ new: String, timed: Bool) -> String {
         let columns = timed ? "k,ts,v0" : "k,v0"
         let head = "\(Outbox.code(id, .announced))" + (timed ? ",\(now)" : "")
