@@ -38,6 +38,16 @@ extension LogHeader {
         return bytes.array
     }
 
+    /// Whether these bytes are a whole header that this version reads: a log whose own header is refused would be lost.
+    static func isReadable(_ bytes: UnsafeRawBufferPointer, path: String) -> Bool {
+        do {
+            let start = UnsafeRawBufferPointer(rebasing: bytes.prefix(16))
+            guard try length(of: start, path: path) == bytes.count else { return false }
+            _ = try LogHeader(bytes, path: path)
+            return true
+        } catch { return false }
+    }
+
     /// Length of the header that begins with these 16 bytes; throws when they begin no log that this version reads.
     static func length(of start: UnsafeRawBufferPointer, path: String) throws(Failure) -> Int {
         var reader = BytesReader(start)

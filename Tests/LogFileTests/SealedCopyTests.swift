@@ -152,6 +152,22 @@ struct SealedCopyTests {
         #expect(try #require(Folder.status(of: path)).st_mode & 0o777 == 0o640)
     }
 
+    @Test("I2: a structure for which no header has room begins no log, and the log that was to be cut stays as it was")
+    func hugeStructure() throws {
+        let writer = try journal(10)
+        let before = try readAll(path)
+        let structure = (0..<70).map { "CREATE VIEW v\($0) AS SELECT 1 /* \(String(repeating: "x", count: 1 << 20)) */" }
+        let header = try LogReader(path).successorHeader(
+            after: 10, number: 1, segment: 0, startTime: 5, structure: structure, previousDigest: LogHeader.noDigest)
+        #expect(throws: Failure.self) { try writer.startSuccessor(after: 10, header: header) }
+        #expect(try readAll(path) == before)
+        #expect(throws: Failure.self) { try LogWriter.create(folder.file("other.journal"), header: header) }
+        #expect(!Folder.exists(folder.file("other.journal")))
+        try Draft.row(11).append(to: writer)
+        try writer.commit()
+        #expect(try LogReader(path).lastOperation == 11)
+    }
+
     @Test("I2: whichever call of starting a successor fails, the path holds the old log or the whole new one")
     func successorFaults() throws {
         for n in 1..<60 {

@@ -32,14 +32,14 @@ struct Reloads {
                 return .next
             }
             last[operation.table] = operation.number
-            guard let name = reader.definition(operation.table)?.name.lowercased() else { return .next }
+            guard let name = reader.definition(operation.table)?.name.asciiLowercased else { return .next }
             var known = named[name] ?? []
             if known.last?.start == renaming { known.removeLast() }
             named[name] = known + [Span(start: renaming, end: operation.number)]
             return .next
         }
         for table in reader.definitions {
-            let found = (named[table.name.lowercased()] ?? []) + (last[table.id].map { [Span(start: 0, end: $0)] } ?? [])
+            let found = (named[table.name.asciiLowercased] ?? []) + (last[table.id].map { [Span(start: 0, end: $0)] } ?? [])
             if !found.isEmpty { spans[table.id] = found }
         }
     }

@@ -20,7 +20,7 @@ struct Contradictions {
     private(set) var outdone = 0
 
     mutating func add(_ problem: LogCheck.Problem, _ table: UInt32, _ name: String) {
-        var found = tables[table] ?? Table(name: name.lowercased())
+        var found = tables[table] ?? Table(name: name.asciiLowercased)
         found.count += 1
         if found.problems.count < Self.most { found.problems.append(problem) }
         tables[table] = found
@@ -33,7 +33,7 @@ struct Contradictions {
             for table in tables.keys { tables[table]?.isDoubtful = true }
         }
         guard operation.action == .reload else { return }
-        let (id, name) = (operation.table, name.lowercased())
+        let (id, name) = (operation.table, name.asciiLowercased)
         for (table, found) in tables where table == id || found.name == name && !found.isDoubtful {
             outdone += found.count
             tables[table] = nil
