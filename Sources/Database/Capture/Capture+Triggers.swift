@@ -78,8 +78,4 @@ extension Capture {
         while try select.step() { found[select.string(0), default: []].append(select.string(1)) }
         return found
     }
-
-    static func asciiLower(_ name: String) -> String {
-        String(decoding: name.utf8.map { 0x41...0x5a ~= $0 ? $0 | 0x20 : $0 }, as: UTF8.self)
-    }
 }

@@ -61,12 +61,12 @@ public enum Capture {
     /// The identifiers of those tables on which triggers of ours stand: not so on one that was made anew since. One pass through the schema,
     /// however many tables are asked for.
     public static func watched(_ connection: Connection, _ tables: [TableDefinition]) throws(DatabaseError) -> Set<UInt32> {
-        let names = Dictionary(tables.map { ($0.id, asciiLower($0.name)) }, uniquingKeysWith: { first, _ in first })
+        let names = Dictionary(tables.map { ($0.id, $0.name.asciiLowercased) }, uniquingKeysWith: { first, _ in first })
         let triggers = try connection.prepare(
             "SELECT name,tbl_name FROM main.sqlite_schema WHERE type='trigger' AND name LIKE '\\_msc\\_%' ESCAPE '\\'")
         var found: Set<UInt32> = []
         while try triggers.step() {
-            guard let id = TriggerText.table(of: triggers.string(0)), names[id] == asciiLower(triggers.string(1)) else { continue }
+            guard let id = TriggerText.table(of: triggers.string(0)), names[id] == triggers.string(1).asciiLowercased else { continue }
             found.insert(id)
         }
         return found
@@ -133,7 +133,7 @@ extension Capture {
         var tables = schema.tables.filter { !excluded.contains($0.name.lowercased()) }
         let triggers = try foreignTriggers(connection)
         for index in tables.indices where !tables[index].isShadow {
-            try tables[index].readFacts(connection, triggers: triggers[asciiLower(tables[index].name)] ?? [])
+            try tables[index].readFacts(connection, triggers: triggers[tables[index].name.asciiLowercased] ?? [])
         }
         return tables
     }

@@ -85,9 +85,3 @@ struct CompiledFilter {
         return true
     }
 }
-
-extension String {
-    public var asciiLowercased: String {
-        String(decoding: utf8.map { $0 >= 0x41 && $0 <= 0x5a ? $0 | 0x20 : $0 }, as: UTF8.self)
-    }
-}
