@@ -1,6 +1,8 @@
 // The decisions of an encoder, taken from the bytes of an input: the same input makes the same file, and a small change of it another
 // one. Where the bytes end, what they add up to goes on deciding.
 
+import Deflate
+
 struct Choices {
     private let bytes: [UInt8]
     private var place = 0
@@ -81,8 +83,6 @@ extension [UInt8] {
 
     /// CRC-32 as ZIP has it.
     var checksum: UInt32 {
-        ~reduce(~UInt32(0)) { sum, byte in
-            (0..<8).reduce(sum ^ UInt32(byte)) { value, _ in value >> 1 ^ (value & 1 == 1 ? 0xedb8_8320 : 0) }
-        }
+        withUnsafeBytes { Codec.best.checksum($0) }
     }
 }

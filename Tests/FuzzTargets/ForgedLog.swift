@@ -13,16 +13,16 @@ enum ForgedLog {
         guard log.count > 16 else { return log }
         let length = Int(number(log, 12))
         guard length >= 160, length <= log.count else { return log }
-        put(checksum(log[..<(length - 4)]), into: &log, at: length - 4)
+        put(Array(log[..<(length - 4)]).checksum, into: &log, at: length - 4)
         var digest = log[..<length].withUnsafeBytes { Digest.of($0) }
         var start = length
         while start + blockHeader + trailer <= log.count {
             let count = Int(number(log, start + 8))
             let end = start + blockHeader + count
             guard end + trailer <= log.count else { break }
-            put(checksum(log[(start + blockHeader)..<end]), into: &log, at: start + 76)
+            put(Array(log[(start + blockHeader)..<end]).checksum, into: &log, at: start + 76)
             log.replaceSubrange((start + 104)..<(start + 136), with: digest)
-            let sum = checksum(log[start..<(start + 140)])
+            let sum = Array(log[start..<(start + 140)]).checksum
             put(sum, into: &log, at: start + 140)
             put(UInt32(count), into: &log, at: end)
             put(sum, into: &log, at: end + 4)
@@ -41,12 +41,5 @@ enum ForgedLog {
 
     private static func put(_ number: UInt32, into bytes: inout [UInt8], at place: Int) {
         for index in 0..<4 { bytes[place + index] = UInt8(truncatingIfNeeded: number >> (8 * UInt32(index))) }
-    }
-
-    /// CRC-32 as ZIP and PNG have it.
-    private static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
-        ~bytes.reduce(~UInt32(0)) { sum, byte in
-            (0..<8).reduce(sum ^ UInt32(byte)) { value, _ in value >> 1 ^ (value & 1 == 1 ? 0xedb8_8320 : 0) }
-        }
     }
 }

@@ -2,7 +2,7 @@
 
 enum StoredZip {
     static func archive(entry name: String, _ bytes: [UInt8]) -> [UInt8] {
-        let checksum = crc32(bytes)
+        let checksum = bytes.checksum
         let size = UInt32(truncatingIfNeeded: bytes.count)
         let common = little(UInt16(0)) + little(UInt16(0)) + little(UInt32(0)) + little(checksum) + little(size) + little(size)
             + little(UInt16(name.utf8.count)) + little(UInt16(0))
@@ -16,11 +16,4 @@ enum StoredZip {
     }
 
     private static func little(_ number: some FixedWidthInteger) -> [UInt8] { withUnsafeBytes(of: number.littleEndian, Array.init) }
-
-    /// CRC-32 of ZIP (polynomial 0xEDB88320), bit by bit.
-    private static func crc32(_ bytes: [UInt8]) -> UInt32 {
-        ~bytes.reduce(UInt32.max) { sum, byte in
-            (0..<8).reduce(sum ^ UInt32(byte)) { value, _ in value & 1 == 1 ? value >> 1 ^ 0xEDB8_8320 : value >> 1 }
-        }
-    }
 }
