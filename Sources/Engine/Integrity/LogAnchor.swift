@@ -88,7 +88,7 @@ extension LogSession {
     ///
     /// The log is written already: what goes wrong here is told in `warnings`.
     func anchor() {
-        guard !isTrusting, let path = (try? BackupSettings.read(application))?.anchorPath(of: application) else { return }
+        guard !isTrusting, let path = settings.anchorPath(of: application) else { return }
         do throws(Failure) {
             let reader = try LogReader(journalPath)
             let old = try LogAnchor.read(path)

@@ -13,7 +13,7 @@ extension LogSession {
         if try wantsTick || connection.withStop(of: job, { try Capture.hasMoved(connection) }) { try resynchronise(force: false, job) }
         let begun = surroundings.now()
         guard let writer, counters?.isDue(begun) != false else { return }
-        let look = try connection.withStop(of: job) { try Capture.look(connection, limit: BackupSettings.reloadLimit(of: application)) }
+        let look = try connection.withStop(of: job) { try Capture.look(connection, limit: Int64(settings.reloadLimit)) }
         var position = look.position
         let note = ComparisonNote(application)
         if !look.isEmpty {

@@ -107,9 +107,8 @@ extension LogSession {
         let chain = try state.chainIdentity.description
         guard let writer else {
             // Only in a snapshot are they those of the position.
-            let limit = BackupSettings.reloadLimit(of: application)
             return try connection.withStop(of: job) {
-                let contents = connection.isInTransaction ? try Capture.contents(connection, limit: limit) : [:]
+                let contents = connection.isInTransaction ? try Capture.contents(connection, limit: Int64(settings.reloadLimit)) : [:]
                 return LogMark(
                     chain: chain, lastOperation: 0, position: try Capture.position(connection), sequences: try Sequences.read(connection),
                     contents: contents)
@@ -117,7 +116,7 @@ extension LogSession {
         }
         job.report(Progress(phase: "Writing the log", subject: writer.path, unit: .operations))
         let sink = LogSink(writer, try ledger?.sums(upTo: writer, job))
-        let drain = Drain(connection, reloadLimit: BackupSettings.reloadLimit(of: self.application))
+        let drain = Drain(connection, reloadLimit: Int64(self.settings.reloadLimit))
         do {
             let start = writer.lastPosition
             // Until the log is written nothing is done: a Stop may end whatever runs.
@@ -172,12 +171,11 @@ extension LogSession {
 
     /// Brings capture in line with the present structure of the database.
     func resynchronise(force: Bool, _ job: Job) throws {
-        let limit = BackupSettings.reloadLimit(of: application)
         try Patience.retry(seconds: 10, job) {
             try connection.withStop(of: job) {
                 if wantsTick { try Capture.tick(connection) }
                 wantsTick = false
-                gaps += try Capture.resynchronise(connection, reloadLimit: limit, force: force, context: surroundings.context)?.gaps ?? []
+                gaps += try Capture.resynchronise(connection, reloadLimit: Int64(settings.reloadLimit), force: force, context: surroundings.context)?.gaps ?? []
             }
         }
     }

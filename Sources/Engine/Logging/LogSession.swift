@@ -31,6 +31,9 @@ final class LogSession {
     let isTrusting: Bool
     private(set) var journalPath: String
     let surroundings: Surroundings
+    /// Read once: a session is short, and the service opens one for every few commits. Settings that cannot be read, which whoever runs
+    /// msc is told elsewhere, do not stand in the way.
+    private(set) lazy var settings = (try? BackupSettings.read(application)) ?? BackupSettings()
     private let lock: OperationLock
     /// Nil only between the installation of capture and the backup that is the base of a new chain.
     private(set) var writer: LogWriter?

@@ -261,7 +261,6 @@ extension LogSession {
     func compare(_ ledger: RowLedger, _ occasion: RowLedger.Occasion, _ job: Job) throws -> [String] {
         let began = surroundings.now()
         guard newChain == nil, ledger.isDue(occasion, at: try Capture.position(connection), began) else { return [] }
-        let reloadLimit = BackupSettings.reloadLimit(of: application)
         // Outside of WAL mode nobody can commit while the rows are read.
         let isWriteAheadLog = try connection.string("PRAGMA main.journal_mode") == "wal"
         let differing: [TableDefinition]?
@@ -269,7 +268,7 @@ extension LogSession {
             differing = try connection.transaction("DEFERRED") {
                 try drainOnce(job) == nil ? nil
                     : try connection.withStop(of: job) {
-                        try ledger.compare(connection, isWriteAheadLog: isWriteAheadLog, reloadLimit: reloadLimit, job)
+                        try ledger.compare(connection, isWriteAheadLog: isWriteAheadLog, reloadLimit: Int64(settings.reloadLimit), job)
                     }
             }
         } catch let error as DatabaseError {
@@ -282,7 +281,7 @@ extension LogSession {
         guard let differing else { return [] }
         ledger.compared(at: surroundings.now(), cost: surroundings.now() - began)
         if !differing.isEmpty {
-            try logAnew(differing, ledger, reloadLimit, job)
+            try logAnew(differing, ledger, job)
             // What we wrote ourselves is no sign that the program's changes are captured.
             ledger.wrote(upTo: try Capture.position(connection))
         }
@@ -298,7 +297,7 @@ extension LogSession {
         return try compare(ledger, .backup, job)
     }
 
-    private func logAnew(_ tables: [TableDefinition], _ ledger: RowLedger, _ reloadLimit: Int64, _ job: Job) throws {
+    private func logAnew(_ tables: [TableDefinition], _ ledger: RowLedger, _ job: Job) throws {
         let number = try open().header.number
         let standing = ledger.standing(number)
         func write(_ tables: [TableDefinition], _ limit: Int64) throws {
@@ -323,7 +322,7 @@ extension LogSession {
         let worn = tables.filter { table in
             standing.contains { $0.table == table.name && ($0.isGap || $0.times >= RowLedger.mostReloads) }
         }
-        try write(tables.filter { table in !worn.contains { $0.id == table.id } }, reloadLimit)
+        try write(tables.filter { table in !worn.contains { $0.id == table.id } }, Int64(settings.reloadLimit))
         // One gap is as good as many.
         try write(worn.filter { table in !standing.contains { $0.table == table.name && $0.isGap } }, -1)
         let known = worn.filter { table in standing.contains { $0.table == table.name && $0.isGap } }
