@@ -1,7 +1,7 @@
 // Open folders. What is done in one by name stays in it, whatever becomes of the paths that led there.
 
 import CLinux
-public import Glibc
+import Glibc
 
 /// An open folder. Links below it are never followed.
 public final class FolderHandle: Sendable {
@@ -93,7 +93,7 @@ public final class FolderHandle: Sendable {
 
     /// The folder `name` in this one, created with `mode` when it is missing; made by root, it belongs to the owner of this one. A link there
     /// is an error (ENOTDIR or ELOOP).
-    public func subfolder(_ name: String, mode: mode_t = 0o700) throws(SystemError) -> FolderHandle {
+    public func subfolder(_ name: String, mode: UInt32 = 0o700) throws(SystemError) -> FolderHandle {
         precondition(!name.contains("/") && name != ".." && name != "", "one component, downwards")
         do { return try openSubfolder(name) } catch where error.errno == ENOENT {
             do {
