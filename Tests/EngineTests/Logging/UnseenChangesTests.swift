@@ -20,6 +20,26 @@ struct UnseenChangesTests {
         try site.client().configure(Self.triggers, true)
     }
 
+    /// What the service does with the log, on a clock of the test's.
+    private struct Service {
+        let clock: Clock
+        private let keeper: LogKeeper
+
+        init(_ site: Site) {
+            let clock = Clock(site.surroundings.now())
+            var surroundings = site.surroundings
+            surroundings.now = { clock.now }
+            self.clock = clock
+            keeper = LogKeeper(site.application, surroundings)
+        }
+
+        /// Drains, and tells the tables that were found to differ.
+        func unseen() throws -> [String] {
+            guard case .done(let report) = keeper.drain(isThorough: false, Job()) else { throw Failure(.databaseError, "no drain", hint: "") }
+            return report.unseen
+        }
+    }
+
     /// The first archive and the logs lead to the present.
     private func expectWhole(_ site: Site, at location: SourceLocation = #_sourceLocation) throws {
         let outcome = try site.restore(1, .folder(site.folder + "/restored"))
@@ -130,23 +150,16 @@ struct UnseenChangesTests {
     func service() throws {
         let site = try Site()
         try site.add("a")
-        let clock = Clock(site.surroundings.now())
-        var surroundings = site.surroundings
-        surroundings.now = { clock.now }
-        let keeper = LogKeeper(site.application, surroundings)
-        func unseen() throws -> [String] {
-            guard case .done(let report) = keeper.drain(isThorough: false, Job()) else { throw Failure(.databaseError, "no drain", hint: "") }
-            return report.unseen
-        }
-        #expect(try unseen() == [])
-        clock.now += 120_000
+        let service = Service(site)
+        #expect(try service.unseen() == [])
+        service.clock.now += 120_000
         try pastCapture(site, "UPDATE item SET name='z'")
-        #expect(try unseen() == ["item"])
+        #expect(try service.unseen() == ["item"])
         // Not at every write: at most every five seconds.
         try pastCapture(site, "UPDATE item SET name='y'")
-        #expect(try unseen() == [])
-        clock.now += 5001
-        #expect(try unseen() == ["item"])
+        #expect(try service.unseen() == [])
+        service.clock.now += 5001
+        #expect(try service.unseen() == ["item"])
         #expect(try site.status().reason?.contains("cannot be logged by triggers") == true)
     }
 
@@ -249,21 +262,14 @@ struct UnseenChangesTests {
     func backupBesideService() throws {
         let site = try Site()
         try site.add("a")
-        let clock = Clock(site.surroundings.now())
-        var surroundings = site.surroundings
-        surroundings.now = { clock.now }
-        let keeper = LogKeeper(site.application, surroundings)
-        func unseen() throws -> [String] {
-            guard case .done(let report) = keeper.drain(isThorough: false, Job()) else { throw Failure(.databaseError, "no drain", hint: "") }
-            return report.unseen
-        }
-        #expect(try unseen() == [])
+        let service = Service(site)
+        #expect(try service.unseen() == [])
         try site.add("b", "c")
         _ = try site.backup()
         try site.add("d")
         try pastCapture(site, "UPDATE item SET name='z' WHERE id=2")
-        clock.now += 120_000
-        #expect(try unseen() == ["item"])
+        service.clock.now += 120_000
+        #expect(try service.unseen() == ["item"])
     }
 
     @Test("nothing is told of rows that capture followed: keys moved, tables altered, vacuumed, rebuilt, rolled back, replaced")
