@@ -50,34 +50,19 @@ public struct Pruning {
         case timeIsUp
     }
 
-    /// Without a commit for so long nobody is writing just now.
-    private static let quiet = Duration.milliseconds(30)
-    /// So long where the next commit begins the log anew, and waits for the disk with the right to write. A program that has just
-    /// brought the log into the main file, which takes it some time, leaves it so.
-    private static let quietForDisk = Duration.seconds(1)
     /// The longest time for a portion, its reading included.
     private static let longest = Duration.microseconds(500)
     /// After a portion, so many times its duration nothing is done.
     private static let rest = 9
 
-    /// What one removal saw of the programs' rhythm, for the next one: a removal that has a moment only now and then need not begin by
-    /// watching each time.
-    public struct Memory: Sendable {
-        fileprivate var gaps: [Duration] = []
-        fileprivate var seen: ContinuousClock.Instant?
-        fileprivate static let longest = Duration.seconds(60)
-
-        public init() {}
-    }
-
     private let connection: Connection
     private let position: Int64
     private var rows: Int64 = 100
     private var deleted: Int64 = 0
-    public private(set) var memory: Memory
+    public private(set) var memory: Rhythm.Memory
 
     /// - Parameter position: the last one that is durable in the log (I1).
-    public init(_ connection: Connection, through position: Int64, remembering memory: Memory = Memory()) {
+    public init(_ connection: Connection, through position: Int64, remembering memory: Rhythm.Memory = .init()) {
         self.connection = connection
         self.position = position
         self.memory = memory
@@ -92,13 +77,15 @@ public struct Pruning {
         defer { try? connection.execute("PRAGMA synchronous=FULL") }
         guard try !isDone else { return .done }
         let end = ContinuousClock.now + time
-        guard try connection.string("PRAGMA main.journal_mode") == "wal",
-            var rhythm = Rhythm(connection, unwritten, Pruning.quiet, Pruning.quietForDisk, memory)
-        else { return try runWithoutRhythm(until: end, unwritten >= .milliseconds(100) || isForced) }
-        defer { memory = rhythm.memory }
+        guard try connection.string("PRAGMA main.journal_mode") == "wal", let first = commits else {
+            return try runWithoutRhythm(until: end, unwritten >= .milliseconds(100) || isForced)
+        }
+        var rhythm = Rhythm(from: first, at: .now, unwritten: unwritten, remembering: memory)
+        defer { memory = rhythm.memory(at: .now) }
         var next = ContinuousClock.now
         while ContinuousClock.now < end {
-            guard let moment = rhythm.look() ?? (isForced ? Pruning.longest : nil), ContinuousClock.now >= next else {
+            let moment = commits.flatMap { rhythm.look($0, at: .now) }
+            guard let moment = moment ?? (isForced ? Pruning.longest : nil), ContinuousClock.now >= next else {
                 usleep(100)
                 continue
             }
@@ -149,88 +136,20 @@ public struct Pruning {
         if count > 0 { rows = max(20, min(1000, rows * 2, Int64(Double(count) * (allowed / time)))) }
         return (count, time)
     }
-}
-
-/// The commits of other programs, as the index of the write-ahead log counts them.
-private struct Rhythm {
-    private let connection: Connection
-    private let quiet: Duration
-    private let quietForDisk: Duration
-    private var commits: UInt32
-    private var last: ContinuousClock.Instant
-    /// Between the newest commits, those that were remembered first.
-    private var gaps: [Duration] = []
-    private var looked: ContinuousClock.Instant
-    /// Whether the moment of the last commit is known: the look before it was not long ago. A busy machine lets us look late, and what then
-    /// seems a short gap is none.
-    private var isExact = false
-    private static let exact = Duration.microseconds(300)
-    /// Gaps that were seen from end to end.
-    private var fresh = 0
-    /// So many commits tell the rhythm of a program, or a few that are far apart: those of 40 ms.
-    private static let enough = 32
-    private static let few = 4
-    private static let long = Duration.milliseconds(40)
-
-    /// Nil without a write-ahead log.
-    init?(_ connection: Connection, _ unwritten: Duration, _ quiet: Duration, _ quietForDisk: Duration, _ memory: Pruning.Memory) {
-        guard let index = Rhythm.index(connection) else { return nil }
-        self.connection = connection
-        self.quiet = quiet
-        self.quietForDisk = quietForDisk
-        commits = Rhythm.commits(index)
-        looked = .now
-        last = looked - unwritten
-        if let seen = memory.seen, .now - seen < Pruning.Memory.longest { gaps = memory.gaps }
-    }
-
-    var memory: Pruning.Memory {
-        var memory = Pruning.Memory()
-        (memory.gaps, memory.seen) = (gaps, .now)
-        return memory
-    }
-
-    /// Looks for a commit since the last look.
-    /// - Returns: how long nobody will write, as far as can be foreseen; nil when that cannot.
-    mutating func look() -> Duration? {
-        guard let index = Rhythm.index(connection) else { return nil }
-        let now = ContinuousClock.now
-        let delay = now - looked
-        looked = now
-        let new = Rhythm.commits(index) &- commits
-        // All is in the main file: the next commit begins the log anew.
-        let waitsForDisk = index.backfilled >= index.last_frame
-        guard new > 0 else { return now - last >= (waitsForDisk ? quietForDisk : quiet) ? quiet : nil }
-        let wasExact = isExact
-        isExact = delay <= Rhythm.exact
-        if isExact, wasExact || new > 1 {
-            gaps = gaps.suffix(Rhythm.enough - 1) + [new > 1 ? delay : now - last]
-            fresh += 1
-        }
-        commits &+= new
-        last = now
-        let isKnown = gaps.count == Rhythm.enough || gaps.count >= Rhythm.few && gaps.reduce(.zero, +) >= Rhythm.long
-        guard isExact, fresh > 0, isKnown, !waitsForDisk, let shortest = gaps.min() else { return nil }
-        return shortest >= .microseconds(600) ? shortest / 3 : nil
-    }
-
-    mutating func tookOwnCommit() { commits &+= 1 }
-
-    private static func index(_ connection: Connection) -> CSQLiteWalIndex? {
+    /// What the index of the write-ahead log tells; nil where there is none.
+    private var commits: Rhythm.Commits? {
         guard let file = try? DatabaseFile(.main, of: connection) else { return nil }
         var index = CSQLiteWalIndex()
         for _ in 0..<100 {
             switch csqlite_wal_index(file.handle, &index) {
-            case SQLITE_OK: return index
+            case SQLITE_OK:
+                // SQLite's own count of commits: the third word.
+                let count = withUnsafeBytes(of: index.header) { $0.loadUnaligned(fromByteOffset: 8, as: UInt32.self) }
+                return Rhythm.Commits(count: count, waitForDisk: index.backfilled >= index.last_frame)
             case SQLITE_BUSY: usleep(10)  // A writer changes it this moment.
             default: return nil
             }
         }
         return nil
-    }
-
-    /// SQLite's own count of commits: the third word.
-    private static func commits(_ index: CSQLiteWalIndex) -> UInt32 {
-        withUnsafeBytes(of: index.header) { $0.loadUnaligned(fromByteOffset: 8, as: UInt32.self) }
     }
 }

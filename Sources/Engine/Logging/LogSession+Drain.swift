@@ -185,14 +185,14 @@ extension LogSession {
     private func prune() throws {
         let isCrowded = try Capture.position(connection) - Capture.oldest(connection) > LogSession.crowded
         guard isCrowded || unwritten >= .milliseconds(100) else { return }
-        var memory = Pruning.Memory()
+        var memory = Rhythm.Memory()
         _ = try letGo(for: isCrowded || unwritten >= .seconds(1) ? .seconds(1) : .milliseconds(100), &memory)
     }
 
     /// Deletes captured rows that are durable in the log, in moments in which the programs that write do not notice. Only where the
     /// disk would soon be full it is done in any moment.
     /// - Parameter memory: what was seen of the programs' rhythm, and will have been.
-    func letGo(for time: Duration, _ memory: inout Pruning.Memory) throws -> Pruning.Ending {
+    func letGo(for time: Duration, _ memory: inout Rhythm.Memory) throws -> Pruning.Ending {
         var pruning = Pruning(connection, through: try open().lastPosition, remembering: memory)
         defer { memory = pruning.memory }
         return try pruning.run(for: time, unwritten: unwritten, isForced: isDiskShort)

@@ -55,7 +55,7 @@ final class LogKeeper {
     private let surroundings: Surroundings
     private let counters = CounterMemory()
     private let ledger: RowLedger
-    private var rhythm = Pruning.Memory()
+    private var rhythm = Rhythm.Memory()
     private var place: Place?
     private var last = DrainReport()
     private var journalPath = ""

@@ -68,31 +68,6 @@ struct PruningTests {
         let (commits, refusals) = (writer.commits.load(ordering: .relaxed), writer.refusals.load(ordering: .relaxed))
         #expect(commits > 100 && refusals * 1000 <= commits, "\(refusals) of \(commits)")
     }
-
-    @Test("beside a program that commits without end, with pauses that are too short to be quiet, rows go in portions of 80 ms each")
-    func steady() throws {
-        let (ours, position) = try captured(50_000)
-        let app = try Connection(scratch.path(), .write)
-        try app.execute("PRAGMA synchronous=OFF")
-        let writer = AppWriter(app, pause: 8000)
-        let group = DispatchGroup()
-        DispatchQueue(label: "writer").async(group: group) { writer.run() }
-        defer {
-            writer.ends.store(true, ordering: .relaxed)
-            group.wait()
-        }
-        // Where the next commit begins the log of SQLite anew, the removal waits.
-        while writer.commits.load(ordering: .relaxed) < 5 { usleep(100) }
-        var memory = Pruning.Memory()
-        var attempts = 0
-        while try Capture.oldest(ours) == 1, attempts < 1000 {
-            var pruning = Pruning(ours, through: position, remembering: memory)
-            _ = try pruning.run(for: .milliseconds(80), unwritten: .zero)
-            memory = pruning.memory
-            attempts += 1
-        }
-        #expect(try Capture.oldest(ours) > 1, "\(attempts) attempts")
-    }
 }
 
 /// One connection, handed to the one thread that writes.
@@ -101,13 +76,8 @@ private final class AppWriter: @unchecked Sendable {
     let ends = Atomic<Bool>(false)
     let commits = Atomic<Int>(0)
     let refusals = Atomic<Int>(0)
-    /// Microseconds after each commit.
-    private let pause: UInt32
 
-    init(_ connection: Connection, pause: UInt32 = 0) {
-        self.connection = connection
-        self.pause = pause
-    }
+    init(_ connection: Connection) { self.connection = connection }
 
     func run() {
         while !ends.load(ordering: .relaxed) {
@@ -115,7 +85,6 @@ private final class AppWriter: @unchecked Sendable {
                 try connection.execute("INSERT INTO t(a) VALUES('more')")
                 commits.add(1, ordering: .relaxed)
             } catch { refusals.add(1, ordering: .relaxed) }
-            if pause > 0 { usleep(pause) }
         }
     }
 }
