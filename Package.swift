@@ -19,7 +19,8 @@ let package = Package(
 
         .target(name: "Vocabulary"),
         .target(name: "FileSystem", dependencies: ["Vocabulary", "CCrypto", "CLinux"]),
-        .target(name: "Database", dependencies: ["Vocabulary", "FileSystem", "CSQLite"]),
+        .target(name: "PageFormat"),
+        .target(name: "Database", dependencies: ["Vocabulary", "FileSystem", "PageFormat", "CSQLite"]),
         .target(name: "Deflate", dependencies: ["CZlib", "CIsal"]),
         .target(name: "Parity", dependencies: ["Vocabulary", "FileSystem", "CIsal"]),
         .target(name: "LogFile", dependencies: ["Vocabulary", "FileSystem", "Parity", "Deflate"]),
@@ -37,6 +38,7 @@ let package = Package(
 
         .testTarget(name: "VocabularyTests", dependencies: ["Vocabulary"]),
         .testTarget(name: "FileSystemTests", dependencies: ["FileSystem"]),
+        .testTarget(name: "PageFormatTests", dependencies: ["PageFormat"], exclude: ["Fixtures"]),
         .testTarget(name: "DatabaseTests", dependencies: ["Database"]),
         .testTarget(name: "ParityTests", dependencies: ["Parity", "FileSystem", "Vocabulary"], exclude: ["Fixtures"]),
         .testTarget(name: "LogFileTests", dependencies: ["LogFile", "Deflate"]),

@@ -5,12 +5,15 @@
 // statements that were rolled back. So its tree is followed at each commit from the root along the right edge, and only a leaf
 // that is reached that way counts. What is not certain is no point: a point that is missing does less harm than a false one.
 
-import Vocabulary
+import CSQLite
+import PageFormat
 
 /// Finds the positions of commits. Keep it between drains: it reads only what was added.
 struct CommitFinder {
     private let connection: Connection
     private let pageSize: Int
+    /// `FileHeader.usableSize`.
+    private let usableSize: Int
     /// Columns of the outbox, and its root page, which holds as long as the schema has this version.
     private let columnCount: Int
     private let root: UInt32
@@ -62,6 +65,10 @@ struct CommitFinder {
         root = UInt32(truncatingIfNeeded: try connection.integer("SELECT rootpage FROM main.sqlite_schema WHERE name='\(Outbox.log)'") ?? 0)
         cookie = UInt32(truncatingIfNeeded: try connection.integer("PRAGMA main.schema_version") ?? 0)
         pageSize = Int(try connection.integer("PRAGMA main.page_size") ?? 0)
+        // Less than zero only asks.
+        var reserved: Int32 = -1
+        sqlite3_file_control(connection.handle, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved)
+        usableSize = pageSize - Int(reserved)
         countersRoot = UInt32(
             truncatingIfNeeded: try connection.integer("SELECT rootpage FROM main.sqlite_schema WHERE name='sqlite_sequence'") ?? 0)
     }
@@ -70,9 +77,11 @@ struct CommitFinder {
     /// - Parameter present: the AUTOINCREMENT counters as they are in the connection's read transaction.
     mutating func commits(after: Int64, through last: Int64, counters present: [String: Int64]) -> [Commit] {
         // Without a -wal file, or one that cannot be read, nothing is known: that is always a valid answer.
-        if let reading = try? log.read({ Written() }, { [columnCount, countersRoot, encoding = connection.textEncoding] commit, frame in
-            if frame.page == countersRoot { commit.counters = CounterPage(frame.bytes, encoding) }
-            Self.take(frame, into: &commit, columnCount)
+        if let reading = try? log.read({ Written() }, { [columnCount, usableSize, countersRoot, encoding = connection.textEncoding] commit, frame in
+            if frame.page == 1 { return commit.head = Self.head(frame.bytes) }
+            let page = TreePage(frame.bytes, isFirst: false, usableSize: usableSize)
+            if frame.page == countersRoot { commit.counters = CounterPage(page, encoding) }
+            commit.pages[frame.page] = Self.page(page, columnCount)
         }) {
             if reading.isNew {
                 pages.removeAll()
@@ -99,14 +108,6 @@ struct CommitFinder {
             for index in first..<end { found[index].counters = .changed([:]) }
         } else {
             found.removeSubrange(first..<end)
-        }
-    }
-
-    private static func take(_ frame: WriteAheadLog.Frame, into commit: inout Written, _ columnCount: Int) {
-        if frame.page == 1 {
-            commit.head = (frame.bytes.word(24), frame.bytes.word(40))
-        } else {
-            commit.pages[frame.page] = page(frame.bytes, columnCount)
         }
     }
 
@@ -174,13 +175,15 @@ struct CommitFinder {
     // MARK: The main file
 
     private mutating func assume(_ number: UInt32) {
-        guard let page = readMain(number, pageSize, { [columnCount] in Self.page($0, columnCount) }) else { return }
+        guard let page = readMain(number, pageSize, { [columnCount, usableSize] in
+            Self.page(TreePage($0, isFirst: false, usableSize: usableSize), columnCount)
+        }) else { return }
         pages[number] = page
         assumed[number] = found.count
     }
 
     private mutating func readHead() {
-        guard let head = readMain(1, 100, { (counter: $0.word(24), cookie: $0.word(40)) }) else { return }
+        guard let head = readMain(1, FileHeader.size, Self.head) ?? nil else { return }
         isOurSchema = head.cookie == cookie
         assumedCounter = head.counter
         assumed[1] = found.count
@@ -196,32 +199,25 @@ struct CommitFinder {
 
     // MARK: Pages
 
-    private static func page(_ page: UnsafeRawBufferPointer, _ columnCount: Int) -> Page {
-        switch page[0] {
-        case 0x05: .interior(right: page.word(8))
-        case 0x0d: lastRow(page, columnCount).map { .leaf(last: $0) } ?? .other
-        default: .other
+    private static func head(_ page: UnsafeRawBufferPointer) -> (counter: UInt32, cookie: UInt32)? {
+        FileHeader(page).map { ($0.changeCounter, $0.schemaVersion) }
+    }
+
+    private static func page(_ page: TreePage?, _ columnCount: Int) -> Page {
+        switch page?.kind {
+        case .interiorTable: page?.lastChild.map { .interior(right: $0) } ?? .other
+        case .leafTable: page.flatMap { lastRow($0, columnCount) }.map { .leaf(last: $0) } ?? .other
+        case .interiorIndex, .leafIndex, nil: .other
         }
     }
 
     /// The rowid of the last cell of a table leaf that looks like a leaf of the outbox.
-    private static func lastRow(_ page: UnsafeRawBufferPointer, _ columnCount: Int) -> Int64? {
-        let cells = page.half(3)
-        guard cells > 0, 8 + 2 * cells <= page.count else { return nil }
-        var at = page.half(8 + 2 * (cells - 1))
-        guard page.varint(&at) != nil, let rowid = page.varint(&at), rowid > 0 else { return nil }
-        let start = at
-        guard let length = page.varint(&at), length >= 0, length < 1 << 16, start + Int(length) <= page.count else { return nil }
-        let end = start + Int(length)
-        var types: [Int64] = []
-        while at < end {
-            guard let type = page.varint(&at) else { return nil }
-            types.append(type)
-        }
+    private static func lastRow(_ page: TreePage, _ columnCount: Int) -> Int64? {
         // n is the rowid and stored as NULL; k is an integer; ts is NULL or a REAL.
-        guard types.count == columnCount, types[0] == 0, (1...6).contains(types[1]) || types[1] == 8 || types[1] == 9,
-            types[2] == 0 || types[2] == 7
+        guard page.cellCount > 0, let row = page.row(page.cellCount - 1), row.rowid > 0,
+            let types = Record(row.record, atMost: columnCount)?.types, types.count == columnCount,
+            types[0] == 0, (1...6).contains(types[1]) || types[1] == 8 || types[1] == 9, types[2] == 0 || types[2] == 7
         else { return nil }
-        return rowid
+        return row.rowid
     }
 }

@@ -1,7 +1,7 @@
-// Which pages of a snapshot stand in the write-ahead log and not yet in the main file. Log format:
-// https://www.sqlite.org/fileformat2.html#the_write_ahead_log
+// Which pages of a snapshot stand in the write-ahead log and not yet in the main file.
 
 import CSQLite
+import PageFormat
 
 /// The newest version of each page that the log holds for a snapshot, sorted by page.
 ///
@@ -13,9 +13,6 @@ struct FrameMap {
 
     var count: Int { entries.count }
 
-    private static let logHeaderSize = 32
-    private static let frameHeaderSize = 24
-
     /// Nothing stands in the log.
     init(pageSize: Int) { self.pageSize = pageSize }
 
@@ -23,24 +20,21 @@ struct FrameMap {
     /// holds the read lock of the snapshot, so that no writer reuses these frames.
     init(_ log: DatabaseFile, _ index: CSQLiteWalIndex, path: String) throws(DatabaseError) {
         pageSize = Int(index.page_size)
-        let salts = withUnsafeBytes(of: index.salts) { $0.loadUnaligned(as: UInt64.self) }
+        let salts = withUnsafeBytes(of: index.salts) { Salts($0, at: 0) }
         let first = UInt64(index.backfilled) + 1
         let last = UInt64(index.last_frame)
         entries.reserveCapacity(Int(last - first) + 1)
+        let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: FrameHeader.size, alignment: 8)
+        defer { bytes.deallocate() }
         for frame in first...last {
-            var header: (UInt64, UInt64, UInt64) = (0, 0, 0)
-            let start = offset(ofFrame: frame)
-            let isWhole = try withUnsafeMutableBytes(of: &header) { bytes throws(DatabaseError) in
-                try log.read(into: bytes, at: start)
-            }
-            let page = UInt32(truncatingIfNeeded: UInt64(bigEndian: header.0) >> 32)
-            let committed = UInt32(truncatingIfNeeded: UInt64(bigEndian: header.0))
-            guard isWhole, header.1 == salts, page > 0, frame < last || committed == index.page_count else {
+            guard try log.read(into: bytes, at: offset(ofFrame: frame)), let header = FrameHeader(UnsafeRawBufferPointer(bytes)),
+                header.salts == salts, header.page > 0, frame < last || header.pageCount == index.page_count
+            else {
                 throw DatabaseError(
                     code: SQLITE_CORRUPT, message: "frame \(frame) of the write-ahead log is not what its index says",
                     path: path)
             }
-            entries.append(UInt64(page) << 32 | frame)
+            entries.append(UInt64(header.page) << 32 | frame)
         }
         entries.sort()
         keepNewest()
@@ -58,7 +52,7 @@ struct FrameMap {
     }
 
     private func offset(ofFrame frame: UInt64) -> UInt64 {
-        UInt64(Self.logHeaderSize) + (frame - 1) * UInt64(Self.frameHeaderSize + pageSize)
+        UInt64(WriteAheadLogHeader.size) + (frame - 1) * UInt64(FrameHeader.size + pageSize)
     }
 
     /// The first entry that concerns this page or a later one.
@@ -87,7 +81,7 @@ struct FrameMap {
             let from = max(pageStart, offset)
             let to = min(pageEnd, end)
             let part = UnsafeMutableRawBufferPointer(rebasing: buffer[Int(from - offset)..<Int(to - offset)])
-            try log.read(into: part, at: self.offset(ofFrame: frame) + UInt64(Self.frameHeaderSize) + (from - pageStart))
+            try log.read(into: part, at: self.offset(ofFrame: frame) + UInt64(FrameHeader.size) + (from - pageStart))
             // A page that goes on behind this buffer is wanted again.
             if pageEnd > end { return }
             next += 1

@@ -1,6 +1,7 @@
 // Looks at the pages of a snapshot while they stream by, so that a backup of damaged data is known to be one. Only what costs next to nothing:
-// the form of b-tree pages, that each page of a tree is one, that none is used twice, and the list of free pages. Rows are not read. File format:
-// https://www.sqlite.org/fileformat2.html
+// the form of b-tree pages, that each page of a tree is one, that none is used twice, and the list of free pages. Rows are not read.
+
+import PageFormat
 
 /// A quick check of a database file by its pages. What it calls damaged is damaged; what it passes need not be whole.
 ///
@@ -21,7 +22,7 @@ public struct PageCheck {
     private var usable: Int
     /// Two bits for each page: its form.
     private var forms: [UInt8]
-    private var firstPage: [UInt8] = []
+    private var header: FileHeader?
     /// Bytes came in another way than page by page: nothing is known then.
     private var isCut = false
 
@@ -39,37 +40,19 @@ public struct PageCheck {
         for start in stride(from: 0, to: bytes.count, by: pageSize) where number <= pageCount {
             let page = UnsafeRawBufferPointer(rebasing: bytes[start..<start + pageSize])
             if number == 1 {
-                firstPage = [UInt8](page.prefix(100))
-                usable = pageSize - Int(page[20])
+                header = FileHeader(page)
+                usable = header?.usableSize ?? pageSize
             }
-            let form = form(page, isFirst: number == 1)
+            let form = form(TreePage(page, isFirst: number == 1, usableSize: usable))
             forms[Int(number / 4)] |= form.rawValue << (2 * UInt8(number % 4))
             number += 1
         }
     }
 
     /// The form of a page, told from its own bytes.
-    private func form(_ page: UnsafeRawBufferPointer, isFirst: Bool) -> Form {
-        let start = isFirst ? 100 : 0
-        let isInterior: Bool
-        switch page[start] {
-        case 2, 5: isInterior = true
-        case 10, 13: isInterior = false
-        default: return .other
-        }
-        let count = page.number16(start + 3)
-        let pointers = start + (isInterior ? 12 : 8)
-        let end = pointers + 2 * count
-        // A content that begins at 65536 is written as 0.
-        let content = page.number16(start + 5)
-        guard end <= usable, content == 0 ? usable == 65536 : end <= content && content <= usable else { return .other }
-        let free = page.number16(start + 1)
-        guard free == 0 || end <= free && free <= usable - 4 else { return .other }
-        for at in stride(from: pointers, to: end, by: 2) {
-            let cell = page.number16(at)
-            guard end <= cell, cell <= usable - 4 else { return .other }
-        }
-        return isInterior ? .interior : .leaf
+    private func form(_ page: TreePage?) -> Form {
+        guard let page else { return .other }
+        return page.kind.isInterior ? .interior : .leaf
     }
 
     /// Follows the trees through their interior pages.
@@ -79,7 +62,7 @@ public struct PageCheck {
     public func findings(roots: [(page: UInt64, isOwn: Bool)]?, read: (UInt64) throws -> [UInt8]) throws -> Findings {
         var result = Findings()
         guard !isCut, pageCount > 0 else { return result }
-        guard firstPage.starts(with: "SQLite format 3\0".utf8) else {
+        guard let header else {
             result.problem = "page 1 is not the first page of a database"
             return result
         }
@@ -91,7 +74,7 @@ public struct PageCheck {
             if root.isOwn { own += walk.count - before }
             if walk.problem != nil { break }
         }
-        if walk.problem == nil { try followFreeList(&walk, read) }
+        if walk.problem == nil { try followFreeList(header, &walk, read) }
         result.problem = walk.problem
         if walk.problem == nil, roots != nil { result.pagesOfTables = own }
         return result
@@ -122,48 +105,39 @@ public struct PageCheck {
             case .leaf: break
             case .interior:
                 try read(number).withUnsafeBytes { page in
-                    // It was looked at when it streamed by: all places are within the page.
-                    guard form(page, isFirst: number == 1) == .interior else {
+                    guard let page = TreePage(page, isFirst: number == 1, usableSize: usable), let last = page.lastChild else {
                         walk.problem = "page \(number) changes while it is read"
                         return
                     }
-                    let start = number == 1 ? 100 : 0
-                    waiting.append(UInt64(page.number32(start + 8)))
-                    for index in 0..<page.number16(start + 3) {
-                        waiting.append(UInt64(page.number32(page.number16(start + 12 + 2 * index))))
-                    }
+                    waiting.append(UInt64(last))
+                    for index in 0..<page.cellCount { waiting.append(UInt64(page.child(index) ?? 0)) }
                 }
             }
         }
     }
 
-    private func followFreeList(_ walk: inout Walk, _ read: (UInt64) throws -> [UInt8]) throws {
-        let (first, total) = firstPage.withUnsafeBytes { (UInt64($0.number32(32)), UInt64($0.number32(36))) }
+    private func followFreeList(_ header: FileHeader, _ walk: inout Walk, _ read: (UInt64) throws -> [UInt8]) throws {
         let before = walk.count
-        var next = first
+        var next = UInt64(header.firstFreePage)
         while next != 0 {
             guard (2...pageCount).contains(next), walk.meet(next) else { return walk.problem = "the list of free pages is broken at page \(next)" }
-            next = try read(next).withUnsafeBytes { page in
-                let count = Int(page.number32(4))
-                guard count <= usable / 4 - 2 else {
+            next = try read(next).withUnsafeBytes { bytes in
+                guard let page = FreeListPage(bytes, usableSize: usable) else {
                     walk.problem = "page \(next) of the list of free pages is none"
                     return 0
                 }
-                for index in 0..<count {
-                    let leaf = UInt64(page.number32(8 + 4 * index))
+                for index in 0..<page.count {
+                    let leaf = UInt64(page.page(index) ?? 0)
                     if !(2...pageCount).contains(leaf) || !walk.meet(leaf) { walk.problem = "page \(leaf) is free and used, or does not exist" }
                 }
-                return UInt64(page.number32(0))
+                return UInt64(page.next)
             }
             if walk.problem != nil { return }
         }
-        if walk.count - before != total { walk.problem = "the list of free pages has \(walk.count - before) pages and should have \(total)" }
+        if walk.count - before != header.freePageCount {
+            walk.problem = "the list of free pages has \(walk.count - before) pages and should have \(header.freePageCount)"
+        }
     }
-}
-
-extension UnsafeRawBufferPointer {
-    fileprivate func number16(_ at: Int) -> Int { Int(self[at]) << 8 | Int(self[at + 1]) }
-    fileprivate func number32(_ at: Int) -> UInt32 { UInt32(bigEndian: loadUnaligned(fromByteOffset: at, as: UInt32.self)) }
 }
 
 extension PageReader {
