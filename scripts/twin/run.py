@@ -150,6 +150,8 @@ class Run:
             self.figures["statements"] += 1
             if self.succeeded:
                 remember()
+            else:
+                self.statements.failed(self.app.is_in_transaction)
             if self.app.is_in_transaction:
                 continue
             if self.random.random() < 0.1:

@@ -1,5 +1,7 @@
 """Random statements of an application: what the captured database and its twin are both told."""
 
+import copy
+
 from client import quoted
 
 VALUES = ["NULL", "0", "1", "2", "3", "4", "-1", "1.0", "2.5", "'a'", "'A'", "'b'", "'1'", "x'61'", "x'6100'", "'é'", "''", "-0.0",
@@ -31,8 +33,19 @@ class Table:
         if self.kind == "composite":
             parts.append("PRIMARY KEY(a,b)")
         end = " WITHOUT ROWID" if self.kind in ("without", "composite") else ""
-        self.sql = "CREATE TABLE %s(%s)%s" % (quoted(name), ", ".join(parts), end)
+        self.body = "(%s)%s" % (", ".join(parts), end)
         self.key = "id" if self.kind in ("key", "autoincrement") else None
+        self.is_altered = False
+
+    @property
+    def sql(self):
+        return "CREATE TABLE %s%s" % (quoted(self.name), self.body)
+
+    def twin(self, name):
+        """A table of another name as this one was made."""
+        other = copy.copy(self)
+        other.name, other.columns = name, list(self.columns)
+        return other
 
 
 class Statements:
@@ -44,6 +57,8 @@ class Statements:
         self.tables, self.indexes, self.triggers, self.made = [], [], [], 0
         # Objects that msc cannot write or read, with their tables.
         self.strangers = []
+        # Names that tables had, and statements that come next, each with what is to be remembered.
+        self.freed, self.queue = [], []
 
     def name(self, kind):
         self.made += 1
@@ -132,13 +147,15 @@ class Statements:
         if kind == "INDEX":
             return "CREATE INDEX %s ON %s(%s)" % (name, quoted(table.name), way), lambda: self.strangers.append((kind, name, table))
         table = Table(self.random, name)
-        table.kind, table.key, table.columns, table.sql = "plain", None, ["a", "b"], "CREATE TABLE %s(a, b UNIQUE, %s)" % (quoted(name), way)
+        table.kind, table.key, table.columns, table.body = "plain", None, ["a", "b"], "(a, b UNIQUE, %s)" % way
         return table.sql, lambda: (self.tables.append(table), self.strangers.append((kind, name, table)))
 
     def structure(self):
         """A statement that changes the structure, and what is to be remembered when it succeeded."""
         if self.is_strange and self.random.random() < 0.35:
             return self.stranger()
+        if self.random.random() < 0.15:
+            return self.altered()
         choice, table = self.random.random(), self.table()
         if choice < 0.35:
             name = self.name("i")
@@ -152,7 +169,7 @@ class Statements:
         if choice < 0.7:
             column = self.name("n")
             default = self.random.choice(["", " DEFAULT 1", " DEFAULT 'x'"])
-            return "ALTER TABLE %s ADD COLUMN %s%s" % (quoted(table.name), column, default), lambda: table.columns.append(column)
+            return "ALTER TABLE %s ADD COLUMN %s%s" % (quoted(table.name), column, default), lambda: (table.columns.append(column), setattr(table, "is_altered", True))
         if choice < 0.78 and self.triggers:
             trigger = self.random.choice(self.triggers)
             return "DROP TRIGGER %s" % trigger, lambda: self.triggers.remove(trigger)
@@ -162,16 +179,87 @@ class Statements:
             return "DELETE FROM sqlite_sequence" if self.random.random() < 0.5 else "UPDATE sqlite_sequence SET seq=seq+5", lambda: None
         if choice < 0.96 and len(self.tables) > 1:
             return "DROP TABLE %s" % quoted(table.name), lambda: self.forget(table)
-        new = Table(self.random, self.name("t"))
+        same = [other for other in self.tables if not other.is_altered]
+        if same and self.random.random() < 0.3:
+            new = self.random.choice(same).twin(self.table_name())
+        else:
+            new = Table(self.random, self.table_name())
         return new.sql, lambda: self.tables.append(new)
+
+    def table_name(self):
+        """A new name, or one that another table had."""
+        there = [table.name for table in self.tables]
+        freed = [name for name in self.freed if name not in there]
+        return self.random.choice(freed) if freed and self.random.random() < 0.5 else self.name("t")
+
+    def renaming(self, table, name):
+        def remember(former=table.name):
+            self.freed.append(former)
+            table.name = name
+        return "ALTER TABLE %s RENAME TO %s" % (quoted(table.name), quoted(name)), remember
+
+    def altered(self):
+        """A change of a table that is there, as migrations make it: of its name, of a column, or of all by another table."""
+        table, other, nothing = self.table(), self.table(), lambda: None
+        way = self.random.choice(["name", "name", "column", "drop", "replace", "exchange", "rebuild", "rebuild"])
+        free = [column for column in table.columns if column not in ("a", "b")]
+        if way == "column" and free:
+            column, name = self.random.choice(free), self.name("c")
+
+            def remember():
+                table.columns[table.columns.index(column)], table.is_altered = name, True
+            return "ALTER TABLE %s RENAME COLUMN %s TO %s" % (quoted(table.name), column, name), remember
+        if way == "drop" and free:
+            column = self.random.choice(free)
+
+            def remember():
+                table.columns.remove(column)
+                table.is_altered = True
+            return "ALTER TABLE %s DROP COLUMN %s" % (quoted(table.name), column), remember
+        if way == "replace" and other is not table:
+            name = table.name
+
+            def renamed():
+                other.name = name
+            self.queue = [("ALTER TABLE %s RENAME TO %s" % (quoted(other.name), quoted(name)), renamed)]
+            self.freed.append(other.name)
+            return "DROP TABLE %s" % quoted(name), lambda: self.forget(table)
+        if way == "exchange" and other is not table:
+            first, second, between = table.name, other.name, self.name("t")
+
+            def exchanged():
+                table.name, other.name = second, first
+            steps = [(first, between), (second, first), (between, second)]
+            self.queue = [("ALTER TABLE %s RENAME TO %s" % (quoted(a), quoted(b)), nothing) for a, b in steps] + [("COMMIT", exchanged)]
+            return "BEGIN", nothing
+        if way == "rebuild" and not table.is_altered:
+            new = table.twin(self.name("t"))
+
+            def rebuilt(name=table.name):
+                self.forget(table)
+                new.name = name
+                self.tables.append(new)
+            self.queue = [
+                (new.sql, nothing), ("INSERT OR REPLACE INTO %s SELECT * FROM %s" % (quoted(new.name), quoted(table.name)), nothing),
+                ("DROP TABLE %s" % quoted(table.name), nothing), ("ALTER TABLE %s RENAME TO %s" % (quoted(new.name), quoted(table.name)), nothing),
+                ("COMMIT", rebuilt)]
+            return "BEGIN", nothing
+        return self.renaming(table, self.table_name())
+
+    def failed(self, is_in_transaction):
+        """The last statement failed: what should have followed does not."""
+        self.queue = [("ROLLBACK", lambda: None)] if self.queue and is_in_transaction else []
 
     def forget(self, table):
         self.tables.remove(table)
+        self.freed.append(table.name)
         self.indexes = [index for index in self.indexes if index[1] is not table]
         self.strangers = [stranger for stranger in self.strangers if stranger[2] is not table]
 
     def step(self, is_in_transaction):
         """The next statement, and what to remember."""
+        if self.queue:
+            return self.queue.pop(0)
         choice, nothing = self.random.random(), lambda: None
         if choice < 0.06:
             return ("BEGIN" if not is_in_transaction else self.random.choice(["COMMIT", "COMMIT", "ROLLBACK"])), nothing

@@ -69,6 +69,8 @@ public final class Applier {
     var sequences = Sequences()
     var structure = StructureRedo()
     var leftOut = LeftOut()
+    /// How often each table is still to be logged anew, by name in lower case.
+    private var reloadsToCome: [String: Int] = [:]
     /// What could not be applied, each with error 1527: tables that this program cannot write keep the rows that they had.
     public var warnings: [Failure] { leftOut.warnings + setAside.refused }
 
@@ -117,6 +119,13 @@ public final class Applier {
         definitions[definition.id] = definition
         if tables.removeValue(forKey: definition.id) != nil { last = nil }
     }
+
+    /// Says that a table will be logged anew, once for each time. Until then the operations on its rows may be left out: what the structure
+    /// asks of them is asked when they are there again.
+    public func expectReload(of table: String) { reloadsToCome[table.asciiLowercased, default: 0] += 1 }
+
+    /// Whether the rows of a table are not, or not yet, what the structure asks for.
+    private func isIncomplete(_ table: String) -> Bool { leftOut.keeps(table) || reloadsToCome[table.asciiLowercased] != nil }
 
     /// Takes one step.
     ///
@@ -179,8 +188,8 @@ public final class Applier {
         for id in Set(parked.rows.keys.map(\.table)) where try leftOut.keeps(definition(id).name) { parked.removeAll(of: id) }
         if let (address, row) = parked.rows.first { throw try refusalAtPoint(address, row) }
         if let (_, failure) = overflowed.first(where: { structure.passesOver($0.key) }) { throw failure }
-        try setAside.putBack(connection, keeps: leftOut.keeps)
-        try structure.finish(connection)
+        try setAside.putBack(connection, keeps: isIncomplete)
+        try structure.finish(connection) { reloadsToCome[$0] != nil }
         try sequences.write(connection, keeping: direction == .undo)
     }
 
@@ -307,6 +316,7 @@ extension Applier {
         for id in Set(parked.rows.keys.map(\.table)) where definitions[id]?.name.lowercased() == definition.name.lowercased() {
             parked.removeAll(of: id)
         }
+        if let left = reloadsToCome[definition.name.asciiLowercased] { reloadsToCome[definition.name.asciiLowercased] = left > 1 ? left - 1 : nil }
         let table = try table(operation.table)
         do throws(DatabaseError) { try table.clear() } catch { throw ForeignFunction.failure(error, definition.name) }
     }
@@ -325,8 +335,10 @@ extension Applier {
         let change = LeftOut.Change(operation, connection)
         do throws(Failure) {
             try savepoint("SAVEPOINT")
-            try setAside.give(way: operation, connection, keeps: leftOut.keeps) { structure.leave(unplaced: $0) }
-            try structure.apply(operation, connection) { name in definitions.values.contains { $0.name.lowercased() == name } }
+            try setAside.give(way: operation, connection, keeps: isIncomplete) { structure.leave(unplaced: $0) }
+            try structure.apply(operation, connection, isIncomplete: { reloadsToCome[$0.asciiLowercased] != nil }) { name in
+                definitions.values.contains { $0.name.lowercased() == name }
+            }
             if let change, change.type == "table", leftOut.keeps(change.former ?? change.name) { structure.keepWhatFits(of: change.name) }
             for index in structure.early { setAside.take(early: index.name, index.table, index.sql) }
             structure.early.removeAll()

@@ -36,9 +36,11 @@ struct StructureRedo {
     var early: [(name: String, table: String, sql: String)] = []
 
     /// Redoes one change.
-    /// - Parameter isJournaled: whether the log defines a table of this name, in lower case.
+    /// - Parameters:
+    ///   - isIncomplete: whether the rows of a table are still to come anew: its indexes are made after them.
+    ///   - isJournaled: whether the log defines a table of this name, in lower case.
     mutating func apply(
-        _ operation: borrowing Operation, _ connection: Connection, isJournaled: (String) -> Bool
+        _ operation: borrowing Operation, _ connection: Connection, isIncomplete: (String) -> Bool, isJournaled: (String) -> Bool
     ) throws(Failure) {
         var cursor = ValueCursor(operation.new)
         guard let values = cursor.rest(), values.count >= 4, let type = Self.text(values[0], connection),
@@ -86,7 +88,9 @@ struct StructureRedo {
                 if wasThere { try Self.drop(type, name, connection) }
                 // An index whose function is missing keeps every row out, also where no row calls it yet.
                 do throws(DatabaseError) { try StructureText.create(type, name, after, connection, hasStandIns: type != "index") } catch {
-                    guard type == "index", error.isConstraint, let table = StructureText.object(of: after)?.table else { throw error }
+                    guard type == "index", let table = StructureText.object(of: after)?.table,
+                        error.isConstraint || isIncomplete(table) && ForeignFunction.failure(error, table).code != .tableNotWritable
+                    else { throw error }
                     early.append((name, table, after))
                 }
             }
@@ -135,8 +139,9 @@ struct StructureRedo {
     }
 
     /// A consistent point.
-    mutating func finish(_ connection: Connection) throws(Failure) {
-        if let table = unplaced.first { throw Self.collision(table) }
+    /// - Parameter isIncomplete: whether the rows of a table, by its name in lower case, are still to come anew.
+    mutating func finish(_ connection: Connection, isIncomplete: (String) -> Bool) throws(Failure) {
+        if let table = unplaced.first(where: { !isIncomplete($0) }) { throw Self.collision(table) }
         for table in waiting.keys.sorted() { try settle(table, connection) }
     }
 
@@ -167,8 +172,10 @@ struct StructureRedo {
     /// Renames a table that is still under its former name; its rows stay.
     private static func rename(_ former: String, to name: String, _ connection: Connection) throws(DatabaseError) {
         let find = "SELECT 1 FROM sqlite_schema WHERE type='table' AND name=? COLLATE NOCASE"
-        guard try connection.integer(find, connection.text(former)) != nil, try connection.integer(find, connection.text(name)) == nil
-        else { return }
+        guard former.asciiLowercased != name.asciiLowercased, try connection.integer(find, connection.text(former)) != nil else { return }
+        guard try connection.integer(find, connection.text(name)) == nil else {
+            throw DatabaseError(code: SQLITE_ERROR, message: "there is another table of this name", path: connection.path)
+        }
         do throws(DatabaseError) {
             try connection.execute("ALTER TABLE main.\(SQLText.quoted(former)) RENAME TO \(SQLText.quoted(name))")
         } catch {

@@ -150,17 +150,15 @@ struct Resynchroniser {
         after = try objects("sqlite_schema")
         var tables = try Capture.journaledTables(connection, state.exclusions)
         let current = try DefinitionStore.all(connection).filter(\.isCurrent)
-        var renamed: [String: String] = [:]
+        let succession = Succession(of: current.map(\.definition), to: tables.map(\.name), in: after)
         var reloads: [(Table, UInt32, discards: Bool)] = []
-        for stored in current {
-            let name = presentName(stored.definition)
-            guard let index = tables.firstIndex(where: { $0.name == name }) else {
+        for (stored, name) in zip(current, succession.names) {
+            guard let name, let index = tables.firstIndex(where: { $0.name == name }) else {
                 try retire(stored)
                 if try hidesDroppedColumn(stored.definition) { try discardRows(of: stored.definition.id) }
                 continue
             }
             let table = tables.remove(at: index)
-            if name != stored.definition.name { renamed[name] = stored.definition.name }
             let fresh = table.definition(id: stored.definition.id)
             var id = stored.definition.id
             if fresh != stored.definition {
@@ -168,7 +166,9 @@ struct Resynchroniser {
                 id = try add(table, family: stored.family)
             }
             // What a virtual table holds is compared as a whole, see `VirtualContent`.
-            switch try table.isShadow ? .complete : judge(stored.definition, table) {
+            var judgement = try table.isShadow ? .complete : judge(stored.definition, table)
+            if judgement == .complete, succession.ring.contains(name) { judgement = .incomplete }
+            switch judgement {
             case .complete: if fresh == stored.definition, try mayHaveDisplaced(table, id) { reloads.append((table, id, discards: false)) }
             case .incomplete: reloads.append((table, id, discards: false))
             case .meaningless: reloads.append((table, id, discards: true))
@@ -187,15 +187,8 @@ struct Resynchroniser {
                 reloads.append((table, id, discards: false))
             }
         }
-        try logChanges(renamed)
+        try logChanges(succession)
         for (table, id, discards) in reloads { try logLoss(table, id, discards: discards) }
-    }
-
-    /// The name under which a table is found now: our triggers follow it when it is renamed.
-    private func presentName(_ definition: TableDefinition) -> String {
-        let trigger = TriggerText.name(definition.id, "bd")
-        let refusal = TriggerText.name(definition.id, "r1")
-        return after.first { $0.type == "trigger" && ($0.name == trigger || $0.name == refusal) }?.table ?? definition.name
     }
 
     private mutating func retire(_ stored: StoredDefinition) throws {
@@ -304,27 +297,14 @@ struct Resynchroniser {
     }
 
     /// One marker per changed object: type, name, SQL before (null: created), SQL after (null: dropped), name before a renaming.
-    private mutating func logChanges(_ renamed: [String: String]) throws {
+    private mutating func logChanges(_ succession: Succession) throws {
         let connection = connection
         func text(_ string: String?) -> Value { string.map { connection.text($0) } ?? .null }
-        let old = before.filter(isLogged)
-        // A virtual table makes the tables in which it keeps its content; after a VACUUM it stands behind them.
-        var new = after.filter(isLogged)
-        new = new.filter(\.isVirtual) + new.filter { !$0.isVirtual }
-        func find(_ list: [Object], _ type: String, _ name: String) -> Object? { list.first { $0.type == type && $0.name == name } }
-        for object in old where find(new, object.type, object.name) == nil && !(object.type == "table" && renamed.values.contains(object.name)) {
-            if object.isVirtual { try CaptureState.set(connection, VirtualContent.key(object.name), .null) }
-            try mark(.structureChange, [text(object.type), text(object.name), text(object.sql), .null, .null])
-            result.changes += 1
-        }
-        for object in new {
-            let formerName = object.type == "table" ? renamed[object.name] : nil
-            let former = find(old, object.type, formerName ?? object.name)
-            if former?.sql == object.sql { continue }
-            if object.isVirtual || former?.isVirtual == true { try CaptureState.set(connection, VirtualContent.key(object.name), .null) }
+        let changes = StructureChanges(before.filter(isLogged), after.filter(isLogged), succession)
+        for object in changes.virtual { try CaptureState.set(connection, VirtualContent.key(object), .null) }
+        for change in changes.list {
             try mark(
-                .structureChange,
-                [text(object.type), text(object.name), text(former?.sql), text(object.sql), text(formerName)])
+                .structureChange, [text(change.type), text(change.name), text(change.before), text(change.after), text(change.formerName)])
             result.changes += 1
         }
     }

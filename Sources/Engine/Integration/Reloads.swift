@@ -17,30 +17,35 @@ struct Reloads {
     /// By table definition.
     private var spans: [UInt32: [Span]] = [:]
 
-    /// A table with other columns has another definition, but is the same table as long as no table got another name: then a name may have
-    /// gone from one to another.
-    init(in reader: LogReader, from: UInt64, to: UInt64) throws(Failure) {
+    /// The name of each table that is logged anew, once for each time.
+    private(set) var tables: [String] = []
+
+    /// A table with other columns has another definition, but is the same table as long as its name did not come from or go to another: a
+    /// change of structure that renames tells.
+    init(in reader: LogReader, from: UInt64, to: UInt64, _ encoding: TextEncoding) throws(Failure) {
         var filter = Filter()
         filter.actions = [.reload, .structureChange]
-        var last: [UInt32: UInt64] = [:]
         var named: [String: [Span]] = [:]
-        var renaming: UInt64 = 0
+        var renamings: [String: UInt64] = [:]
+        var tables: [String] = []
         // Damage is met again by the replay itself.
         try reader.forEach(from: from, to: to, filter: filter, damage: { _ in }) { operation in
             if operation.action == .structureChange {
-                if operation.isRenaming { renaming = operation.number }
+                if operation.isRenaming { for name in operation.names(encoding) { renamings[name] = operation.number } }
                 return .next
             }
-            last[operation.table] = operation.number
-            guard let name = reader.definition(operation.table)?.name.asciiLowercased else { return .next }
-            var known = named[name] ?? []
-            if known.last?.start == renaming { known.removeLast() }
-            named[name] = known + [Span(start: renaming, end: operation.number)]
+            guard let name = reader.definition(operation.table)?.name else { return .next }
+            tables.append(name)
+            let folded = name.asciiLowercased
+            let start = renamings[folded] ?? 0
+            var known = named[folded] ?? []
+            if known.last?.start == start { known.removeLast() }
+            named[folded] = known + [Span(start: start, end: operation.number)]
             return .next
         }
+        self.tables = tables
         for table in reader.definitions {
-            let found = (named[table.name.asciiLowercased] ?? []) + (last[table.id].map { [Span(start: 0, end: $0)] } ?? [])
-            if !found.isEmpty { spans[table.id] = found }
+            if let found = named[table.name.asciiLowercased] { spans[table.id] = found }
         }
     }
 
@@ -50,5 +55,15 @@ struct Reloads {
         let (action, number, table) = (operation.action, operation.number, operation.table)
         guard action.isRecordOperation || action == .gap, let spans = spans[table] else { return false }
         return spans.contains { $0.start < number && number < $0.end }
+    }
+}
+extension Operation {
+    /// The names of a table that a `structureChange` renames, present and former, as SQLite folds them.
+    fileprivate func names(_ encoding: TextEncoding) -> [String] {
+        var cursor = ValueCursor(new)
+        let values = cursor.rest() ?? []
+        return [1, 4].compactMap { place in
+            if place < values.count, case .text(let bytes) = values[place] { encoding.decode(bytes).asciiLowercased } else { nil }
+        }
     }
 }

@@ -131,7 +131,8 @@ struct Replay {
             Progress(phase: "Integrating", subject: link.path, total: last - held, unit: .operations))
         let applier = try Applier(connection, .redo)
         for table in reader.definitions { applier.define(table) }
-        let reloads = try Reloads(in: reader, from: held + 1, to: last)
+        let reloads = try Reloads(in: reader, from: held + 1, to: last, connection.textEncoding)
+        for table in reloads.tables { applier.expectReload(of: table) }
         var touched = result.touched
         do {
             try WriteTransaction(connection: connection, session: nil).run(job) {
