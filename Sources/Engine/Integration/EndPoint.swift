@@ -32,7 +32,11 @@ enum EndPoint {
                 .pointInsideTransaction, "operation \(number) may lie inside a transaction",
                 hint: "Choose operation \(before) or \(after), or add --inside-transaction to take it all the same.")
         case .time(let time):
-            guard let first = links.first else { throw outOfRange(Timestamp.local(time), held, last) }
+            guard let first = links.first else {
+                // Nothing is known of what came after the data were as they are.
+                if let heldTime, heldTime <= time { return held }
+                throw outOfRange(Timestamp.local(time), held, last)
+            }
             // Clocks are set back. What came after an operation that is later than the time came after it, whatever its own time says.
             let number = try firstOperation(after: time, from: held + 1, in: links).map { $0 - 1 } ?? last
             if number > held, let link = links.last(where: { $0.first <= number }) {

@@ -20,6 +20,8 @@ struct LogChain {
     private(set) var links: [Link] = []
     /// The first log beyond a gap that ends the chain: operations between the two are in no log that was found.
     private(set) var afterGap: Link?
+    /// A log that is still being written, and not one that was closed, holds the end: as far as it was drained, nothing came after it.
+    private(set) var endIsOpen = false
 
     /// Whose logs are looked for.
     struct Owner {
@@ -52,6 +54,7 @@ struct LogChain {
             chain.links.append(next)
             reached = next.lastPosition
         }
+        chain.endIsOpen = candidates.contains { $0.header.startPosition <= reached && $0.lastPosition >= reached && !isClosed($0.path) }
         chain.afterGap = candidates.filter { $0.header.startPosition > reached }.min { $0.first < $1.first }
         return chain
     }

@@ -73,4 +73,25 @@ struct EarlyTimesTests {
         #expect(try integrate([bench.logBackup(1), bench.logBackup(2)], try time(8)) == 8)
         #expect(try bench.names(copy) == "ABCDEFGH")
     }
+
+    @Test("a time after everything that is known: the restore takes what there is, and says so where the log that goes on is not at hand")
+    func late() throws {
+        // The archive is the newest, and the log after it is there and empty.
+        let newest = try bench.backup().number
+        let late = bench.surroundings.now() + 60_000
+        let outcome = try bench.restore(newest, .folder(bench.folder + "/now"), until: .time(late))
+        #expect(try bench.names(outcome.data) == bench.names() && outcome.warnings == [])
+        #expect(try RestorePreview(bench.archive(newest)).standing(of: .time(late)).end?.operation == outcome.lastOperation)
+        // The last log at hand is a closed one.
+        try Folder.move(bench.application.defaultJournal, to: bench.folder + "/away")
+        for (number, operation) in [(newest, outcome.lastOperation), (2, outcome.lastOperation)] {
+            let part = try bench.restore(number, .folder(bench.folder + "/part\(number)"), until: .time(late))
+            #expect(try bench.names(part.data) == bench.names() && part.lastOperation == operation)
+            #expect(part.warnings.contains { $0.contains("no log at hand goes on after operation \(operation ?? 0) of") })
+        }
+        let early = try bench.restore(2, .folder(bench.folder + "/early"), until: .time(try time(8)))
+        #expect(early.warnings.allSatisfy { !$0.contains("no log at hand") } && early.lastOperation == 8)
+        // What was never there is refused.
+        #expect(code { _ = try bench.restore(newest, .folder(bench.folder + "/none"), until: .operation(99)) } == .pointOutOfRange)
+    }
 }
