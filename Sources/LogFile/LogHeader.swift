@@ -19,6 +19,9 @@ public struct LogHeader: Sendable, Equatable {
     public var startTime: Int64
     /// Digest of the last block of the preceding log of the chain; 32 zero bytes for none.
     public var previousDigest: [UInt8]
+    /// SHA-256 of the data file that the first log of a chain began on, where a backup made before anything was captured holds it; 32 zero
+    /// bytes otherwise.
+    public var base: [UInt8]
     /// SQL texts that rebuild the data's structure as it was at the beginning.
     public var structure: [String]
     /// Table definitions known from the beginning.
@@ -31,9 +34,9 @@ public struct LogHeader: Sendable, Equatable {
     public init(
         encoding: TextEncoding = .utf8, application: Identity, chain: Identity, number: UInt32 = 0, segment: UInt32 = 0,
         firstOperation: UInt64 = 1, startPosition: Int64 = 0, startTime: Int64, previousDigest: [UInt8] = noDigest,
-        structure: [String] = [], tables: [TableDefinition] = [], contexts: [UInt32: Context] = [:]
+        base: [UInt8] = noDigest, structure: [String] = [], tables: [TableDefinition] = [], contexts: [UInt32: Context] = [:]
     ) {
-        precondition(previousDigest.count == 32 && firstOperation >= 1)
+        precondition(previousDigest.count == 32 && base.count == 32 && firstOperation >= 1)
         self.encoding = encoding
         self.application = application
         self.chain = chain
@@ -43,6 +46,7 @@ public struct LogHeader: Sendable, Equatable {
         self.startPosition = startPosition
         self.startTime = startTime
         self.previousDigest = previousDigest
+        self.base = base
         self.structure = structure
         self.tables = tables
         self.contexts = contexts

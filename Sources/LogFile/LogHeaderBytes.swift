@@ -32,7 +32,8 @@ extension LogHeader {
         bytes.append(number: startTime)
         bytes.append(previousDigest)
         bytes.append(number: UInt32(body.count))
-        bytes.append([UInt8](repeating: 0, count: 36))
+        bytes.append(base)
+        bytes.append(number: UInt32(0))
         bytes.append(pays ? packed.array : body.array)
         bytes.append(number: bytes.withView { Codec.best.checksum($0) })
         return bytes.array
@@ -85,7 +86,8 @@ extension LogHeader {
         let startTime = reader.number(Int64.self)
         let previousDigest = Array(reader.bytes(32))
         let bodySize = Int(reader.number(UInt32.self))
-        _ = reader.bytes(36)
+        let base = Array(reader.bytes(32))
+        _ = reader.bytes(4)
         let stored = reader.bytes(reader.remaining)
         guard let encoding, let application, let chain, firstOperation >= 1, firstOperation < 1 << 62, !reader.isDamaged,
             bodySize <= LogFormat.maximumHeaderSize,
@@ -108,7 +110,7 @@ extension LogHeader {
         self.init(
             encoding: encoding, application: application, chain: chain, number: number, segment: segment,
             firstOperation: firstOperation, startPosition: startPosition, startTime: startTime,
-            previousDigest: previousDigest, structure: structure, tables: definitions.tables,
+            previousDigest: previousDigest, base: base, structure: structure, tables: definitions.tables,
             contexts: Dictionary(definitions.contexts.map { ($0.number, $0.context) }, uniquingKeysWith: { first, _ in first }))
     }
 

@@ -80,9 +80,16 @@ enum Description {
             "\(check.data): \(Amount.bytes(UInt64(clamping: check.bytes))), journal mode \(check.journalMode)",
             "  written by SQLite \(check.writerVersion ?? "of an unknown version"), read by SQLite \(check.readerVersion)",
             "  \(check.journaled.count) tables with \(rows) rows would be logged",
-            check.makesBackup
-                ? "  A backup comes first: it reads \(Amount.bytes(UInt64(clamping: check.bytes)))." : "  The data are blank: no backup is needed.",
         ]
+        if let base = check.base {
+            lines.append(
+                "  Nothing seems to have been written since backup \(base): if it holds exactly these data, the log begins with it, else a backup comes first."
+            )
+        } else {
+            lines.append(
+                check.makesBackup
+                    ? "  A backup comes first: it reads \(Amount.bytes(UInt64(clamping: check.bytes)))." : "  The data are blank: no backup is needed.")
+        }
         lines += check.notJournaled.sorted { $0.key < $1.key }.map { "  not journaled: \($0.key) (\($0.value))" }
         return (lines + check.remarks.map { "! \($0)" }).joined(separator: "\n")
     }

@@ -114,8 +114,9 @@ extension Capture {
     }
 
     /// Digests of the content of virtual tables with at most `limit` rows, within the caller's read transaction.
-    public static func contents(_ connection: Connection, limit: Int64) throws -> [String: String] {
-        guard let state = try CaptureState(connection) else { return [:] }
+    /// - Parameter state: that with which capture is going to be installed; nil where it is.
+    public static func contents(_ connection: Connection, limit: Int64, as state: CaptureState? = nil) throws -> [String: String] {
+        guard let state = try state ?? CaptureState(connection) else { return [:] }
         var found: [String: String] = [:]
         for table in try VirtualContent.tables(connection, state) where try VirtualContent.fits(table, limit, connection) {
             found[table.name] = try VirtualContent.digest(table, connection)

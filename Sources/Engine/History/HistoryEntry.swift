@@ -76,6 +76,8 @@ public struct HistoryEntry: Codable, Sendable, Equatable {
     public var holdsData: Bool?
     /// The date of the schedule that it was made for, UTC, ISO 8601; nil for one that somebody started.
     public var due: String?
+    /// Where the log stands that began on the data of this backup, which was made without one; nil otherwise.
+    public var begunLog: String?
     /// Where a restore put things; nil for a backup.
     public var destination: String?
     /// The logs that a restore integrated.

@@ -41,6 +41,7 @@ public struct Integration: Sendable {
             let unverified = try LogChain.authenticate(logs, surroundings.integrity.keys(for: application), job)
             let connection = try Connection(application.data, .write, stop: job)
             try Integration.rebuildBlank(connection, from: logs.first, job)
+            try LogBase.adopt(connection, from: logs.first, job)
             guard let state = try CaptureState(connection) else {
                 throw Failure(
                     .foreignLog, "the database '\(data)' does not say which operations it holds",

@@ -191,23 +191,24 @@ final class LogSession {
     }
 
     /// The header of a log that begins here.
-    private func header(number: Int, first: UInt64, position: Int64) throws -> LogHeader {
+    private func header(number: Int, base: [UInt8]?, position: Int64) throws -> LogHeader {
         LogHeader(
             encoding: connection.textEncoding, application: try state.identity, chain: try state.chainIdentity,
-            number: UInt32(clamping: number), firstOperation: first, startPosition: position, startTime: surroundings.now(),
+            number: UInt32(clamping: number), startPosition: position, startTime: surroundings.now(), base: base ?? LogHeader.noDigest,
             structure: try Structure.sql(connection),
             tables: try Capture.definitions(connection).filter(\.isCurrent).map(\.definition))
     }
 
     /// Begins the log of a new chain: after its base backup, or on a blank data file (number 0).
     /// On failure there is no log of it, and what stood at its place stands there.
-    func begin(after number: Int, at mark: LogMark) throws {
+    /// - Parameter base: the digest of the data in that backup, where it was made before anything was captured.
+    func begin(after number: Int, base: [UInt8]? = nil, at mark: LogMark) throws {
         let aside = try LogSession.setAside(journalPath, application, state.application)
         do {
             // Until the log is there, nobody knows what it holds of them.
             try Patience.retry(seconds: 10, Job()) { try Capture.note(connection, [:], isAll: true) }
             writer = try LogWriter.create(
-                journalPath, header: try header(number: number, first: 1, position: mark.position),
+                journalPath, header: try header(number: number, base: base, position: mark.position),
                 like: LogSession.privateStatus(application), keys: keys)
             try noteSequences(mark)
             try settleNewChain()

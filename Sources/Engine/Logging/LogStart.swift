@@ -1,4 +1,4 @@
-// Turns the log on: capture into the database, the first backup where the data are not blank, then the log file.
+// Turns the log on: capture into the database, the first backup where one is needed, then the log file.
 
 import Database
 import FileSystem
@@ -37,19 +37,15 @@ public struct LogStart: Sendable {
     }
 
     private func perform(_ job: Job) throws {
-        let beginning = try prepare(job)
-        let new = beginning.new
+        try begin(try prepare(job), job)
+        takeSums(job)
+    }
+
+    func begin(_ beginning: Beginning, _ job: Job) throws {
         do {
-            if beginning.isBlank {
-                guard let session = try LogSession.open(application, surroundings, for: "log start", starting: new, job) else {
-                    // Untested: capture was installed a moment ago; somebody has to turn the log off between the two.
-                    throw LogSession.noLog(application)
-                }
-                defer { session.abandonNewChain() }
-                try session.begin(after: 0, at: try session.drainSnapshot(job))
-            } else {
+            if let mark = beginning.mark { try begin(beginning, at: mark, job) } else {
                 var backup = Backup(application: application, surroundings: surroundings, destination: nil)
-                backup.newChain = new
+                backup.newChain = beginning.new
                 _ = try backup.run(job)
             }
         } catch {
@@ -59,13 +55,35 @@ public struct LogStart: Sendable {
             throw error
         }
         note(beginning)
-        takeSums(job)
+    }
+
+    /// The log begins at once. What was captured since the mark is in it with the next drain.
+    private func begin(_ beginning: Beginning, at mark: LogMark, _ job: Job) throws {
+        guard let session = try LogSession.open(application, surroundings, for: "log start", starting: beginning.new, job) else {
+            // Untested: capture was installed a moment ago; somebody has to turn the log off between the two.
+            throw LogSession.noLog(application)
+        }
+        defer { session.abandonNewChain() }
+        guard let base = beginning.base else { return try session.begin(after: 0, at: mark) }
+        let chain = try session.state.chainIdentity
+        do {
+            // First: from the moment that the log is there, a restore of its base has to find it.
+            try base.note(chain, journal: beginning.new.journalPath, application, surroundings)
+            try session.begin(after: base.set.number, base: base.digest, at: mark)
+        } catch {
+            // What stays names a log that is not there, and says so.
+            try? base.note(nil, journal: "", application, surroundings)
+            throw error
+        }
     }
 
     /// What the beginning of a log left so far.
     struct Beginning {
         var new: NewChain
-        var isBlank: Bool
+        /// Where the log begins at once: at the moment that capture was installed, or the data were looked at. Nil where a backup comes first.
+        var mark: LogMark?
+        /// The set that holds the data at the mark; nil for blank data.
+        var base: LogBase?
         /// The application's record from before the installation of capture; nil when capture was there.
         var before: ApplicationRecord?
     }
@@ -74,6 +92,7 @@ public struct LogStart: Sendable {
     func note(_ beginning: Beginning) {
         var line = JournalLine(.logStart, at: surroundings.now())
         line.path = beginning.new.journalPath
+        if let base = beginning.base { line.detail = "backup \(base.set.number) holds exactly these data: the log begins with it" }
         if beginning.before == nil { line.detail = "a new chain; what waited in the data for the log before is in its backup" }
         _ = BackupJournal(of: application).record(line)
     }
@@ -89,11 +108,12 @@ public struct LogStart: Sendable {
     private func prepare(_ job: Job) throws -> Beginning {
         let lock = try OperationLock(.operation, for: "log start", on: application, surroundings)
         defer { withExtendedLifetime(lock) {} }
-        return try install(job)
+        return try install(job, on: LogBase.candidate(application, surroundings))
     }
 
     /// The same, for a caller that holds the lock of operations already.
-    func install(_ job: Job) throws -> Beginning {
+    /// - Parameter candidate: a set that may hold the data as they are; nil for a log that begins with a backup, or on blank data.
+    func install(_ job: Job, on candidate: LogBase? = nil) throws -> Beginning {
         var record = try ApplicationRecord.establish(application, surroundings)
         let connection = try Connection(application.data, .write, stop: job)
         // The log that was there ends: what was captured is gone, and what happened since was not.
@@ -120,16 +140,35 @@ public struct LogStart: Sendable {
         let new = NewChain(application: identity.bytes, chain: chain.bytes, journalPath: path, exclusions: exclusions)
         if state != nil {
             try LogSession.standing(at: path, application, identity.bytes)
-            return Beginning(new: new, isBlank: try Structure.isBlank(connection))
+            return try connection.transaction("DEFERRED") {
+                Beginning(new: new, mark: try Structure.isBlank(connection) ? try mark(connection, new) : nil)
+            }
         }
         try LogSession.setAside(path, application, identity.bytes)
-        _ = try Patience.retry(seconds: 10, job) { try Capture.install(connection, new.state(for: application)) }
+        var beginning = Beginning(new: new)
+        let capture = new.state(for: application)
+        let limit = Int64(BackupSettings.reloadLimit(of: application))
+        let found = try candidate.flatMap { base in
+            try Patience.retry(seconds: 10, job) { try base.compare(connection, as: capture, limit: limit, job) }
+        }
+        try Patience.retry(seconds: 10, job) {
+            // In one transaction: what is committed before it is in the base, what comes after it is captured.
+            try connection.transaction("IMMEDIATE") {
+                let isBlank = try Structure.isBlank(connection)
+                beginning.base = try found?.version == connection.integer("PRAGMA main.data_version") && found != nil && !isBlank ? candidate : nil
+                try Capture.install(connection, capture)
+                guard isBlank || beginning.base != nil else { return }
+                beginning.mark = try mark(connection, new)
+                if beginning.base != nil { beginning.mark?.contents = found?.contents ?? [:] }
+            }
+        }
         let before = record
         do {
             record.takeLog(path)
             record.exclusions = exclusions
             try record.write(application)
-            return Beginning(new: new, isBlank: try Structure.isBlank(connection), before: before)
+            beginning.before = before
+            return beginning
         } catch {
             connection.stop(with: nil)
             try? Patience.retry(seconds: 10, Job()) { try Capture.remove(connection) }
@@ -137,6 +176,13 @@ public struct LogStart: Sendable {
             try? before.write(application)
             throw error
         }
+    }
+
+    /// Where a log begins that begins now, within the caller's transaction.
+    private func mark(_ connection: Connection, _ new: NewChain) throws -> LogMark {
+        guard let chain = Identity(bytes: new.chain) else { throw LogSession.noLog(application) }
+        return LogMark(
+            chain: chain.description, lastOperation: 0, position: try Capture.position(connection), sequences: try Sequences.read(connection))
     }
 
     /// Whether the log takes what is captured. One that is lost, foreign or has a gap does not: it is begun anew. What waits in

@@ -13,8 +13,10 @@ public struct LogStartCheck: Codable, Sendable, Equatable {
     public var journalMode: String
     /// Bytes of the data: the first backup reads them all, and takes at most about as many before compression.
     public var bytes: Int64
-    /// A backup comes first, since the data are not blank.
+    /// A backup comes first: the data are not blank, and no backup seems to hold them as they are.
     public var makesBackup: Bool
+    /// The backup that the log begins with at once where it holds exactly these data; nil where it is known not to, and for blank data.
+    @OrNull public var base: Int?
     /// The tables that would be journaled, and the rows of each; -1 where they were not counted.
     public var journaled: [String: Int64]
     /// The tables that would not be, with the reason.
@@ -28,19 +30,21 @@ public struct LogStartCheck: Codable, Sendable, Equatable {
 
     /// - Parameter counting: counts the rows, which reads each table once.
     /// - Throws: 1513 when the data file is missing, what SQLite refuses, 1406 on Stop.
-    public static func of(_ application: Application, counting: Bool, _ job: Job) throws -> LogStartCheck {
+    public static func of(_ application: Application, _ surroundings: Surroundings, counting: Bool, _ job: Job) throws -> LogStartCheck {
         guard Folder.exists(application.data) else {
             throw Failure(
                 .fileNotFound, "the data file '\(application.data)' is missing", hint: "Restore it first with 'msc restore'.")
         }
         return try translatingDatabaseErrors {
             let connection = try Connection(application.data, .read, busyTimeout: 2000, stop: job)
+            let base = LogBase.candidate(application, surroundings)?.set.number
             return try connection.transaction("DEFERRED") {
+                let isBlank = try Structure.isBlank(connection)
                 let schema = try Schema.read(connection)
                 let facts = try LogReadiness(connection)
                 var check = LogStartCheck(
                     data: application.data, writerVersion: facts.writer, readerVersion: facts.reader, journalMode: facts.journalMode,
-                    bytes: facts.bytes, makesBackup: !(try Structure.isBlank(connection)), journaled: [:], notJournaled: [:],
+                    bytes: facts.bytes, makesBackup: !isBlank && base == nil, base: isBlank ? nil : base, journaled: [:], notJournaled: [:],
                     virtualTables: facts.virtualTables, hidingTriggers: facts.hidingTriggers, remarks: [])
                 for table in schema.tables {
                     try job.checkStop()

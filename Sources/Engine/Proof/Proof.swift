@@ -59,7 +59,7 @@ public struct Proof: Sendable {
         let manifest = try reader.backupManifest()
         let original = data ?? ArchiveHome.data(of: archive, manifest)
         var (live, obstacle) = try content(of: original, manifest, job)
-        if let live, let chain = live.chain, chain != manifest.chain {
+        if let live, let chain = live.chain, try chain != LogBase.joined(manifest, archive).chain {
             obstacle = "the log of '\(original ?? "")' began anew after this archive was made"
         }
         let scratch = try scratchFolder(for: manifest)

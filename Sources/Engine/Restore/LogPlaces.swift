@@ -36,6 +36,10 @@ struct LogPlaces {
         let former = manifest.items.first { $0.role == .data }.map { Folder.parent(of: $0.originalPath) }
         let now = data.map { Folder.parent(of: $0) }
         folders += [now, former].compactMap { $0 }
+        // An archive made without a log does not know of the one that began on its data.
+        let begun = LogBase.logs(begunOn: archive, manifest)
+        if !isKnown { files += begun }
+        folders += begun.map { Folder.parent(of: $0) }
         guard let places = manifest.places, let former, let now else { return }
         let place = { (path: String) in Application.relocated(path, from: former, to: now) }
         folders += (places.destinations + places.logFolders).map(place)

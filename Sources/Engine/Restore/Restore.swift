@@ -103,7 +103,8 @@ public struct Restore: Sendable {
         var outcome = RestoreOutcome(
             destination: destination, data: nil, items: chosen.map { Folder.join(destination, $0.entryName) }, integrated: [],
             lastOperation: manifest.chain.isEmpty ? nil : manifest.lastOperation, warnings: pending)
-        if let data {
+        if var data {
+            outcome.warnings += try join(&data, job)
             try data.checkOwner(job)
             try data.detach(job)
             try integrate(data, into: &outcome, job)
@@ -129,7 +130,8 @@ public struct Restore: Sendable {
             destination: folder, data: nil, items: [], integrated: [],
             lastOperation: manifest.chain.isEmpty ? nil : manifest.lastOperation, warnings: [])
         outcome.warnings += try reader.authenticate(keys(manifest))
-        if let data = try extract(manifest.items, reader, manifest, to: folder, job) {
+        if var data = try extract(manifest.items, reader, manifest, to: folder, job) {
+            outcome.warnings += try join(&data, job)
             try data.checkOwner(job)
             try data.detach(job)
             try integrate(data, into: &outcome, job)
@@ -140,6 +142,20 @@ public struct Restore: Sendable {
         outcome.warnings += outcome.integrated.compactMap { step in step.repaired.map { Repair.warning(step.log, $0) } }
         outcome.warnings += outcome.integrated.flatMap(\.notIntegrated)
         return outcome
+    }
+
+    /// Joins data that were archived before their log began to that log. A copy that no log is wanted for stays as it is in the archive.
+    /// - Returns: what is to be told of a log that is not at hand.
+    private func join(_ data: inout RestoredData, _ job: Job) throws -> [String] {
+        switch logs {
+        case .files(let paths): try data.join(archive, paths, job)
+        case .none where target != .inPlace: return []
+        default: try data.join(archive, nil, job)
+        }
+        guard data.manifest.chain.isEmpty else { return [] }
+        return LogBase.logs(begunOn: archive, data.manifest).map {
+            "the log '\($0)', which began on the data of this archive, was not found: what it held is not in the restored data"
+        }
     }
 
     private func choose(_ manifest: Manifest) throws(Failure) -> [Manifest.Item] {
@@ -257,6 +273,13 @@ public struct Restore: Sendable {
             }
             if let refusal = preview.refusal(of: time) { throw refusal }
             warnings += [preview.disorder].compactMap { $0?.description }
+            let last = chain.lastOperation ?? held
+            let reached = try chain.links.last.map { try LogReader($0.path).lastTime } ?? heldTime
+            if logs == .automatic, !chain.endIsOpen, reached < time {
+                warnings.append(
+                    "no log at hand goes on after operation \(last) of \(Timestamp.local(reached)): what was done from then until \(Timestamp.local(time)) "
+                        + "is not in the restored data")
+            }
         }
         return try EndPoint.resolve(until, in: chain.links, after: held, knownAt: heldTime, insideTransaction: insideTransaction)
     }
@@ -308,9 +331,10 @@ public struct Restore: Sendable {
         let ownership = Folder.status(of: path).map { Ownership(owner: $0.st_uid, group: $0.st_gid, mode: $0.st_mode & 0o777) }
         // Untested: an archive without data was refused by the look at its original path.
         guard let item else { throw RestoreDestination.noData(archive) }
-        let data = try Restore.extractData(item, reader, manifest, to: temporary, ownership: ownership, way: .inPlace, job)
+        var data = try Restore.extractData(item, reader, manifest, to: temporary, ownership: ownership, way: .inPlace, job)
+        let unjoined = try join(&data, job)
         var outcome = RestoreOutcome(
-            destination: Folder.parent(of: path), data: path, items: [path], integrated: [], lastOperation: manifest.chain.isEmpty ? nil : manifest.lastOperation, warnings: [])
+            destination: Folder.parent(of: path), data: path, items: [path], integrated: [], lastOperation: data.manifest.chain.isEmpty ? nil : data.manifest.lastOperation, warnings: unjoined)
         if let record = try ApplicationRecord.read(application), record.application != manifest.application {
             guard replacesOthers || situation == .missing else {
                 throw Failure(
@@ -319,7 +343,7 @@ public struct Restore: Sendable {
             }
             outcome.warnings.append("the backup is of another application, whose data stood at '\(path)' once")
         }
-        outcome.items += try LostCompanion(application: application, archive: archive, manifest: manifest)
+        outcome.items += try LostCompanion(application: application, archive: archive, manifest: data.manifest)
             .bringBack(reader, journal: data.journalPath(job), job)
         // First, since the logs that follow then hold it.
         if situation == .damaged { outcome.warnings += try DamagedData(application: application, surroundings: surroundings).drain(job) }
@@ -384,7 +408,8 @@ public struct Restore: Sendable {
         defer { withExtendedLifetime(folder) {} }
         // Untested: an archive without data was refused before anything was extracted.
         guard let item = step.data.manifest.items.first(where: { $0.role == .data }) else { throw RestoreDestination.noData(archive) }
-        let wanted = try Restore.extractData(item, reader, step.data.manifest, to: folder, way: .inPlace, job)
+        var wanted = try Restore.extractData(item, reader, try reader.backupManifest(), to: folder, way: .inPlace, job)
+        _ = try join(&wanted, job)
         try wanted.detach(job)
         let result = try wanted.integrate(chain, to: target, job)
         outcome.warnings += result.warnings

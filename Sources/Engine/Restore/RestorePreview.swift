@@ -80,7 +80,7 @@ public struct RestorePreview: Sendable, Equatable {
     /// - Throws: 1410, 1411, 1503 or 1514 for a file that is not a sound archive.
     public init(_ path: String, alongWith others: [String] = []) throws {
         let reader = try ArchiveReader(path: path)
-        let manifest = try reader.manifest()
+        let manifest = try LogBase.joined(reader.manifest(), path, alongWith: others)
         self.init(
             archive: ArchiveSummary(path: path, bytes: reader.bytes, manifest), held: manifest.lastOperation, heldTime: nil, logs: [],
             defaultDestination: RestoreDestination.free(RestoreDestination.standard(archive: path, manifest)))

@@ -9,7 +9,7 @@ import Vocabulary
 /// A restored copy of the data in a folder of ours, before anybody else sees it.
 struct RestoredData {
     let path: String
-    let manifest: Manifest
+    var manifest: Manifest
 
     /// Refuses data that are not those which the manifest speaks of.
     /// - Throws: 1411.

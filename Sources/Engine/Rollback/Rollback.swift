@@ -167,7 +167,8 @@ public struct Rollback: Sendable {
         for set in try BackupSet.all(of: application, surroundings) where set.present {
             do {
                 let reader = try ArchiveReader(path: set.archive)
-                let manifest = try reader.manifest()
+                let made = try reader.manifest()
+                let manifest = try LogBase.joined(made, set.archive)
                 guard manifest.chain == mine.chain.description else { continue }
                 warnings += try reader.authenticate(session.keys)
                 // The archive's clock says what it holds, also when its log was not at hand when it was made.
@@ -177,7 +178,8 @@ public struct Rollback: Sendable {
                 else { continue }
                 let folder = try Restore.partialFolder(for: application.data)
                 defer { withExtendedLifetime(folder) {} }
-                let copy = try Restore.extractData(item, reader, manifest, to: folder, way: .rollback, job)
+                var copy = try Restore.extractData(item, reader, made, to: folder, way: .rollback, job)
+                try copy.join(set.archive, nil, job)
                 return try bringIn(copy.path, try takeForward(copy, to: keep, places, session.keys, job))
             } catch let failure as Failure {
                 guard [.archiveDamaged, .archiveMissing, .tampered].contains(failure.code) else { throw failure }

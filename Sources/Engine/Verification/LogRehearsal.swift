@@ -22,7 +22,9 @@ struct LogRehearsal {
         let scratch = try Restore.partialFolder(for: resolved + " log check")
         defer { withExtendedLifetime(scratch) {} }
         return try translatingDatabaseErrors {
-            let data = try Restore.extractData(item, reader, manifest, to: scratch, way: .intoFolder, job)
+            var data = try Restore.extractData(item, reader, manifest, to: scratch, way: .intoFolder, job)
+            let named = try logs(manifest)
+            try data.join(archive, named, job)
             try data.checkOwner(job)
             try data.detach(job)
             guard let (owner, position) = try data.owner(job) else {
@@ -30,7 +32,7 @@ struct LogRehearsal {
                     .foreignLog, "the archive '\(archive)' was made without a log",
                     hint: "Name the archive that the log follows: 'msc info' on the log says its number.")
             }
-            let chain = try LogChain.named(logs(manifest), after: position, of: owner, until: nil)
+            let chain = try LogChain.named(named, after: position, of: owner, until: nil)
             do { _ = try data.integrate(chain, to: nil, job) } catch let failure as Failure {
                 guard [.contentDiffers, .logDamaged].contains(failure.code) else { throw failure }
                 return [Problem(where: "integration into '\(archive)'", what: failure.sentence)]

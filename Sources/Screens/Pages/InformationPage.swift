@@ -89,9 +89,11 @@ struct InformationPage: Page {
             stopLeaves: "Nothing was changed."
         ) { job in try LogRequest(application: application, surroundings: surroundings).run(journal: nil, excluding: [], job) }
         let head = "Every change that any program makes is recorded in \(application.defaultJournal)."
-        // Blank data need no backup: there is nothing to ask.
-        if readiness?.makesBackup == false {
-            let text = [head, "The data are blank, so no backup is needed: the log begins at once. The database stays in use."]
+        // Data that are blank or saved need no backup: there is nothing to ask.
+        if let readiness, !readiness.makesBackup {
+            let why = readiness.base.map { "Nothing seems to have been written since backup \($0): where it holds exactly these data, the log begins with it at once. "
+                + "Otherwise a backup comes first." } ?? "The data are blank, so no backup is needed: the log begins at once."
+            let text = [head, "\(why) The database stays in use."]
             return .dialog(
                 Confirmation(
                     request.title, text + readinessLines + ["", "The same on the command line:", request.commandLine], confirm: "Start log",
@@ -168,8 +170,8 @@ struct InformationPage: Page {
                 position.resize(count: found.tables.count)
                 readiness = nil
                 if found.data.present, found.log.state == .off || found.log.state == .detached {
-                    let application = context.application
-                    return countNext(context) + [.load(key: "readiness") { job in try LogStartCheck.of(application, counting: false, job) }]
+                    let (application, surroundings) = (context.application, context.surroundings)
+                    return countNext(context) + [.load(key: "readiness") { job in try LogStartCheck.of(application, surroundings, counting: false, job) }]
                 }
             case .failure(let failure): information = .failure(failure)
             }

@@ -29,7 +29,7 @@ struct LogCommand: ParsableCommand {
         func run() throws {
             if check {
                 return try common.perform(
-                    { [self] job in try LogStartCheck.of(Application(data: data.data), counting: true, job) }, text: Description.of)
+                    { [self] job in try LogStartCheck.of(Application(data: data.data), System.surroundings, counting: true, job) }, text: Description.of)
             }
             try common.perform({ [self] job in
                 let application = try Application(data: data.data)

@@ -140,7 +140,7 @@ struct LogStartCheckTests {
             """)
         try site.add("a", "b")
         let before = try site.content()
-        let check = try LogStartCheck.of(site.application, counting: true, Job())
+        let check = try LogStartCheck.of(site.application, site.surroundings, counting: true, Job())
         #expect(check.writerVersion == check.readerVersion)
         #expect(check.journalMode == "wal" && check.makesBackup)
         #expect(check.bytes > 0 && check.journaled["item"] == 2)
@@ -151,13 +151,13 @@ struct LogStartCheckTests {
         #expect(try site.content() == before)
         #expect(try site.status().state == .off)
         try site.client().execute("PRAGMA journal_mode=delete")
-        #expect(try LogStartCheck.of(site.application, counting: false, Job()).remarks.contains { $0.contains("WAL") })
-        #expect(try LogStartCheck.of(site.application, counting: false, Job()).journaled["item"] == -1)
+        #expect(try LogStartCheck.of(site.application, site.surroundings, counting: false, Job()).remarks.contains { $0.contains("WAL") })
+        #expect(try LogStartCheck.of(site.application, site.surroundings, counting: false, Job()).journaled["item"] == -1)
     }
 
     @Test("a blank database needs no backup")
     func blank() throws {
         let site = try Site(startsLog: false)
-        #expect(try !LogStartCheck.of(site.application, counting: true, Job()).makesBackup)
+        #expect(try !LogStartCheck.of(site.application, site.surroundings, counting: true, Job()).makesBackup)
     }
 }

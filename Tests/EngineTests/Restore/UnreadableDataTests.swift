@@ -121,7 +121,7 @@ struct UnreadableDataTests {
             PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql='CREATE INDEX i ON odd(ours(v))' WHERE name='i'
             """)
         site.leave()
-        #expect(try isNamed(LogStartCheck.of(site.application, counting: false, Job()).remarks))
+        #expect(try isNamed(LogStartCheck.of(site.application, site.surroundings, counting: false, Job()).remarks))
         #expect(isNamed(said()))
         #expect(said() == [], "once")
         #expect(try isNamed(site.drain().unsupported) && isNamed(site.status().unsupported) && isNamed(checked()))
@@ -148,7 +148,7 @@ struct UnreadableDataTests {
             return nil
         }
         #expect(code { _ = try site.status() } == .databaseDamaged)
-        #expect(code { _ = try LogStartCheck.of(site.application, counting: false, Job()) } == .databaseDamaged)
+        #expect(code { _ = try LogStartCheck.of(site.application, site.surroundings, counting: false, Job()) } == .databaseDamaged)
         let health = Health.of(site.application, site.surroundings)
         #expect(health.checks.contains { $0.name == "data" && $0.state == .critical && $0.message.contains("1501") })
         let verified = try Verification.of(site.application.data, recordsOnly: false, tables: [], Job())

@@ -146,12 +146,13 @@ import Vocabulary
         #expect(frame.text.contains("msc log start /srv/app/SampleDB.db"))
     }
 
-    @Test(arguments: [true, false]) func `only where a backup comes first it asks when; blank data start at once`(makesBackup: Bool) throws {
+    @Test(arguments: [(true, nil), (false, nil), (false, 3)] as [(Bool, Int?)])
+    func `only where a backup comes first it asks when; blank data and data just saved start at once`(makesBackup: Bool, base: Int?) throws {
         var page = InformationPage()
         let context = Scene.context(Scene.overview(log: Scene.log(.off)))
         let readiness = LogStartCheck(
             data: "/srv/app/SampleDB.db", writerVersion: "3.40.1", readerVersion: "3.40.1", journalMode: "wal", bytes: 8192, makesBackup: makesBackup,
-            journaled: ["item": -1], notJournaled: [:], virtualTables: [:], hidingTriggers: [:], remarks: ["Something to know."])
+            base: base, journaled: ["item": -1], notJournaled: [:], virtualTables: [:], hidingTriggers: [:], remarks: ["Something to know."])
         _ = page.receive("readiness", .success(readiness), context)
         guard case .dialog(let dialog)? = page.perform("start", context).first else {
             Issue.record("no dialog")
@@ -161,6 +162,7 @@ import Vocabulary
         dialog.render(into: &frame, context)
         #expect(frame.text.contains("With next backup") == makesBackup && frame.text.contains("Back up now") == makesBackup)
         #expect(frame.text.contains("Start log") == !makesBackup)
+        #expect(frame.text.contains("since backup 3") == (base != nil))
         #expect(frame.text.contains("journal mode wal, written by SQLite 3.40.1") && frame.text.contains("Something to know."))
     }
 
