@@ -47,7 +47,7 @@ struct LeftOut {
         if change.type == "index", let table = change.table {
             indexes[change.name.lowercased()] = table.lowercased()
             note(
-                "index", change.name,
+                "index", "\(change.name) \(table)",
                 Failure(
                     failure.code, "this program cannot make the index '\(change.name)': the table '\(table)' may keep rows that it had before",
                     cause: failure.cause ?? failure.message, hint: failure.hint))
@@ -74,6 +74,7 @@ struct LeftOut {
         change.type != "table" && change.table.map { tables.contains($0.lowercased()) } == true
     }
 
+    /// An index is named once for each table that it stood on, under all names of it: each may be the one that is looked for.
     private mutating func note(_ type: String, _ name: String, _ failure: Failure) {
         let key = "\(type) \(name.lowercased())"
         if !entries.contains(where: { $0.key == key }) { entries.append((key, Entry(failure: failure))) }

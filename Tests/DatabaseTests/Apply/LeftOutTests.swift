@@ -65,6 +65,15 @@ struct LeftOutTests {
         #expect(throws: DatabaseError.self, "the stand-in is gone") { try connection.execute("SELECT ours(1)") }
     }
 
+    @Test("an index that cannot be made is named with each name that its table had: each may keep rows that it had before")
+    func renamed() throws {
+        let sql = { (table: String) in "CREATE INDEX i ON \(table)(ours(v))" }
+        let renaming = Recorded(
+            .structureChange, new: ["table", "u", Self.plain, "CREATE TABLE u(id INTEGER PRIMARY KEY, v)", "t"].map { .text(Array($0.utf8)) })
+        let warnings = try redo([change("index", "i", nil, sql("t")), renaming, change("index", "i", sql("t"), sql("u"))], on: make())
+        #expect(warnings.count == 2 && warnings[0].message.contains("'t'") && warnings[1].message.contains("'u'"), "\(warnings)")
+    }
+
     @Test("an index that cannot be made over the rows is left out and named; its table goes on")
     func index() throws {
         for sql in ["CREATE INDEX i ON t(ours(v))", "CREATE INDEX i ON t(v COLLATE ours)", "CREATE INDEX i ON t(v IN THE FUTURE)"] {
