@@ -26,15 +26,13 @@ public struct LogHeader: Sendable, Equatable {
     public var structure: [String]
     /// Table definitions known from the beginning.
     public var tables: [TableDefinition]
-    /// Contexts known from the beginning, by number.
-    public var contexts: [UInt32: Context]
 
     public static let noDigest = [UInt8](repeating: 0, count: 32)
 
     public init(
         encoding: TextEncoding = .utf8, application: Identity, chain: Identity, number: UInt32 = 0, segment: UInt32 = 0,
         firstOperation: UInt64 = 1, startPosition: Int64 = 0, startTime: Int64, previousDigest: [UInt8] = noDigest,
-        base: [UInt8] = noDigest, structure: [String] = [], tables: [TableDefinition] = [], contexts: [UInt32: Context] = [:]
+        base: [UInt8] = noDigest, structure: [String] = [], tables: [TableDefinition] = []
     ) {
         precondition(previousDigest.count == 32 && base.count == 32 && firstOperation >= 1)
         self.encoding = encoding
@@ -49,13 +47,6 @@ public struct LogHeader: Sendable, Equatable {
         self.base = base
         self.structure = structure
         self.tables = tables
-        self.contexts = contexts
-    }
-
-    var definitions: Definitions {
-        Definitions(
-            tables: tables,
-            contexts: contexts.sorted { $0.key < $1.key }.map { .init(number: $0.key, context: $0.value) })
     }
 }
 

@@ -9,7 +9,7 @@ extension LogHeader {
         var body = Bytes()
         body.append(varint: UInt64(structure.count))
         for text in structure { body.append(string: text) }
-        definitions.append(to: &body)
+        Definitions(tables: tables).append(to: &body)
         var packed = Bytes()
         let deflater = Deflater(.small)
         body.withView { deflater.deflate($0, parts: [], into: &packed) }
@@ -94,24 +94,58 @@ extension LogHeader {
             isDeflated ? bodySize <= LogFormat.maximumUnfolded(stored.count) : bodySize == stored.count
         else { throw LogHeader.damaged(path, "its header holds impossible values") }
 
-        var body = isDeflated ? [UInt8](repeating: 0, count: bodySize) : Array(stored)
-        guard !isDeflated || body.withUnsafeMutableBytes({ Inflater().inflate(stored, into: $0) }) else {
-            // Untested: only who forges a header with the right checksum gets here.
-            throw LogHeader.damaged(path, "its header cannot be unfolded")
-        }
+        var body = Bytes()
+        // Untested: only who forges a header with the right checksum gets here.
+        guard LogHeader.unfold(stored, isDeflated, bodySize, into: &body) else { throw LogHeader.damaged(path, "its header cannot be unfolded") }
         var structure: [String] = []
-        let parsed = body.withUnsafeBytes { bytes -> Definitions? in
-            var reader = BytesReader(bytes)
-            let texts = reader.count(reader.remaining)
-            for _ in 0..<texts where !reader.isDamaged { structure.append(reader.string()) }
-            return Definitions(&reader)
-        }
-        guard let definitions = parsed else { throw LogHeader.damaged(path, "its header's definitions are malformed") }
+        var tables: [TableDefinition] = []
+        var weight = 0
+        var parts = BytesReader(body.view)
+        let texts = parts.count(min(parts.remaining, LogHeader.mostStatements))
+        for _ in 0..<texts where !parts.isDamaged { structure.append(parts.string()) }
+        let isSound = Definitions.walk(
+            &parts,
+            table: { table in
+                weight += table.weight
+                if weight <= Definitions.tableRoom { tables.append(table) }
+            }, context: nil)
+        guard isSound, weight <= Definitions.tableRoom else { throw LogHeader.damaged(path, "its header's definitions are malformed") }
         self.init(
             encoding: encoding, application: application, chain: chain, number: number, segment: segment,
             firstOperation: firstOperation, startPosition: startPosition, startTime: startTime,
-            previousDigest: previousDigest, base: base, structure: structure, tables: definitions.tables,
-            contexts: Dictionary(definitions.contexts.map { ($0.number, $0.context) }, uniquingKeysWith: { first, _ in first }))
+            previousDigest: previousDigest, base: base, structure: structure, tables: tables)
+    }
+
+    /// Far more statements than SQLite keeps for a schema: a text of no length takes one byte of the file, but sixteen of memory.
+    private static let mostStatements = 1 << 20
+
+    private static func unfold(_ stored: UnsafeRawBufferPointer, _ isDeflated: Bool, _ size: Int, into body: inout Bytes) -> Bool {
+        body.removeAll()
+        guard isDeflated else {
+            body.append(stored)
+            return true
+        }
+        body.resize(to: size)
+        return Inflater().inflate(stored, into: UnsafeMutableRawBufferPointer(start: body.base, count: size))
+    }
+
+    /// The structure and definitions in the bytes of a header that was read before; false when they cannot be unfolded.
+    static func body(of bytes: UnsafeRawBufferPointer, into body: inout Bytes) -> Bool {
+        var reader = BytesReader(bytes)
+        _ = reader.bytes(17)
+        let isDeflated = reader.number(UInt8.self) & 1 != 0
+        _ = reader.bytes(LogFormat.fixedHeaderSize - 18 - 40)
+        let size = Int(reader.number(UInt32.self))
+        _ = reader.bytes(36)
+        let stored = reader.bytes(max(0, reader.remaining - 4))
+        guard !reader.isDamaged, size <= LogFormat.maximumHeaderSize else { return false }
+        return unfold(stored, isDeflated, size, into: &body)
+    }
+
+    /// Passes over the structure, which stands before the definitions.
+    static func skipStructure(_ reader: inout BytesReader) {
+        let texts = reader.count(reader.remaining)
+        for _ in 0..<texts where !reader.isDamaged { _ = reader.bytes(reader.count(reader.remaining)) }
     }
 
     static func damaged(_ path: String, _ why: String) -> Failure {

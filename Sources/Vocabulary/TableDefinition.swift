@@ -63,4 +63,7 @@ public struct Context: Sendable, Hashable {
         self.host = host
         self.purpose = purpose
     }
+
+    /// Everything that is known, as one text.
+    public var text: String { "\(process) \(processID) \(user)@\(host) \(purpose)" }
 }

@@ -23,6 +23,7 @@ struct FilterTests {
         }
         for index in drafts.indices where index % 5 == 0 { drafts[index].key = [.integer(Int64(index % 50))] }
         let writer = try LogWriter.create(path, header: header)
+        for user in ["anna", "bill", "cleo"] { _ = writer.register(Context(process: "app", processID: 1, user: user, host: "box")) }
         for (index, draft) in drafts.enumerated() {
             try draft.append(to: writer)
             if index % 100 == 99 { try writer.commit() }
@@ -93,7 +94,7 @@ struct FilterTests {
         filter.times = Self.start - 100...Self.start + 5_000
         try check(filter) { (Self.start - 100...Self.start + 5_000).contains($1.time) }
         filter = Filter()
-        filter.contexts = [2]
+        filter.context = "BILL@"
         try check(filter) { $1.context == 2 }
         filter = Filter()
         filter.tables = ["no such table"]

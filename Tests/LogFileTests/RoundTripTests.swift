@@ -106,7 +106,7 @@ struct RoundTripTests {
         let reader = try LogReader(path)
         #expect(reader.header == (try Sample.header()))
         #expect(reader.definitions == [Sample.table, table])
-        #expect(reader.context(1) == Sample.context)
+        #expect(try reader.context(1) == Sample.context)
         let writer = try LogWriter(opening: path)
         #expect(writer.bytesCut == 0)
         #expect(writer.register(Sample.context) == 1)
@@ -118,7 +118,7 @@ struct RoundTripTests {
         try Draft.row(1).append(to: writer)
         try writer.commit()
         #expect(try reader.refresh())
-        #expect(reader.context(2) == other)
+        #expect(try reader.context(2) == other)
         #expect(reader.lastOperation == 1)
     }
 

@@ -37,6 +37,8 @@ struct DrainPass: ~Copyable {
     var round: Round
     private(set) var wantsResynchronisation = false
     private var contexts: [String: UInt32] = [:]
+    /// A context that is forgotten is asked for once more.
+    private static let mostContexts = 4096
     private var following: (n: Int64, time: Int64)?
     var later: LaterObservations?
     /// Whether the rounds of `later` were measured by their bytes, not by their rows alone.
@@ -166,6 +168,7 @@ struct DrainPass: ~Copyable {
     private mutating func number(_ context: String) throws -> UInt32 {
         if let known = contexts[context] { return known }
         let number = try sink.number(ofContext: context)
+        if contexts.count >= DrainPass.mostContexts { contexts.removeAll(keepingCapacity: true) }
         contexts[context] = number
         return number
     }

@@ -213,7 +213,7 @@ public struct Activity {
         ) { (operation) throws(Failure) in
             let owned = OwnedOperation(operation)
             let table = reader.definition(owned.table)
-            let context = reader.context(owned.context)
+            let context = try reader.context(owned.context)
             if let table, owned.action.isRecordOperation || owned.action == .reload { format.touching(table.name) }
             switch format.name {
             case .json, .jsonl: try line(writer.json(owned, table, context))

@@ -59,9 +59,8 @@ public struct ActivityQuery: Sendable, Hashable {
     func filter(for reader: LogReader) throws(Failure) -> Filter? {
         var filter = try filter()
         guard let context, !context.isEmpty else { return filter }
-        let wanted = context.lowercased()
-        filter.contexts = Set(reader.contexts.filter { $0.value.text.lowercased().contains(wanted) }.map(\.key))
-        return filter.contexts.isEmpty ? nil : filter
+        filter.context = context
+        return try reader.holdsContext(with: context) ? filter : nil
     }
 
     private static func empty(_ what: String) -> Failure {
@@ -83,9 +82,4 @@ public struct ActivityQuery: Sendable, Hashable {
         if let limit { words += ["--limit", String(limit)] }
         return words
     }
-}
-
-extension Context {
-    /// Everything that is known, as one text.
-    var text: String { "\(process) \(processID) \(user)@\(host) \(purpose)" }
 }

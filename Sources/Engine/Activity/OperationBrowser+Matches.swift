@@ -76,8 +76,8 @@ extension OperationBrowser {
         var rank = anchor * stride
         var found: [(Int, OperationRow)] = []
         let start = side.anchors[anchor]
-        try walk(reverse ? matches.first...start : start...matches.last, reverse: reverse, matches.query, job) { operation, reader in
-            if ranks.contains(rank) { found.append((rank, OperationBrowser.row(operation, reader))) }
+        try walk(reverse ? matches.first...start : start...matches.last, reverse: reverse, matches.query, job) { (operation, reader) throws(Failure) in
+            if ranks.contains(rank) { found.append((rank, try OperationBrowser.row(operation, reader))) }
             rank += 1
             return rank < ranks.upperBound ? .next : .enough
         }
@@ -103,10 +103,10 @@ extension OperationBrowser {
             var end = start + 1
             while end < numbered.count, numbered[end].number - numbered[end - 1].number <= 4096 { end += 1 }
             var next = start
-            try walk(numbered[start].number...numbered[end - 1].number, reverse: false, matches.query, job) { operation, reader in
+            try walk(numbered[start].number...numbered[end - 1].number, reverse: false, matches.query, job) { (operation, reader) throws(Failure) in
                 while next < end, numbered[next].number < operation.number { next += 1 }
                 if next < end, numbered[next].number == operation.number {
-                    found.append((numbered[next].place, OperationBrowser.row(operation, reader)))
+                    found.append((numbered[next].place, try OperationBrowser.row(operation, reader)))
                 }
                 return .next
             }

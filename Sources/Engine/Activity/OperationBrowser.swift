@@ -90,8 +90,8 @@ public final class OperationBrowser {
     ) throws(Failure) -> [OperationRow] {
         var rows: [OperationRow] = []
         guard count > 0 else { return rows }
-        try walk(reverse ? 0...number : number...UInt64.max, reverse: reverse, query, job) { operation, reader in
-            rows.append(OperationBrowser.row(operation, reader))
+        try walk(reverse ? 0...number : number...UInt64.max, reverse: reverse, query, job) { (operation, reader) throws(Failure) in
+            rows.append(try OperationBrowser.row(operation, reader))
             return rows.count < count ? .next : .enough
         }
         return rows
@@ -104,10 +104,10 @@ public final class OperationBrowser {
         var query = ActivityQuery()
         query.actions = Set(Action.allCases.filter(\.isRecordOperation))
         var rows: [OperationRow] = []
-        try walk(keep + 1...lastOperation, reverse: true, query, job) { operation, reader in
+        try walk(keep + 1...lastOperation, reverse: true, query, job) { (operation, reader) throws(Failure) in
             rows.append(
                 OperationWriter(encoding: reader.header.encoding, writesBlobs: false)
-                    .undone(OwnedOperation(operation), reader.definition(operation.table), reader.context(operation.context)))
+                    .undone(OwnedOperation(operation), reader.definition(operation.table), try reader.context(operation.context)))
             return rows.count < count ? .next : .enough
         }
         return rows
@@ -234,8 +234,8 @@ public final class OperationBrowser {
         }
     }
 
-    static func row(_ operation: Operation, _ reader: LogReader) -> OperationRow {
-        OperationWriter(encoding: reader.header.encoding, writesBlobs: false)
+    static func row(_ operation: Operation, _ reader: LogReader) throws(Failure) -> OperationRow {
+        try OperationWriter(encoding: reader.header.encoding, writesBlobs: false)
             .row(OwnedOperation(operation), reader.definition(operation.table), reader.context(operation.context))
     }
 

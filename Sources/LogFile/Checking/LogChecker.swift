@@ -256,12 +256,13 @@ final class LogChecker {
     private func checkDefinitions(_ payload: UnsafeRawBufferPointer?, _ block: BlockSummary) {
         guard let payload else { return }
         var reader = BytesReader(payload)
-        guard let definitions = Definitions(&reader) else {
+        var found: [TableDefinition] = []
+        guard Definitions.walk(&reader, table: { found.append($0) }, context: nil) else {
             // Untested: only who forges a block with the right checksums gets here.
             problem(place(block), "its definitions are malformed")
             return  // Untested: as above.
         }
-        for table in definitions.tables { tables[table.id] = ValueCounts(table) }
+        for table in found { tables[table.id] = ValueCounts(table) }
     }
 
     private func checkIndex(_ payload: UnsafeRawBufferPointer?, _ header: BlockHeader) {

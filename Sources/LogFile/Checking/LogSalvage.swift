@@ -25,7 +25,8 @@ public enum LogSalvage {
         var lost = reader.openingDamage
         var count: UInt64 = 0
         let publication = try LogPublication.begin(path, reader.header, effort: .small, sealed: true, like: status, key: nil)
-        try publication.define(reader.definitions, reader.contexts, besides: reader.header)
+        try publication.define(reader.definitions)
+        try publication.defineContexts(of: reader)
         job?.report(Progress(phase: "Salvaging the log", subject: source, total: reader.operationCount, unit: .operations))
         try reader.forEach(job: job, damage: { lost.append($0) }) { (operation) throws(Failure) in
             try publication.append(operation)

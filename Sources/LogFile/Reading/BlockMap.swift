@@ -72,6 +72,13 @@ final class BlockMap {
         }
     }
 
+    /// Structure and definitions of the header, once more from the file; false when they cannot be read any more.
+    func readHeaderBody(into body: inout Bytes) throws(Failure) -> Bool {
+        if headerDamage == nil { return LogHeader.body(of: try input.bytes(at: 0, count: Int(firstBlock)), into: &body) }
+        guard let copy = try input.header(at: firstBlock), let bytes = try payloads.read(copy.summary) else { return false }
+        return LogHeader.body(of: bytes, into: &body)
+    }
+
     private func load() throws(Failure) {
         cachedGroup = nil
         input.forget()

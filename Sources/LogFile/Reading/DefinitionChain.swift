@@ -3,30 +3,62 @@
 import Vocabulary
 
 struct DefinitionChain {
-    private(set) var definitions: Definitions
-    /// Definitions blocks that could not be read.
+    /// The first definition under each identifier.
+    private(set) var tables: [UInt32: TableDefinition] = [:]
+    let contexts: ContextIndex
+    /// Definitions blocks that could not be read, and definitions for which there is no room.
     private(set) var damage: [Damage] = []
+    private var weight = 0
 
     /// Everything defined up to the block `last`.
     init(_ map: BlockMap, last: BlockHeader?) throws(Failure) {
-        definitions = map.header.definitions
+        contexts = ContextIndex(map)
+        for table in map.header.tables { take(table) }
+        var body = Bytes()
+        if try map.readHeaderBody(into: &body) {
+            var reader = BytesReader(body.view)
+            LogHeader.skipStructure(&reader)
+            _ = Definitions.walk(&reader, table: nil, context: { [contexts] number, _ in contexts.note(number, at: 0) })
+        }
         guard let last else { return }
-        let offsets = try DefinitionChain.offsets(map, last)
         let payloads = BlockPayload(map.input)
-        for offset in offsets {
-            let found = try map.input.header(at: offset).map { header throws(Failure) in
-                try payloads.with(header.summary) { payload in
-                    var reader = BytesReader(payload)
-                    return Definitions(&reader)
-                }
-            }
-            guard let found, let more = found else {
+        for offset in try DefinitionChain.offsets(map, last) {
+            guard let header = try map.input.header(at: offset), let payload = try payloads.read(header.summary), take(payload, offset) else {
                 damage.append(Damage(operations: nil, offset: offset, reason: "the definitions at byte \(offset) cannot be read"))
                 continue
             }
-            definitions.tables += more.tables
-            definitions.contexts += more.contexts
         }
+        if weight > Definitions.tableRoom { passOver("table definitions: the rest is not known") }
+        if contexts.passedOver > 0 { passOver("contexts: of \(contexts.passedOver) of them it is not known who they are") }
+    }
+
+    private mutating func passOver(_ what: String) {
+        damage.append(Damage(operations: nil, offset: nil, reason: "the log holds more than there is room for of \(what)"))
+    }
+
+    private mutating func take(_ table: TableDefinition) {
+        guard tables[table.id] == nil else { return }
+        weight += table.weight
+        if weight <= Definitions.tableRoom { tables[table.id] = table }
+    }
+
+    /// False when the payload is malformed.
+    private mutating func take(_ payload: UnsafeRawBufferPointer, _ offset: UInt64) -> Bool {
+        var reader = BytesReader(payload)
+        guard Definitions.walk(&reader, table: nil, context: nil) else { return false }
+        reader = BytesReader(payload)
+        var found: [TableDefinition] = []
+        var size = 0
+        let room = Definitions.tableRoom
+        _ = Definitions.walk(
+            &reader,
+            table: { table in
+                size += table.weight
+                if size <= room { found.append(table) }
+            }, context: { [contexts] number, _ in contexts.note(number, at: offset) })
+        for table in found { take(table) }
+        if size > room { weight = max(weight, size) }
+        return true
     }
 
     /// Offsets of the definitions blocks, in file order.

@@ -14,8 +14,8 @@ public struct Filter: Sendable, Equatable {
     public var operations: ClosedRange<UInt64>?
     /// Milliseconds since 1970-01-01 UTC.
     public var times: ClosedRange<Int64>?
-    /// Context numbers; empty for all.
-    public var contexts: Set<UInt32> = []
+    /// A text found in what is known of who did it, without regard to case; nil for all. Operations of nobody known do not meet it.
+    public var context: String?
     /// A text found in some value of key, old or new row, without regard to ASCII case: within texts and blobs, and
     /// within numbers as they are displayed. Empty or nil for all.
     public var text: String?
@@ -35,8 +35,9 @@ struct CompiledFilter {
     private let integerKey: Int64?
     let search: TextSearch?
     let operations: ClosedRange<UInt64>
+    private let who: ContextSearch?
 
-    init(_ filter: Filter, tables: some Collection<TableDefinition>, encoding: TextEncoding) {
+    init(_ filter: Filter, tables: some Collection<TableDefinition>, encoding: TextEncoding, contexts: ContextIndex? = nil) {
         self.filter = filter
         self.encoding = encoding
         if filter.tables.isEmpty {
@@ -52,6 +53,7 @@ struct CompiledFilter {
         integerKey = filter.key.flatMap { text in Int64(text).flatMap { String($0) == text ? $0 : nil } }
         search = filter.text.flatMap { $0.isEmpty ? nil : TextSearch($0, encoding: encoding) }
         operations = filter.operations ?? 0...UInt64.max
+        who = filter.context.map { ContextSearch($0, contexts) }
     }
 
     /// Whether a block (or all blocks under an index) can hold a wanted operation.
@@ -66,7 +68,7 @@ struct CompiledFilter {
     func wants(action: Action) -> Bool { actionBits >> UInt32(action.rawValue & 31) & 1 != 0 }
 
     /// Whether nothing but table and action decides.
-    var isByShape: Bool { filter.key == nil && filter.times == nil && filter.contexts.isEmpty && search == nil }
+    var isByShape: Bool { filter.key == nil && filter.times == nil && who == nil && search == nil }
 
     private func matches(_ key: UnsafeRawBufferPointer, _ text: String) -> Bool {
         if key.first == ValueTag.integer {
@@ -77,11 +79,32 @@ struct CompiledFilter {
     }
 
     /// The conditions besides table and action.
-    func matches(_ operation: Operation) -> Bool {
+    func matches(_ operation: Operation) throws(Failure) -> Bool {
         if let times = filter.times, !times.contains(operation.time) { return false }
-        if !filter.contexts.isEmpty, !filter.contexts.contains(operation.context) { return false }
         if let key = filter.key, !matches(operation.key, key) { return false }
         if let search, !search.matches(operation) { return false }
+        if let who, try !who.matches(operation.context) { return false }
         return true
+    }
+}
+
+/// Which contexts hold a text. It remembers the last answers.
+private final class ContextSearch {
+    private let wanted: String
+    private let contexts: ContextIndex?
+    private var answers: [UInt32: Bool] = [:]
+    private static let mostAnswers = 65_536
+
+    init(_ text: String, _ contexts: ContextIndex?) {
+        wanted = text.lowercased()
+        self.contexts = contexts
+    }
+
+    func matches(_ number: UInt32) throws(Failure) -> Bool {
+        if let known = answers[number] { return known }
+        let matches = number == 0 ? false : try contexts?.context(number)?.text.lowercased().contains(wanted) ?? false
+        if answers.count >= ContextSearch.mostAnswers { answers.removeAll(keepingCapacity: true) }
+        answers[number] = matches
+        return matches
     }
 }

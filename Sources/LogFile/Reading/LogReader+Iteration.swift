@@ -22,7 +22,7 @@ extension LogReader {
         from: UInt64 = 0, to: UInt64 = .max, reverse: Bool = false, filter: Filter = Filter(), job: Job? = nil,
         damage: (Damage) throws(Failure) -> Void, body: (Operation) throws(Failure) -> Step
     ) throws(Failure) {
-        let compiled = CompiledFilter(filter, tables: definitions, encoding: header.encoding)
+        let compiled = CompiledFilter(filter, tables: definitions, encoding: header.encoding, contexts: contexts)
         let lower = max(from, firstOperation, compiled.operations.lowerBound)
         let upper = min(to, lastOperation, compiled.operations.upperBound)
         guard lower <= upper else { return }
@@ -64,7 +64,7 @@ extension LogReader {
             if !passesAll, !isPlain, !passing[decoder.shape(of: index)] { continue }
             let operation = decoder.operation(index)
             if isPlain, !(filter.wants(table: operation.table) && filter.wants(action: operation.action)) { continue }
-            if !isByShape, !filter.matches(operation) { continue }
+            if !isByShape, try !filter.matches(operation) { continue }
             if case .enough = try body(operation) { return .enough }
         }
         return .next

@@ -17,7 +17,7 @@ public final class LogReader {
     let payloads: BlockPayload
     let decoder = BlockDecoder()
     private var tablesByID: [UInt32: TableDefinition] = [:]
-    private var contextsByNumber: [UInt32: Context] = [:]
+    private(set) var contexts: ContextIndex
     /// What was found damaged on opening: the file header, definitions. Damaged operations are reported when they are read.
     public private(set) var openingDamage: [Damage] = []
 
@@ -32,13 +32,14 @@ public final class LogReader {
         map = try BlockMap(try OpenLog(path, .read, repairing: repairing))
         header = map.header
         payloads = BlockPayload(map.input)
+        contexts = ContextIndex(map)
         try loadDefinitions()
     }
 
     private func loadDefinitions() throws(Failure) {
         let chain = try DefinitionChain(map, last: map.last)
-        tablesByID = Dictionary(chain.definitions.tables.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        contextsByNumber = Dictionary(chain.definitions.contexts.map { ($0.number, $0.context) }, uniquingKeysWith: { first, _ in first })
+        tablesByID = chain.tables
+        contexts = chain.contexts
         openingDamage = chain.damage
         if let reason = map.headerDamage { openingDamage.insert(Damage(operations: nil, offset: 0, reason: reason), at: 0) }
     }
@@ -56,9 +57,20 @@ public final class LogReader {
     public var isSealed: Bool { map.isSealed }
     /// The definition with this identifier; nil when the log has none (or it is lost: see `openingDamage`).
     public func definition(_ id: UInt32) -> TableDefinition? { tablesByID[id] }
-    public func context(_ number: UInt32) -> Context? { contextsByNumber[number] }
+    /// Who did it: read from the log when it is not among the few read last. Nil when the log does not say, or where it says it cannot be
+    /// read. Throws 1515 when the disk fails.
+    public func context(_ number: UInt32) throws(Failure) -> Context? { number == 0 ? nil : try contexts.context(number) }
+    /// Whether a context of the log holds this text, without regard to case.
+    public func holdsContext(with text: String) throws(Failure) -> Bool {
+        let wanted = text.lowercased()
+        var isFound = false
+        try contexts.forEach { (_, context) throws(Failure) in
+            isFound = context.text.lowercased().contains(wanted)
+            return isFound ? .enough : .next
+        }
+        return isFound
+    }
     public var definitions: [TableDefinition] { tablesByID.values.sorted { $0.id < $1.id } }
-    public var contexts: [UInt32: Context] { contextsByNumber }
 
     /// SHA-256 of the last block, which the header of the next log of the chain carries.
     public func lastDigest() throws(Failure) -> [UInt8] {

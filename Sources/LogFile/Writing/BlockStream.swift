@@ -96,16 +96,24 @@ final class BlockStream {
         } else if !encoder.isEmpty {
             try flush(endingCommit: true, to: file)
         } else if !state.isCommitted {
-            try writeDefinitions(Definitions(), endingCommit: true, to: file)
+            try writeEnd(to: file)
         }
     }
 
-    func writeDefinitions(_ definitions: Definitions, endingCommit: Bool, to file: borrowing File) throws(SystemError) {
+    /// In as many blocks as they need; none of them ends a commit.
+    func writeDefinitions(_ definitions: Definitions, to file: borrowing File) throws(SystemError) {
         try flush(endingCommit: false, to: file)
+        try definitions.forEachPayload { (bytes) throws(SystemError) in
+            try write(emptySummary(.definitions), payload: bytes, to: file)
+        }
+    }
+
+    /// A block of definitions that defines nothing and ends a commit.
+    private func writeEnd(to file: borrowing File) throws(SystemError) {
         payload.removeAll()
-        definitions.append(to: &payload)
+        Definitions().append(to: &payload)
         var summary = emptySummary(.definitions)
-        if endingCommit { summary.flags.insert(.endsCommit) }
+        summary.flags.insert(.endsCommit)
         try write(summary, payload: payload.view, to: file)
     }
 

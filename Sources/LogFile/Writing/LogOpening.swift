@@ -8,7 +8,7 @@ struct LogOpening {
     /// The block that ends there.
     let last: BlockHeader
     let isSealed: Bool
-    let definitions: Definitions
+    let definitions: DefinitionChain
 
     /// A crash can tear the last commit only: each of its blocks is checked, and if one fails the log ends before that commit.
     init(_ map: BlockMap) throws(Failure) {
@@ -38,7 +38,7 @@ struct LogOpening {
             lastTime: last.summary.latest, markedBy: try last.mark(input)?.keyIdentifier)
         self.last = last
         isSealed = last.summary.kind == .seal
-        definitions = try DefinitionChain(map, last: last).definitions
+        definitions = try DefinitionChain(map, last: last)
     }
 
     /// The block that ended the commit before the last, when the last commit is torn; nil when it is whole.

@@ -32,14 +32,53 @@ struct LogPublication: ~Copyable {
         } catch { throw failure(path, error) }
     }
 
-    /// Definitions that the header does not hold already.
-    func define(_ tables: [TableDefinition], _ contexts: [UInt32: Context], besides header: LogHeader) throws(Failure) {
-        var new = Definitions(tables: tables.filter { !header.tables.contains($0) })
-        for (number, context) in contexts.sorted(by: { $0.key < $1.key }) where header.contexts[number] != context {
-            new.contexts.append(.init(number: number, context: context))
+    /// Tables that the header does not hold already.
+    func define(_ tables: [TableDefinition]) throws(Failure) {
+        let known = Set(header.tables.map(\.id))
+        try write(Definitions(tables: tables.filter { !known.contains($0.id) || !header.tables.contains($0) }))
+    }
+
+    /// Every context of the log `reader`.
+    func defineContexts(of reader: LogReader) throws(Failure) {
+        var some = Definitions()
+        try reader.contexts.forEach { (number, context) throws(Failure) in
+            try add(number, context, &some)
+            return .next
         }
-        guard !new.isEmpty else { return }
-        do throws(SystemError) { try stream.writeDefinitions(new, endingCommit: true, to: publication.file) } catch {
+        try write(some)
+    }
+
+    /// The contexts of the operations in `range`, so that each is known before its operations are copied. One may be defined twice.
+    func defineContexts(of range: ClosedRange<UInt64>, in reader: LogReader) throws(Failure) {
+        var some = Definitions()
+        var defined: Set<UInt32> = []
+        // What cannot be read is told when it is copied.
+        try reader.forEachBlock(in: range, reverse: false, filter: nil, damage: { _ in }) { (block) throws(Failure) in
+            guard try reader.open(block) else { return .next }
+            for index in 0..<reader.decoder.count {
+                let operation = reader.decoder.bare(index)
+                guard range.contains(operation.number), operation.context != 0, defined.insert(operation.context).inserted else { continue }
+                if let context = try reader.context(operation.context) { try add(operation.context, context, &some) }
+                if defined.count >= LogPublication.mostRemembered { defined.removeAll(keepingCapacity: true) }
+            }
+            return .next
+        }
+        try write(some)
+    }
+
+    /// Contexts already written that are remembered.
+    private static let mostRemembered = 65_536
+
+    private func add(_ number: UInt32, _ context: Context, _ some: inout Definitions) throws(Failure) {
+        some.contexts.append(.init(number: number, context: context))
+        guard some.contexts.count >= 1024 else { return }
+        try write(some)
+        some.contexts.removeAll(keepingCapacity: true)
+    }
+
+    private func write(_ definitions: Definitions) throws(Failure) {
+        guard !definitions.isEmpty else { return }
+        do throws(SystemError) { try stream.writeDefinitions(definitions, to: publication.file) } catch {
             throw LogPublication.failure(path, error)
         }
     }

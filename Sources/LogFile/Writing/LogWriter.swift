@@ -24,7 +24,13 @@ public final class LogWriter {
     private var committed: ChainEnd
     private var knownTables: [UInt32: TableDefinition] = [:]
     private var knownContexts: [Context: UInt32] = [:]
+    /// 0 when every number is given out, which only a forged log manages.
     private var nextContext: UInt32 = 1
+    /// A context that is forgotten is written once more, under another number.
+    private static let mostContexts = 65_536
+    private static let contextsReread = 1024
+    /// No program, user or purpose has a longer name; a block of definitions must hold it.
+    private static let longestText = 64 << 10
     /// Not yet durable; written before the next block of operations, and again when that commit fails.
     private var pending = Definitions()
     /// How much of `pending` this commit has written.
@@ -63,11 +69,12 @@ public final class LogWriter {
         committed = end
         isSealed = opening.isSealed
         stream = BlockStream(end, effort: .fast, commitsEachBlock: false, key: keys?.current)
-        for table in opening.definitions.tables { knownTables[table.id] = table }
-        for entry in opening.definitions.contexts {
-            knownContexts[entry.context] = entry.number
-            nextContext = max(nextContext, entry.number &+ 1)
+        knownTables = opening.definitions.tables
+        let contexts = opening.definitions.contexts
+        for number in contexts.newest(LogWriter.contextsReread) {
+            if let context = try contexts.context(number) { knownContexts[context] = number }
         }
+        nextContext = contexts.highest &+ 1
         let size = try input.size()
         if size > committed.end {
             bytesCut = size - committed.end
@@ -123,11 +130,18 @@ public final class LogWriter {
         pending.tables.append(table)
     }
 
-    /// The number of a context, given out now when it is new; never 0.
-    public func register(_ context: Context) -> UInt32 {
+    /// The number of a context, given out now when it is new; 0, nobody known, when the log has no number left. Texts of more than 64 KiB
+    /// are cut off there.
+    public func register(_ given: Context) -> UInt32 {
+        var context = given
+        for text in [\Context.process, \.user, \.host, \.purpose] where context[keyPath: text].utf8.count > LogWriter.longestText {
+            context[keyPath: text] = String(decoding: context[keyPath: text].utf8.prefix(LogWriter.longestText), as: UTF8.self)
+        }
         if let known = knownContexts[context] { return known }
         let number = nextContext
-        nextContext += 1
+        guard number != 0 else { return 0 }
+        nextContext &+= 1
+        if knownContexts.count >= LogWriter.mostContexts { knownContexts.removeAll(keepingCapacity: true) }
         knownContexts[context] = number
         pending.contexts.append(.init(number: number, context: context))
         return number
@@ -210,7 +224,7 @@ public final class LogWriter {
         guard written.tables < pending.tables.count || written.contexts < pending.contexts.count else { return }
         let new = Definitions(
             tables: Array(pending.tables[written.tables...]), contexts: Array(pending.contexts[written.contexts...]))
-        try stream.writeDefinitions(new, endingCommit: false, to: input.file)
+        try stream.writeDefinitions(new, to: input.file)
         written = (pending.tables.count, pending.contexts.count)
     }
 

@@ -29,7 +29,8 @@ extension LogReader {
     ) throws(Failure) -> SealedLog {
         guard operation >= firstOperation - 1, operation <= lastOperation else { throw outOfRange(operation) }
         let publication = try LogPublication.begin(path, header, effort: .small, sealed: true, like: status, key: key)
-        try publication.define(definitions, contexts, besides: header)
+        try publication.define(definitions)
+        try publication.defineContexts(of: self)
         if operation >= firstOperation {
             try publication.copy(firstOperation...operation, of: self, job: job)
         }
@@ -37,7 +38,7 @@ extension LogReader {
     }
 
     /// The header of a log that continues this one after `operation`: same application and chain, numbering and position go on,
-    /// every known definition and context comes along. Throws 1506 when the log does not hold `operation`, 1413 when its block is damaged.
+    /// every known definition of a table comes along. Throws 1506 when the log does not hold `operation`, 1413 when its block is damaged.
     public func successorHeader(
         after operation: UInt64, number: UInt32, segment: UInt32, startTime: Int64, structure: [String], previousDigest: [UInt8]
     ) throws(Failure) -> LogHeader {
@@ -45,7 +46,7 @@ extension LogReader {
         return LogHeader(
             encoding: header.encoding, application: header.application, chain: header.chain, number: number, segment: segment,
             firstOperation: operation + 1, startPosition: try position(of: operation), startTime: startTime,
-            previousDigest: previousDigest, structure: structure, tables: definitions, contexts: contexts)
+            previousDigest: previousDigest, structure: structure, tables: definitions)
     }
 
     private func position(of operation: UInt64) throws(Failure) -> Int64 {
@@ -83,8 +84,9 @@ extension LogWriter {
             let status: stat
             do throws(SystemError) { status = try reader.map.input.file.status() } catch { throw reader.map.input.readFailure(error) }
             let publication = try LogPublication.begin(path, header, effort: .fast, sealed: false, like: status, key: keys?.current)
-            try publication.define(reader.definitions, reader.contexts, besides: header)
+            try publication.define(reader.definitions)
             if operation < reader.lastOperation {
+                try publication.defineContexts(of: operation + 1...reader.lastOperation, in: reader)
                 try publication.copy(operation + 1...reader.lastOperation, of: reader, job: nil)
             }
             _ = try publication.publish(replacing: true)
