@@ -76,7 +76,8 @@ extension OperationBrowser {
         var rank = anchor * stride
         var found: [(Int, OperationRow)] = []
         let start = side.anchors[anchor]
-        try walk(reverse ? matches.first...start : start...matches.last, reverse: reverse, matches.query, job) { (operation, reader) throws(Failure) in
+        let range = reverse ? matches.first...start : start...matches.last
+        try walk(range, reverse: reverse, matches.query, job) { (operation, reader) throws(Failure) in
             if ranks.contains(rank) { found.append((rank, try OperationBrowser.row(operation, reader))) }
             rank += 1
             return rank < ranks.upperBound ? .next : .enough
