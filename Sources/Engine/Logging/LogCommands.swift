@@ -99,6 +99,12 @@ extension LogStatus {
 
     /// Rows that come to nothing wait in the database until so many have gathered.
     private static let mostEmpty = UInt64(Drain.emptyRows)
+    private static let isExcluded = "excluded when the log was started"
+    private static let isOfIndex = "it belongs to the index "
+
+    /// Whether nobody expects the log to carry a table: it was excluded, or an index over others is kept in it.
+    /// - Parameter reason: from `notJournaled`.
+    static func isLeftOutByIntent(_ reason: String?) -> Bool { reason == isExcluded || reason?.hasPrefix(isOfIndex) == true }
 
     /// What stands for the log's state when it cannot be read.
     public static func unreadable(_ failure: Failure) -> LogStatus {
@@ -180,10 +186,10 @@ extension LogStatus {
         let shadows = Set(schema.virtualTables.flatMap(\.shadows).map { $0.lowercased() })
         for exclusion in schema.exclusions { status.notJournaled[exclusion.name] = exclusion.reason }
         for table in schema.virtualTables {
-            for name in table.shadows where !table.logged.contains(name) { status.notJournaled[name] = "it belongs to the index '\(table.name)'" }
+            for name in table.shadows where !table.logged.contains(name) { status.notJournaled[name] = "\(LogStatus.isOfIndex)'\(table.name)'" }
         }
         for (name, reason) in try Capture.unloggedContents(connection) { status.notJournaled[name] = reason }
-        for name in state.exclusions { status.notJournaled[name] = "excluded when the log was started" }
+        for name in state.exclusions { status.notJournaled[name] = LogStatus.isExcluded }
         guard state.isAttached(to: application) else {
             status.enabled = false
             status.state = .detached

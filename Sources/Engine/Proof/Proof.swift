@@ -125,9 +125,15 @@ public struct Proof: Sendable {
         outcome.tables = LiveContent.differences(live.tables, copy.tables)
         // Those that SQLite cannot read here have an empty digest.
         let unread = Set(live.tables.merging(copy.tables) { $0.isEmpty ? $0 : $1 }.filter(\.value.isEmpty).keys)
-        outcome.notCompared = unread.sorted() + outcome.tables.filter { !unread.contains($0) && isNotJournaled($0, outcome.data, job) }
+        let notJournaled = outcome.tables.isEmpty ? [:] : notJournaled(outcome.data, job)
+        outcome.notCompared = unread.sorted() + outcome.tables.filter { !unread.contains($0) && notJournaled[$0.asciiLowercased] != nil }
         outcome.tables.removeAll { outcome.notCompared.contains($0) }
-        if outcome.tables.isEmpty {
+        // Nobody asked for these to be left out.
+        let lacking = outcome.notCompared.filter { unread.contains($0) || !LogStatus.isLeftOutByIntent(notJournaled[$0.asciiLowercased]) }
+        if outcome.tables.isEmpty, !lacking.isEmpty {
+            let names = lacking.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
+            outcome.reason = "all the rest is the same, but the log does not carry, or this program cannot read, \(names)"
+        } else if outcome.tables.isEmpty {
             outcome.result = .proven
         } else if live.operation == nil {
             outcome.reason = "without a log nobody can tell what changed since the backup"
@@ -137,10 +143,11 @@ public struct Proof: Sendable {
         }
     }
 
-    /// Whether the log does not carry a table, so that a restore gives it back as it was at the backup.
-    private func isNotJournaled(_ table: String, _ data: String?, _ job: Job) -> Bool {
-        guard let data, let application = try? Application(data: data), let status = try? LogStatus.of(application, surroundings, job) else { return false }
-        return status.notJournaled.keys.contains { $0.lowercased() == table.lowercased() }
+    /// Tables that the log does not carry, so that a restore gives them back as they were at the backup, with the reason; names as SQLite
+    /// folds them.
+    private func notJournaled(_ data: String?, _ job: Job) -> [String: String] {
+        guard let data, let application = try? Application(data: data), let status = try? LogStatus.of(application, surroundings, job) else { return [:] }
+        return Dictionary(status.notJournaled.map { ($0.key.asciiLowercased, $0.value) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// A fresh folder where the restored files fit: beside the archive, or among the temporary files.
