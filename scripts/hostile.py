@@ -35,6 +35,11 @@ LONGEST = options.longest
 MARK = "CANARY" + os.urandom(8).hex()
 
 
+def is_plain(path):
+    """No link: only the swapper makes those, but an operation may have moved one."""
+    return os.path.isfile(path) and not os.path.islink(path)
+
+
 class Site:
     """A database with a log and backups in a folder of its own, and canaries beside it."""
 
@@ -168,9 +173,12 @@ class Swapper(threading.Thread):
         self.site, self.rng, self.stopping, self.done = site, rng, threading.Event(), 0
 
     def target(self):
-        return self.rng.choice(
-            [self.site.outside + "/secret", self.site.outside + "/folder", self.site.outside + "/folder/inner", self.site.outside + "/new",
-             self.site.outside + "/folder/a.journal", self.site.outside + "/folder/a.4BK", "/dev/zero", "/proc/self/environ", ".", "/nowhere"])
+        targets = [self.site.outside + "/secret", self.site.outside + "/new", self.site.outside + "/folder/a.journal",
+                   self.site.outside + "/folder/a.4BK", "/dev/zero", "/proc/self/environ", ".", "/nowhere"]
+        # A link of the user's own to a folder of his own is his wish, and is followed.
+        if IS_ROOT:
+            targets += [self.site.outside + "/folder", self.site.outside + "/folder/inner"]
+        return self.rng.choice(targets)
 
     def run(self):
         while not self.stopping.is_set():
@@ -195,12 +203,12 @@ class Swapper(threading.Thread):
                 os.mkfifo(path)
             elif way == 4:
                 os.mkdir(path)
-            elif way == 5 and had and os.path.isfile(aside):
+            elif way == 5 and had and is_plain(aside):
                 os.chmod(aside, self.rng.choice([0o000, 0o777, 0o644]))
                 if IS_ROOT:
                     os.chown(aside, self.rng.choice([0, options.user, 54321]), -1, follow_symlinks=False)
             elif way == 6:
-                open(path, "wb").write(os.urandom(self.rng.randrange(2000)))
+                open(path, "xb").write(os.urandom(self.rng.randrange(2000)))
             time.sleep(self.rng.choice([0, 0.0005, 0.003, 0.02]))
         finally:
             if os.path.lexists(path) and (os.path.islink(path) or not os.path.isdir(path)):
@@ -209,7 +217,7 @@ class Swapper(threading.Thread):
                 shutil.rmtree(path, ignore_errors=True)
             if had and os.path.lexists(aside) and not os.path.lexists(path):
                 os.rename(aside, path)
-                if os.path.isfile(path) and not os.path.islink(path):
+                if is_plain(path):
                     os.chmod(path, 0o600)
                     if IS_ROOT:
                         os.chown(path, options.user, options.user, follow_symlinks=False)

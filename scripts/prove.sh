@@ -35,20 +35,7 @@ faults() {
     done
 }
 fuzz() { scripts/fuzz.sh $((seconds / 8)) && MSC_FUZZ_SECONDS=$((seconds / 8)) tests FuzzTests.FuzzTests; }
-hostile() {
-    local msc folder status
-    msc="$(swift build --show-bin-path)/msc"
-    # Another user has to get at the program and the script.
-    folder=$(mktemp -d) && chmod 755 "$folder" && cp "$msc" scripts/hostile.py "$folder" && chmod 755 "$folder"/*
-    TMPDIR=/tmp python3 "$folder/hostile.py" "$folder/msc" $((seconds / 2))
-    status=$?
-    if [ "$(id -u)" = 0 ]; then
-        TMPDIR=/tmp HOME=/nonexistent setpriv --reuid 12345 --regid 12345 --clear-groups \
-            /usr/bin/python3 "$folder/hostile.py" "$folder/msc" $((seconds / 2)) || status=1
-    fi
-    rm -r "$folder"
-    return $status
-}
+hostile() { scripts/hostile.sh "$(swift build --show-bin-path)/msc" $((seconds / 2)); }
 load() { scripts/load.py "$(swift build --show-bin-path)/msc" "$seconds"; }
 thread() { scripts/sanitize.sh thread; }
 address() { scripts/sanitize.sh address; }

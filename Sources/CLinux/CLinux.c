@@ -26,6 +26,12 @@ int clinux_open_folder(int at, const char *path) {
 
 int clinux_open_name(int at, const char *name) { return openat(at, name, O_PATH | O_NOFOLLOW | O_CLOEXEC); }
 
+int clinux_open_found(int descriptor) {
+    char name[32];
+    snprintf(name, sizeof name, "/proc/self/fd/%d", descriptor);
+    return open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+}
+
 int clinux_open_subfolder(int at, const char *name) { return openat(at, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC); }
 
 int clinux_rename_new(int from, const char *old_name, int to, const char *new_name) {

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 int csqlite_db_config(sqlite3 *db, int option, int on, int *now) {
     return sqlite3_db_config(db, option, on, now);
@@ -89,11 +90,40 @@ static const sqlite3_io_methods *own_methods(const sqlite3_io_methods *original)
     return found;
 }
 
+static int is_plain(const struct stat *file) { return S_ISREG(file->st_mode) || S_ISDIR(file->st_mode); }
+
+// What SQLite opens besides files and folders: its source of random numbers, and what it keeps the numbers of the standard streams taken with.
+static int is_known_device(const char *path) { return strcmp(path, "/dev/urandom") == 0 || strcmp(path, "/dev/null") == 0; }
+
+// Somebody's lease on a file makes an opener that does not wait come again. So long it comes: its holder has been told.
+enum { LEASE_ATTEMPTS = 600, LEASE_PAUSE = 5000 };
+
+static int (*system_open)(const char *, int, int);
+
+// Every open of SQLite's: of the data file, the journals, the shared memory, at any time. A pipe that stands there by then would be waited
+// for; nothing that Stop could end.
+static int open_plain(const char *path, int flags, int mode) {
+    struct stat there;
+    if (is_known_device(path)) return system_open(path, flags, mode);
+    // Looked at first: to open some devices is to use them. What counts is the look at what was opened.
+    if (lstat(path, &there) == 0 && !is_plain(&there) && !S_ISLNK(there.st_mode)) {
+        errno = ENXIO;
+        return -1;
+    }
+    int descriptor;
+    // For what is plain O_NONBLOCK means nothing once it is open.
+    for (int i = 0; (descriptor = system_open(path, flags | O_NONBLOCK, mode)) < 0 && errno == EWOULDBLOCK && i < LEASE_ATTEMPTS; i++)
+        usleep(LEASE_PAUSE);
+    if (descriptor >= 0 && (fstat(descriptor, &there) != 0 || !is_plain(&there))) {
+        close(descriptor);
+        errno = ENXIO;
+        return -1;
+    }
+    return descriptor;
+}
+
 static int open_file(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *opened) {
     (void)vfs;
-    // SQLite opens the journals when it needs them, and would wait for the other end of a pipe.
-    struct stat there;
-    if (name && lstat(name, &there) == 0 && !S_ISREG(there.st_mode) && !S_ISDIR(there.st_mode)) return SQLITE_CANTOPEN;
     int code = system_vfs->xOpen(system_vfs, name, file, flags, opened);
     if (code != SQLITE_OK || !(flags & SQLITE_OPEN_MAIN_DB) || !name) return code;
     const sqlite3_io_methods *original = file->pMethods;
@@ -108,6 +138,10 @@ void csqlite_set_up(void) {
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     system_vfs = sqlite3_vfs_find(NULL);
     if (!system_vfs) return;
+    if (system_vfs->iVersion >= 3 && system_vfs->xSetSystemCall) {
+        system_open = (int (*)(const char *, int, int))system_vfs->xGetSystemCall(system_vfs, "open");
+        if (system_open) system_vfs->xSetSystemCall(system_vfs, "open", (sqlite3_syscall_ptr)open_plain);
+    }
     own_vfs = *system_vfs;
     own_vfs.zName = "msc";
     own_vfs.pNext = NULL;

@@ -53,6 +53,8 @@ public final class Connection {
         // mark JSON and mathematics as harmless, and without this switch no table that uses them could be read. What SQLite
         // marks as dangerous (DIRECTONLY) stays refused.
         csqlite_db_config(opened, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1, nil)
+        // No statement damages the file: `undefended` is for those of ours that write to the schema table or to a virtual table's own.
+        if access != .create { csqlite_db_config(opened, SQLITE_DBCONFIG_DEFENSIVE, 1, nil) }
         // Where the application runs in WAL mode, checkpoints are its affair: ours could block its writers. When nobody
         // else has the database open, closing must clear the -wal file away as any other program's close would.
         csqlite_db_config(opened, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, access != .create && hasWriteAheadLog ? 1 : 0, nil)
@@ -176,9 +178,21 @@ public final class Connection {
 
     /// From here on, objects of the schema that SQLite cannot read are absent for this connection, and everything else works.
     func passOverUnreadableObjects() throws(DatabaseError) {
-        // Besides the permission to write `sqlite_schema`, this pragma sets SQLITE_NoSchemaError (`pragma.h`).
-        try execute("PRAGMA writable_schema=ON")
+        // Besides the permission to write `sqlite_schema`, this pragma sets SQLITE_NoSchemaError (`pragma.h`). That stays when SQLite is
+        // defensive again, and the permission does not.
+        try undefended { () throws(DatabaseError) in try execute("PRAGMA writable_schema=ON") }
         passesOverUnreadableObjects = true
+    }
+
+    /// Runs `body` so that it may write to the schema table and to the tables of virtual tables; afterwards, what held before holds again.
+    /// No statement may be under way.
+    func undefended<Result>(_ body: () throws(DatabaseError) -> Result) throws(DatabaseError) -> Result {
+        var before: Int32 = 0
+        csqlite_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, -1, &before)
+        try configure(SQLITE_DBCONFIG_DEFENSIVE, false)
+        // Putting a switch back cannot fail where setting it did not.
+        defer { try? configure(SQLITE_DBCONFIG_DEFENSIVE, before != 0) }
+        return try body()
     }
 
     /// Sets one of SQLite's boolean switches: SQLITE_DBCONFIG_…

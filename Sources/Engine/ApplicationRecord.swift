@@ -92,13 +92,14 @@ struct ApplicationRecord: Codable, Equatable, Sendable {
     static func read(inCompanion folder: String) throws(Failure) -> ApplicationRecord? { try JSONFile.read(folder + "/application.json") }
 
     /// Reads the record, or makes and writes a fresh one.
-    static func establish(_ application: Application, _ surroundings: Surroundings) throws(Failure) -> ApplicationRecord {
+    /// - Parameter job: nil where the operation established it before: whose file with two names this is was asked then.
+    static func establish(_ application: Application, _ surroundings: Surroundings, _ job: Job?) throws(Failure) -> ApplicationRecord {
         if let found = try read(application) { return found }
         // Before anything is made. A database that cannot be read now is told of by whoever reads it.
-        if let status = Folder.status(of: application.data), status.st_nlink > 1,
-            let state = (try? Connection(application.data, .read, busyTimeout: 2000, stop: nil)).flatMap({ try? CaptureState($0) })
-        {
-            try state.checkName(application)
+        if let job, let status = Folder.status(of: application.data), status.st_nlink > 1 {
+            let state = (try? Connection(application.data, .read, busyTimeout: 2000, stop: job)).flatMap { try? CaptureState($0) }
+            try job.checkStop()
+            try state?.checkName(application)
         }
         let made = ApplicationRecord(application: surroundings.makeIdentifier(), dataFile: Folder.name(of: application.data))
         try application.createFolders()

@@ -49,6 +49,28 @@ public struct File: ~Copyable, Sendable {
         self.path = path
     }
 
+    /// Opens a file for reading whose status was judged: what was looked at is what is read, whatever takes its name meanwhile. A file that
+    /// is refused was not opened, so that no lock of this process on it is lost.
+    /// - Throws: `SystemError.exchanged` when `judge` says no, and as `init(_:_:)` for `.readPlain`.
+    public init(_ path: String, judge: (stat) -> Bool) throws(SystemError) {
+        let way = try Way(path)
+        // With O_PATH, which opens nothing.
+        let found = try systemCall(.open, path) { clinux_open_name(way.folder.descriptor, way.name) }
+        defer { close(found) }
+        var status = stat()
+        guard fstat(found, &status) == 0 else { throw SystemError(.open, path, errno: errno) }
+        let kind = status.st_mode & S_IFMT
+        if kind != S_IFREG { throw SystemError(.open, path, errno: kind == S_IFLNK ? SystemError.isLink : SystemError.notPlain) }
+        guard judge(status) else { throw SystemError(.open, path, errno: SystemError.exchanged) }
+        let descriptor = try systemCall(.open, path) { clinux_open_found(found) }
+        do throws(SystemError) { try File.check(descriptor, way, path, .readPlain) } catch {
+            close(descriptor)
+            throw error
+        }
+        self.descriptor = descriptor
+        self.path = path
+    }
+
     /// Whether this is a file to work with. In a folder of another user, or one where everybody may put files, it may be a second name of
     /// somebody's file, put there to have us read or change that; and where everybody may, a file to be written is of a known owner.
     private static func check(_ descriptor: Int32, _ way: Way, _ path: String, _ access: Access) throws(SystemError) {

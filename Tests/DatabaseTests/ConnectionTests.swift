@@ -1,3 +1,4 @@
+import CSQLite
 import Database
 import FileSystem
 import Glibc
@@ -120,6 +121,58 @@ struct ConnectionTests {
         #expect(failure?.failure.code == .notADatabase)
         let missing = #expect(throws: DatabaseError.self) { try Connection(path + "x", .read) }
         #expect(missing?.failure.code == .fileNotFound)
+    }
+
+    @Test("SQLite opens no pipe and no device, whenever that came there, and waits for neither")
+    func plainFilesOnly() throws {
+        _ = try Connection(path, .create)
+        // What all of SQLite opens goes through, the shared memory of a write-ahead log too: its own call of the system's open.
+        let system = try #require(sqlite3_vfs_find("unix"))
+        let call = try #require(system.pointee.xGetSystemCall(system, "open"))
+        let open = unsafeBitCast(call, to: (@convention(c) (UnsafePointer<CChar>, Int32, Int32) -> Int32).self)
+        func opens(_ path: String, _ flags: Int32 = O_RDONLY) -> Bool {
+            let descriptor = open(path, flags, 0o600)
+            if descriptor >= 0 { close(descriptor) }
+            return descriptor >= 0
+        }
+        let pipe = Folder.parent(of: path) + "/pipe"
+        let link = Folder.parent(of: path) + "/link"
+        #expect(mkfifo(pipe, 0o600) == 0 && symlink(pipe, link) == 0)
+        // Its other end is open, so that an open that asks for a reader or writer alone would come back too.
+        let other = Glibc.open(pipe, O_RDWR)
+        defer { close(other) }
+        for name in [pipe, link, "/dev/zero", "/dev/full"] {
+            for flags in [O_RDONLY, O_RDWR, O_RDWR | O_CREAT] { #expect(!opens(name, flags), "\(name)") }
+        }
+        for name in [path, Folder.parent(of: path), "/dev/urandom", "/dev/null"] { #expect(opens(name), "\(name)") }
+    }
+
+    @Test("a pipe that takes the place of a journal when the file is open already ends the statement, which waits for nobody")
+    func latePipe() throws {
+        try Connection(path, .create).execute("CREATE TABLE t(a)")
+        let reader = try Connection(path, .read)
+        let writer = try Connection(path, .write)
+        #expect(mkfifo(path + "-journal", 0o600) == 0)
+        #expect(throws: DatabaseError.self) { try writer.run("INSERT INTO t VALUES(2)") }
+        #expect(throws: DatabaseError.self) { _ = try reader.integer("SELECT count(*) FROM t") }
+        unlink(path + "-journal")
+        try writer.run("INSERT INTO t VALUES(2)")
+        #expect(try reader.integer("SELECT count(*) FROM t") == 1)
+    }
+
+    @Test(
+        "no statement writes to the schema table or to the tables of a virtual table, where our own code does not ask for it",
+        arguments: [Connection.Access.read, .write])
+    func defensive(access: Connection.Access) throws {
+        try Connection(path, .create).execute("CREATE TABLE t(a); CREATE VIRTUAL TABLE f USING fts5(x); INSERT INTO f VALUES('word')")
+        let connection = try Connection(path, access)
+        try connection.execute("PRAGMA query_only=OFF; PRAGMA writable_schema=ON; PRAGMA schema_version=77; PRAGMA journal_mode=OFF")
+        for sql in ["DELETE FROM sqlite_schema", "UPDATE sqlite_schema SET sql='x'", "DELETE FROM f_content", "DROP TABLE f_data"] {
+            #expect(throws: DatabaseError.self, "\(sql)") { try connection.execute(sql) }
+        }
+        #expect(try connection.integer("PRAGMA schema_version") != 77)
+        #expect(try connection.string("PRAGMA journal_mode") == "delete")
+        #expect(try connection.integer("SELECT count(*) FROM f WHERE f MATCH 'word'") == 1)
     }
 
     @Test("a database in memory is nobody else's, and no file")

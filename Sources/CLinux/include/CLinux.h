@@ -12,6 +12,9 @@ int clinux_open_name(int at, const char *name);
 /// The same for a folder; ENOTDIR or ELOOP for anything else. It makes an automatic mount happen.
 int clinux_open_subfolder(int at, const char *name);
 
+/// Opens for reading what `clinux_open_name` found, whatever has its name by now: by the kernel's own name of a descriptor, /proc/self/fd/N.
+int clinux_open_found(int descriptor);
+
 /// Renames, and fails with EEXIST where the new name is taken. EINVAL or ENOSYS where the file system or kernel cannot.
 int clinux_rename_new(int from, const char *old_name, int to, const char *new_name);
 

@@ -15,6 +15,9 @@ int csqlite_db_config(sqlite3 *db, int option, int on, int *now);
 /// And the memory that the processes of a WAL database share gets real blocks on the disk before anybody writes to it. SQLite extends
 /// that file (`-shm`) by single bytes: on a full disk with blocks below 4 KiB the rest is a hole, and writing there ends the
 /// process with SIGBUS. Here it is SQLITE_FULL.
+///
+/// And SQLite opens nothing but files and folders, and waits for none: a pipe or a device that took the place of a journal is an error
+/// (SQLITE_CANTOPEN), however late it came there.
 void csqlite_set_up(void);
 
 /// `SQLITE_TRANSIENT` is a cast macro: SQLite copies the bytes before the call returns.

@@ -58,14 +58,16 @@ extension Capture {
     /// reads the whole schema anew before this returns, and an error there, as any other, undoes all of it with the transaction.
     private static func editSchema(_ connection: Connection, _ body: () throws(DatabaseError) -> Void) throws(DatabaseError) {
         connection.forgetStatements()
-        try connection.execute("PRAGMA writable_schema=ON")
-        do throws(DatabaseError) {
-            try body()
-            try connection.countSchemaChange()
-        } catch {
-            // The first error is the one to report.
-            try? connection.resetSchema()
-            throw error
+        try connection.undefended { () throws(DatabaseError) in
+            try connection.execute("PRAGMA writable_schema=ON")
+            do throws(DatabaseError) {
+                try body()
+                try connection.countSchemaChange()
+            } catch {
+                // The first error is the one to report.
+                try? connection.resetSchema()
+                throw error
+            }
         }
         try connection.execute("SELECT 1 FROM main.sqlite_schema LIMIT 1")
     }

@@ -104,8 +104,13 @@ public struct Schema: Sendable {
         var hadTriggers: Int32 = 1
         csqlite_db_config(connection.handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, -1, &hadTriggers)
         try connection.configure(SQLITE_DBCONFIG_ENABLE_TRIGGER, false)
+        // A virtual table's own tables are writable then, too.
+        var isDefensive: Int32 = 0
+        csqlite_db_config(connection.handle, SQLITE_DBCONFIG_DEFENSIVE, -1, &isDefensive)
+        try connection.configure(SQLITE_DBCONFIG_DEFENSIVE, false)
         // Putting a switch back cannot fail where setting it did not.
         defer {
+            try? connection.configure(SQLITE_DBCONFIG_DEFENSIVE, isDefensive != 0)
             try? connection.configure(SQLITE_DBCONFIG_ENABLE_TRIGGER, hadTriggers != 0)
             try? connection.execute("PRAGMA ignore_check_constraints=\(ignores)")
         }

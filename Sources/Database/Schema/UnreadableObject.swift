@@ -102,26 +102,31 @@ extension Connection {
     /// schema's version.
     func removeLines(of objects: [UnreadableObject]) throws(DatabaseError) {
         guard !objects.isEmpty else { return }
-        for object in objects where object.type == "trigger" || object.type == "view" {
-            try run("DELETE FROM main.sqlite_schema WHERE type=? AND name=?", text(object.type), text(object.name))
+        try undefended { () throws(DatabaseError) in
+            for object in objects where object.type == "trigger" || object.type == "view" {
+                try run("DELETE FROM main.sqlite_schema WHERE type=? AND name=?", text(object.type), text(object.name))
+            }
+            try countSchemaChange()
         }
-        try countSchemaChange()
     }
 
     /// Puts a trigger or view that SQLite cannot read into `sqlite_schema`, within a write transaction: it has no pages, so its line is
     /// all there is of it.
     func addLine(_ object: UnreadableObject, sql: String) throws(DatabaseError) {
         try passOverUnreadableObjects()
-        try run(
-            "INSERT INTO main.sqlite_schema(type,name,tbl_name,rootpage,sql) VALUES(?,?,?,0,?)", text(object.type), text(object.name),
-            text(object.table), text(sql))
-        try countSchemaChange()
+        try undefended { () throws(DatabaseError) in
+            try run(
+                "INSERT INTO main.sqlite_schema(type,name,tbl_name,rootpage,sql) VALUES(?,?,?,0,?)", text(object.type), text(object.name),
+                text(object.table), text(sql))
+            try countSchemaChange()
+        }
     }
 
     /// Ends a change of `sqlite_schema` itself: other connections, of any program, read the schema anew when its version is another.
     func countSchemaChange() throws(DatabaseError) {
         let version = try integer("PRAGMA main.schema_version") ?? 0
-        try execute("PRAGMA main.schema_version=\(Int32(truncatingIfNeeded: version &+ 1))")
+        // A defensive connection passes over it in silence.
+        try undefended { () throws(DatabaseError) in try execute("PRAGMA main.schema_version=\(Int32(truncatingIfNeeded: version &+ 1))") }
         try resetSchema()
     }
 

@@ -104,7 +104,7 @@ public struct Backup: Sendable {
 
     private func perform(_ record: BackupRecord, _ settings: BackupSettings, _ job: Job) throws -> BackupOutcome {
         _ = try dataStatus()
-        let identity = try ApplicationRecord.establish(application, surroundings)
+        let identity = try ApplicationRecord.establish(application, surroundings, job)
         _ = try BackupSettings.createDefault(application)
         let number = try record.nextNumber(identity)
         if settings.erasesOldestBefore { record.applyRetention(before: true) }
@@ -152,12 +152,14 @@ public struct Backup: Sendable {
         pages.finish()
         var missing = contents.missing
         for item in contents.items {
-            guard let file = try? File(item.entry.originalPath, .readPlain) else {
+            guard let file = try? contents.open(item), let status = try? file.status() else {
                 missing.append(item.entry.originalPath)
                 continue
             }
+            var entry = item.entry
+            (entry.mode, entry.modified) = (status.st_mode & 0o7777, status.st_mtim.milliseconds)
             var offset: UInt64 = 0
-            try writer.addEntry(item.entry, compression: settings.archiveCompression) { buffer in
+            try writer.addEntry(entry, compression: settings.archiveCompression) { buffer in
                 do {
                     let count = try file.read(into: buffer, at: offset)
                     offset += UInt64(count)
@@ -205,7 +207,7 @@ public struct Backup: Sendable {
             try AutomationState.update(application, settings, now: surroundings.now()) { $0.succeeded(start: record.started) }
         } catch { warnings.append(error) }
         outcome.condition = judgement.condition?.rawValue
-        warnings += [judgement.failure].compactMap { $0 } + missing.filter { Folder.isRefused($0) }.map(Application.hidden)
+        warnings += [judgement.failure].compactMap { $0 } + missing.filter { Folder.linkTarget(of: $0) == nil && Folder.isRefused($0) }.map(Application.hidden)
         warnings += record.succeeded(outcome, written.manifest, segments: written.paths.count, log: session?.range, judgement)
         outcome.warnings = warnings.map(\.description)
         return outcome

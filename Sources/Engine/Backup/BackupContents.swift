@@ -42,28 +42,36 @@ struct BackupContents {
         return name
     }
 
-    private mutating func add(_ path: String, _ role: Manifest.Role, under name: String, isExpected: Bool = true) {
-        guard let status = Folder.status(of: path) else {
-            if isExpected { missing.append(path) }
-            return
-        }
-        if live.contain(path, status) { return }
-        switch status.st_mode & S_IFMT {
-        case S_IFREG:
-            guard EntryName.objection(to: name) == nil, access(path, R_OK) == 0 else { return missing.append(path) }
-            items.append(
-                Item(
-                    entry: .init(
-                        role: role, name: name, originalPath: path, mode: status.st_mode & 0o7777,
-                        modified: status.st_mtim.milliseconds),
-                    size: UInt64(status.st_size)))
-        case S_IFDIR:
-            guard let names = try? Folder.contents(of: path) else { return missing.append(path) }
-            for child in names where !child.hasPrefix(".msc-") {
-                add(Folder.join(path, child), role, under: "\(name)/\(child)", isExpected: isExpected)
+    /// Whatever stands at `top`, under `name` in the archive.
+    private mutating func add(_ top: String, _ role: Manifest.Role, under name: String, isExpected: Bool = true) {
+        Folder.look(through: top) { path, sight in
+            let name = path == top ? name : Folder.join(name, String(path.dropFirst(top.hasSuffix("/") ? top.count : top.count + 1)))
+            switch sight {
+            case .folder(let status): return !isTemporary(path, top) && !live.contain(path, status)
+            case .file(let status):
+                if isTemporary(path, top) || live.contain(path, status) { return false }
+                guard EntryName.objection(to: name) == nil else {
+                    missing.append(path)
+                    return false
+                }
+                let entry = ArchiveWriter.Entry(
+                    role: role, name: name, originalPath: path, mode: status.st_mode & 0o7777, modified: status.st_mtim.milliseconds)
+                items.append(Item(entry: entry, size: UInt64(max(0, status.st_size))))
+            case .unreadable: missing.append(path)
+            case .nothing, .other: if isExpected, !isTemporary(path, top) { missing.append(path) }
             }
-        default:
-            if isExpected { missing.append(path) }
+            return false
         }
+    }
+
+    /// Names of ours that are on their way to another one.
+    private func isTemporary(_ path: String, _ top: String) -> Bool { path != top && Folder.name(of: path).hasPrefix(".msc-") }
+
+    /// Opens an item to be read. What a program has put in its place since counts as well: it is looked at as the first one was, before
+    /// it is opened, and this very file is read.
+    /// - Throws: why it is missing.
+    func open(_ item: Item) throws(SystemError) -> File {
+        let path = item.entry.originalPath
+        return try File(path) { !live.contain(path, $0) }
     }
 }

@@ -16,6 +16,17 @@ public struct BackupPlan: Sendable, Equatable {
         public var files: Int
         /// It is not there, or cannot be read; of a folder, at least a part of it.
         public var isMissing: Bool
+        /// The system refuses it, or a part of it, to this user (error 1511).
+        public var isRefused: Bool
+
+        public init(role: String, path: String, bytes: UInt64, files: Int, isMissing: Bool, isRefused: Bool = false) {
+            self.role = role
+            self.path = path
+            self.bytes = bytes
+            self.files = files
+            self.isMissing = isMissing
+            self.isRefused = isRefused
+        }
     }
 
     /// The folder that receives the set.
@@ -64,33 +75,33 @@ public struct BackupPlan: Sendable, Equatable {
         items.append(item)
     }
 
-    private static func measure(_ path: String, _ item: inout Item, _ live: LiveFiles, _ job: Job) throws(Failure) {
-        try job.checkStop()
-        guard let status = Folder.status(of: path) else {
-            item.isMissing = true
-            return
-        }
-        if live.contain(path, status) { return }
-        switch status.st_mode & S_IFMT {
-        case S_IFREG:
-            item.bytes += UInt64(max(0, status.st_size))
-            item.files += 1
-            if access(path, R_OK) != 0 { item.isMissing = true }
-        case S_IFDIR:
-            guard let names = try? Folder.contents(of: path) else {
-                item.isMissing = true  // Untested: root, as whom the tests run, may list every folder that is there.
-                return  // Untested: as above.
+    private static func measure(_ top: String, _ item: inout Item, _ live: LiveFiles, _ job: Job) throws(Failure) {
+        try Folder.look(through: top) { (path, sight) throws(Failure) in
+            try job.checkStop()
+            let isTemporary = path != top && Folder.name(of: path).hasPrefix(".msc-")
+            switch sight {
+            case .folder(let status): return !isTemporary && !live.contain(path, status)
+            case .file(let status):
+                if isTemporary || live.contain(path, status) { return false }
+                item.bytes += UInt64(max(0, status.st_size))
+                item.files += 1
+            case .unreadable(let code):
+                item.isMissing = true
+                if code == EACCES { item.isRefused = true }
+            case .nothing, .other: if !isTemporary { item.isMissing = true }
             }
-            for name in names where !name.hasPrefix(".msc-") { try measure(Folder.join(path, name), &item, live, job) }
-        default: item.isMissing = true
+            return false
         }
     }
 
     private static func file(_ role: String, _ path: String, also second: String? = nil) -> Item {
-        guard let status = Folder.status(of: path) else { return Item(role: role, path: path, bytes: 0, files: 0, isMissing: true) }
+        guard let status = Folder.status(of: path) else {
+            return Item(role: role, path: path, bytes: 0, files: 0, isMissing: true, isRefused: Folder.isRefused(path))
+        }
         let more = second.flatMap { Folder.status(of: $0) }?.st_size ?? 0
         return Item(
-            role: role, path: path, bytes: UInt64(max(0, status.st_size + more)), files: 1, isMissing: access(path, R_OK) != 0)
+            role: role, path: path, bytes: UInt64(max(0, status.st_size + more)), files: 1, isMissing: access(path, R_OK) != 0,
+            isRefused: Folder.isRefused(path))
     }
 
     private static func obstacle(_ folder: String, _ application: Application) -> String? {

@@ -71,7 +71,7 @@ struct BackupRecord {
         entry.archiveBytes = outcome.archiveBytes
         entry.due = due.map(Timestamp.utc)
         do {
-            let identity = try ApplicationRecord.establish(application, surroundings)
+            let identity = try ApplicationRecord.establish(application, surroundings, nil)
             warnings += try HistoryFile(of: identity, application, folder: folder).append(entry, now: surroundings.now())
         } catch { warnings.append(error) }
         var line = JournalLine(.backup, at: started)
@@ -133,7 +133,7 @@ struct BackupRecord {
     func applyRetention(before: Bool) -> [Failure] {
         guard settings.limitsSets else { return [] }
         do {
-            let identity = try ApplicationRecord.establish(application, surroundings)
+            let identity = try ApplicationRecord.establish(application, surroundings, nil)
             let file = HistoryFile(of: identity, application, folder: folder)
             let old = Retention.setsToDelete(
                 try file.read().history.only { file.isOwnHere($0, identity, application, surroundings) }, keep: before ? settings.setsKept - 1 : settings.setsKept, existing: { Folder.exists($0) })

@@ -29,7 +29,7 @@ public struct LogRequest: Sendable {
             let lock = try OperationLock(.operation, for: "log start", on: application, surroundings)
             defer { withExtendedLifetime(lock) {} }
             let path = try start.checkedPath(job)
-            var record = try ApplicationRecord.establish(application, surroundings)
+            var record = try ApplicationRecord.establish(application, surroundings, job)
             let state = try CaptureState(try Connection(application.data, .read, busyTimeout: 2000, stop: job))
             if let state, state.isAttached(to: application) {
                 throw Failure(

@@ -114,7 +114,7 @@ public struct LogStart: Sendable {
     /// The same, for a caller that holds the lock of operations already.
     /// - Parameter candidate: a set that may hold the data as they are; nil for a log that begins with a backup, or on blank data.
     func install(_ job: Job, on candidate: LogBase? = nil) throws -> Beginning {
-        var record = try ApplicationRecord.establish(application, surroundings)
+        var record = try ApplicationRecord.establish(application, surroundings, job)
         let connection = try Connection(application.data, .write, stop: job)
         // The log that was there ends: what was captured is gone, and what happened since was not.
         if try Capture.partlyRemoved(connection) != nil { try Patience.retry(seconds: 10, job) { try Capture.remove(connection) } }

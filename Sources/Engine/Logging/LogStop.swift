@@ -35,7 +35,7 @@ public struct LogStop: Sendable {
             }
             // Most of it first, so that the transaction that ends capture is short.
             _ = try session.drain(job)
-            let record = try ApplicationRecord.establish(application, surroundings)
+            let record = try ApplicationRecord.establish(application, surroundings, job)
             // The commit is the last step, so that whatever fails before leaves the log on: one that is sealed by then goes on in a new
             // segment.
             do {

@@ -12,7 +12,8 @@ public enum Verification {
     /// - Parameters:
     ///   - recordsOnly: databases: leave out whether each index holds exactly its table's rows.
     ///   - tables: databases: only these; empty for all.
-    ///   - integrity: archives and logs: the keys that their codes are held against; those of settings count for no file by itself.
+    ///   - integrity: the keys that codes and marks are held against; of a database, those of its log. The key that settings name counts for
+    ///     their own database only.
     /// - Throws: 1406 on Stop, 1513 when there is nothing at `path`; damage is no error but a result.
     public static func of(
         _ path: String, recordsOnly: Bool, tables: [String], integrity: IntegrityChoice = .ofSettings, _ job: Job
@@ -21,7 +22,10 @@ public enum Verification {
         switch try FileKind.of(path) {
         case .log: return try ofLog(path, integrity: integrity, job)
         case .archive: return try ofArchive(path, integrity: integrity, job)
-        case .data: return try ofData(path, recordsOnly: recordsOnly, tables: tables, job)
+        case .data:
+            var outcome = try ofData(path, recordsOnly: recordsOnly, tables: tables, job)
+            try outcome.take(marks(of: path, integrity, job))
+            return outcome
         }
     }
 
@@ -140,5 +144,35 @@ public enum Verification {
             guard failure.code == .databaseDamaged else { throw failure }
             return CheckOutcome(problems: [Problem(where: path, what: failure.sentence)])
         }
+    }
+
+    /// Reads the log that a database has beside it to its end, where there is a key, and holds its marks against that.
+    private static func marks(of path: String, _ integrity: IntegrityChoice, _ job: Job) throws(Failure) -> CheckOutcome {
+        var outcome = CheckOutcome(problems: [])
+        var isWanted = integrity.keys != nil
+        do throws(Failure) {
+            let application = try Application(data: path)
+            guard let journal = try ApplicationRecord.read(application)?.journal else { return outcome }
+            let keys = try integrity.keys(for: application)
+            isWanted = isWanted || keys != nil
+            outcome.notChecked = try LogChain.authenticate([journal], keys, job)
+        } catch {
+            switch error.code {
+            case .stopped: throw error
+            case .tampered, .logDamaged: outcome = CheckOutcome(problems: [Problem(where: "log", what: error.description)])
+            // Who may read the data only, and has no key, asked for nothing of the log.
+            default: if isWanted { outcome.notChecked = ["the integrity marks of its log: \(error.description)"] }
+            }
+        }
+        return outcome
+    }
+}
+
+extension CheckOutcome {
+    /// Adds what was found elsewhere.
+    fileprivate mutating func take(_ other: CheckOutcome) {
+        problems += other.problems
+        notChecked += other.notChecked
+        if !problems.isEmpty { result = .damaged }
     }
 }

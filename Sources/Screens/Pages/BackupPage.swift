@@ -268,7 +268,7 @@ struct BackupPage: Page {
             let isSelected = focus.has(.contents) && index == position.selected
             let line = list.line(row)
             let style: Style = isSelected ? .selected : item.isMissing ? .warning : .normal
-            let size = item.isMissing ? (item.files == 0 ? "MISSING" : "PART MISSING") : Quantity.bytes(item.bytes)
+            let size = item.isMissing ? BackupPage.mark(of: item) : Quantity.bytes(item.bytes)
             let detail = item.files > 1 ? "\(size) in \(item.files) files" : size
             let left = max(12, line.columns - CharacterWidth.of(detail) - 1)
             let mark = isSelected ? String(Character(frame.glyphs.pointer)) : " "
@@ -278,6 +278,12 @@ struct BackupPage: Page {
             frame.write(text + path, at: line.column, line.row, style: style, limit: line.column + left)
             frame.write(detail, in: Rect(column: line.column + left, row: line.row, columns: line.columns - left, rows: 1), style: style, align: .right)
         }
+    }
+
+    /// What stands in the place of an item's size that is not there, or that the system refuses to this user.
+    private static func mark(of item: BackupPlan.Item) -> String {
+        let word = item.isRefused ? "NOT READABLE (1511)" : "MISSING"
+        return item.files == 0 || item.role == "data" || item.role == "log" ? word : "PART \(word)"
     }
 
     /// The rows under a heading.

@@ -282,7 +282,9 @@ struct InformationPage: Page {
         }
         if let overview = context.overview {
             let log = overview.log
-            labels.append(Label("Log file", log.path ?? "none", isPath: true))
+            // A log that could not be asked for need not be off.
+            let none = log.state == .unavailable && !log.enabled ? "unknown" : "none"
+            labels.append(Label("Log file", log.path ?? none, isPath: true))
             labels.append(Label("", TopLine.log(overview), style: log.state == .ok || log.state == .off ? .normal : .warning))
             if let newest = overview.backups.first {
                 labels.append(Label("Backups", "\(overview.backups.count), the last is number \(newest.number), \(newest.status)"))

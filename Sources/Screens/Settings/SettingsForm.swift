@@ -115,7 +115,8 @@ enum SettingsTab: Int, CaseIterable {
         .heading("Waiting"), .setting("Advanced/Transaction/WaitForEndOfTransaction", "Wait for open transactions"),
         .setting("Advanced/Transaction/Timeout", "At most"), .setting("Advanced/HookTimeLimit", "A hook may run for"), .blank,
         .heading("Log"), .setting("Advanced/RefuseWritesWhileLogUnavailable", "Refuse changes while it is unavailable"),
-        .setting("Advanced/OutboxLimit", "Changes that may wait, MB"), .setting("Advanced/ReloadLimit", "Rows logged anew at most"),
+        .setting("Advanced/OutboxLimit", "Changes that may wait, MB"), .setting("Advanced/ReloadLimit", "Rows logged anew at most"), .blank,
+        .heading("Tampering"), .setting("Advanced/IntegrityKey", "Key file"), .setting("Advanced/LogAnchor", "Anchor file"),
     ]
 }
 

@@ -244,16 +244,27 @@ struct BackupStep: WizardStep {
     func render(into frame: inout Frame, _ rect: Rect, _ choices: RestoreChoices, _ context: PageContext) {
         if let browser { return browser.render(into: &frame, rect) }
         let places = places(in: rect)
+        if rows.isEmpty, context.overview?.backupsAreUnknown == true {
+            // The reason takes more lines than a short list has.
+            frame.writeWrapped(BackupStep.absence(context), in: rect, style: .warning)
+            return
+        }
         if rows.isEmpty {
-            let sentence =
-                context.overview == nil
-                ? "Reading the backups…" : "No backup of \(context.application.name) is known. Browse opens an archive from anywhere."
-            frame.writeWrapped(sentence, in: places.list, style: .hint)
+            frame.writeWrapped(BackupStep.absence(context), in: places.list, style: .hint)
         } else {
             box.render(into: &frame, places.list, isFocused: focus.has("list"))
         }
         if places.facts.column == rect.column { frame.rule(Rect(column: rect.column, row: places.list.endRow, columns: rect.columns, rows: min(1, rect.rows))) }
         renderFacts(into: &frame, places.facts, choices)
+    }
+
+    /// Why the list is empty.
+    private static func absence(_ context: PageContext) -> String {
+        guard let overview = context.overview else { return "Reading the backups…" }
+        let way = "Browse opens an archive from anywhere."
+        guard overview.backupsAreUnknown else { return "No backup of \(context.application.name) is known. \(way)" }
+        let problem = overview.problems.first { $0.code == .noPermission } ?? overview.problems.first
+        return "Whether there are backups cannot be read: \(problem.map { $0.description + " " } ?? "")\(way)"
     }
 
     private func renderFacts(into frame: inout Frame, _ rect: Rect, _ choices: RestoreChoices) {

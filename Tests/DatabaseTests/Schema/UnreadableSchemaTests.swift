@@ -12,10 +12,12 @@ struct UnreadableSchemaTests {
 
     /// Puts other SQL in the place of an object's, as a newer SQLite would have written it.
     static func alter(_ name: String, to sql: String, _ connection: Connection) throws {
-        try connection.execute("PRAGMA writable_schema=ON")
-        try connection.run("UPDATE sqlite_schema SET sql=? WHERE name=?", connection.text(sql), connection.text(name))
-        let version = try connection.integer("PRAGMA schema_version") ?? 0
-        try connection.execute("PRAGMA schema_version=\(version + 1)")
+        try connection.undefended { () throws(DatabaseError) in
+            try connection.execute("PRAGMA writable_schema=ON")
+            try connection.run("UPDATE sqlite_schema SET sql=? WHERE name=?", connection.text(sql), connection.text(name))
+            let version = try connection.integer("PRAGMA schema_version") ?? 0
+            try connection.execute("PRAGMA schema_version=\(version + 1)")
+        }
     }
 
     private static let future = [

@@ -57,6 +57,33 @@ struct ContentsTests {
         #expect(names == [site.folder + "/note.txt"])
     }
 
+    @Test(
+        "what has taken the place of an attachment since it was listed is looked at before it is opened: the data and links are not, a new file is")
+    func exchanged() throws {
+        let site = try Site()
+        let attached = site.folder + "/attached"
+        try Publication.write([1], to: attached)
+        try site.set("", general: "<IncludesFiles><ItemsCount>1</ItemsCount><Item1>\(attached)</Item1></IncludesFiles>")
+        let contents = BackupContents(site.application, try BackupSettings.read(site.application))
+        let item = try #require(contents.items.first { $0.entry.originalPath == attached })
+        func refusal() -> Int32? {
+            do { _ = try contents.open(item) } catch { return error.errno }
+            return nil
+        }
+        try Publication.write([2, 3], to: attached)
+        #expect(try contents.open(item).size() == 2)
+        unlink(attached)
+        #expect(refusal() == ENOENT)
+        try Folder.link(site.application.data, as: attached)
+        #expect(refusal() == SystemError.exchanged)
+        unlink(attached)
+        #expect(symlink(site.application.settingsFile, attached) == 0 && refusal() == SystemError.isLink)
+        unlink(attached)
+        #expect(mkfifo(attached, 0o600) == 0 && refusal() == SystemError.notPlain)
+        let outcome = try site.backup()
+        #expect(outcome.status == .partial && outcome.missing == [attached])
+    }
+
     @Test("a name that an archive cannot hold is listed as missing; the longest names come back")
     func names() throws {
         let site = try Site()

@@ -80,6 +80,8 @@ struct IntegrityTests {
             let unverified = try Verification.of(path, recordsOnly: false, tables: [], Job())
             #expect(unverified.problems == [] && unverified.notChecked.contains { $0.contains("was not given") }, "\(path)")
         }
+        let data = try Verification.of(site.application.data, recordsOnly: false, tables: [], integrity: choice, Job())
+        #expect(data.result == .ok && data.notChecked == [])
         let status = try site.status()
         #expect(status.integrity == .verified && status.integrityReason == nil && status.digest?.utf8.count == 64)
         #expect(checks("integrity").map(\.message) == ["log digest \(status.digest ?? ""), verified"])
@@ -111,6 +113,12 @@ struct IntegrityTests {
         try Folder.removeFile(journal)
         try Folder.move(forged, to: journal)
         let before = try Site.bytes(journal)
+        // The data are sound; their log is not, by the key that the settings name or that is given.
+        for choice in [.ofSettings, try IntegrityChoice.file(key)] {
+            let check = try Verification.of(site.application.data, recordsOnly: false, tables: [], integrity: choice, Job())
+            #expect(check.result == .damaged && check.problems.map(\.where) == ["log"] && check.problems[0].what.contains("error 1529"))
+        }
+        #expect(try Verification.of(site.application.data, recordsOnly: false, tables: [], integrity: .unverified, Job()).result == .ok)
         #expect(code { _ = try site.drain() } == .tampered)
         #expect(code { _ = try site.rollback(1, .undo) } == .tampered)
         #expect(code { _ = try site.restore(1, .folder(site.folder + "/restored")) } == .tampered)

@@ -171,7 +171,7 @@ struct LogStateTests {
         #expect(place?.code == .fileNotFound && place?.message == "the folder of the log file '\(site.folder)/nowhere/log.journal' does not exist")
         let table = failure { _ = try site.start(excluding: ["item", "nothing"]) }
         #expect(table?.code == .badValue && table?.message == "there is no table 'nothing' to exclude")
-        var record = try ApplicationRecord.establish(site.application, site.surroundings)
+        var record = try ApplicationRecord.establish(site.application, site.surroundings, nil)
         let identifier = record.application
         record.application = "nobody"
         try record.write(site.application)
@@ -185,6 +185,17 @@ struct LogStateTests {
         try Folder.removeFile(site.application.data)
         let missing = failure { _ = try site.start() }
         #expect(missing?.code == .fileNotFound && missing?.hint == "Restore it first with 'msc restore'.")
+    }
+
+    @Test("whose file with two names it is, is asked within reach of a Stop: such a file may be without end")
+    func twoNames() throws {
+        let site = try Site(startsLog: false)
+        try site.add("a")
+        try Folder.link(site.application.data, as: site.folder + "/other.db")
+        let job = Job()
+        job.stop()
+        #expect(failure { _ = try ApplicationRecord.establish(site.application, site.surroundings, job) }?.code == .stopped)
+        #expect(!Folder.exists(site.application.companion + "/application.json"))
     }
 
     @Test("what stands at the log's place and is no log stays there: 'log start' refuses with 1504, on a new application and in the place of a lost log")

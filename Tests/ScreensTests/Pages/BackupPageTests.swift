@@ -54,6 +54,17 @@ import Vocabulary
             """ + "\n")
     }
 
+    @Test func `what the system refuses to this user is not called missing`() {
+        var plan = BackupPageTests.plan
+        plan.items = plan.items.map { BackupPlan.Item(role: $0.role, path: $0.path, bytes: $0.bytes, files: $0.files, isMissing: true, isRefused: true) }
+        var page = BackupPage()
+        _ = page.receive("plan", .success(plan), Scene.context())
+        let picture = Scene.picture(page, columns: 79, rows: 21)
+        #expect(!picture.contains("MISSING"))
+        #expect(picture.split(separator: "\n").count { $0.contains("NOT READABLE (1511)") } == 6)
+        #expect(picture.split(separator: "\n").count { $0.contains("PART NOT READABLE (1511)") } == 3)
+    }
+
     @Test func `the same on a screen of 60 by 20`() {
         #expect(Scene.picture(page(), columns: 60, rows: 16) == """
              [>Backup (b)<]  [ Settings (s) ]  [ Journal (J) ]

@@ -103,6 +103,13 @@ import Vocabulary
         #expect(Scene.picture(page, columns: 120, rows: 20).contains("error 1500: '/srv/app/SampleDB.db' is not a SQLite database. Give another path."))
     }
 
+    @Test func `a log that this user may not ask for is unknown, not none`() {
+        let failure = Failure(.noPermission, "'/srv/app/SampleDB.msc' may not be read by this user", hint: "Run msc as the owner.")
+        let context = Scene.context(Scene.overview(log: .unreadable(failure), backups: [], problems: [failure]))
+        let picture = Scene.picture(InformationPage(), columns: 80, rows: 20, context)
+        #expect(picture.contains("Log file  unknown") && picture.contains("Backups   unknown") && picture.contains("error 1511"))
+    }
+
     @Test func `a log that is on can be turned off, with the command line, and not by a hasty Enter`() {
         var page = page(.files)
         let context = Scene.context()

@@ -86,6 +86,21 @@ struct PictureTests {
         try compare(wizard.text, "\(scene.rawValue)-\(screen.columns)x\(screen.rows)")
     }
 
+    @Test("where the backups cannot be read, that is said with the reason, and never that there is none")
+    func backupsUnknown() throws {
+        var wizard = try Wizard(GridSize(columns: 60, rows: 20))
+        wizard.context.overview?.backups = []
+        wizard.context.overview?.lastAttempt = nil
+        wizard.context.overview?.problems = [
+            Failure(.notADatabase, "something else", hint: "Wait."),
+            Failure(.noPermission, "'/srv/app/SampleDB.msc/Backups' may not be read by this user", hint: "Run msc as the owner."),
+        ]
+        wizard.effects += wizard.page.refreshed(wizard.context)
+        let text = wizard.text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        #expect(text.contains("cannot be read: error 1511: '/srv/app/SampleDB.msc/Backups' may not be read by this user. Run msc as the owner."))
+        #expect(!text.contains("No backup of"))
+    }
+
     @Test("without Unicode the same is said in ASCII", arguments: [Scene.logsWithGap, .contents, .pointRefused])
     func ascii(_ scene: Scene) throws {
         var wizard = try Wizard()
