@@ -169,7 +169,7 @@ struct Resynchroniser {
             var judgement = try table.isShadow ? .complete : judge(stored.definition, table)
             if judgement == .complete, succession.ring.contains(name) { judgement = .incomplete }
             switch judgement {
-            case .complete: if fresh == stored.definition, try mayHaveDisplaced(table, id) { reloads.append((table, id, discards: false)) }
+            case .complete: if try mayHaveDisplaced(table, stored.definition) { reloads.append((table, id, discards: false)) }
             case .incomplete: reloads.append((table, id, discards: false))
             case .meaningless: reloads.append((table, id, discards: true))
             }
@@ -266,16 +266,21 @@ struct Resynchroniser {
     }
 
     /// Whether OR REPLACE may have removed rows that were in the way in a unique index: it tells triggers nothing of them, and ours do not
-    /// look into an index that is younger than they are. A table that is too large to be logged anew, or that was renamed or got
-    /// other columns, is left to the comparison of its rows with the log.
-    private func mayHaveDisplaced(_ table: Table, _ id: UInt32) throws -> Bool {
+    /// look into an index that is younger than they are. A table that is too large to be logged anew is left to the comparison of its rows
+    /// with the log.
+    /// - Parameter former: what it was when its triggers were written.
+    private func mayHaveDisplaced(_ table: Table, _ former: TableDefinition) throws -> Bool {
+        // The text of an index has the name of its table.
+        func words(_ index: Object) -> [String] {
+            SQLText.tokens(index.sql).map { SQLText.unquoted($0.text) == former.name ? table.name : SQLText.unquoted($0.text) }
+        }
         let isIndexed = after.contains { index in
             index.type == "index" && index.table == table.name && SQLText.tokens(index.sql).prefix(2).last?.lowercased == "unique"
-                && !before.contains { $0.type == "index" && $0.name == index.name && $0.sql == index.sql }
+                && !before.contains { $0.type == "index" && $0.name == index.name && ($0.sql == index.sql || words($0) == words(index)) }
         }
         guard isIndexed, !table.isShadow else { return false }
         let wasWritten = try connection.prepare(
-            "SELECT 1 FROM main.\(Outbox.log) WHERE n>\(state.resynchronisedAt) AND k>>4=\(id) LIMIT 1").step()
+            "SELECT 1 FROM main.\(Outbox.log) WHERE n>\(state.resynchronisedAt) AND k>>4=\(former.id) LIMIT 1").step()
         return try wasWritten
             && connection.integer("SELECT count(*) FROM (SELECT 1 FROM main.\(SQLText.quoted(table.name)) LIMIT \(reloadLimit + 1))") ?? 0 <= reloadLimit
     }

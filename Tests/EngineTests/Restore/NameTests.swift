@@ -48,6 +48,9 @@ struct NameTests {
             "an index of the same text is on the table that took the name", "CREATE INDEX i ON t(d)",
             "DROP TABLE t; ALTER TABLE s RENAME TO t; CREATE INDEX i ON t(d)", "INSERT INTO t VALUES(44,'a')"),
         Case(
+            "a row was displaced through a unique index as young as the name", "UPDATE t SET d=id",
+            "CREATE UNIQUE INDEX u ON t(d); INSERT OR REPLACE INTO t VALUES(4,1); ALTER TABLE t RENAME TO x", "INSERT INTO x VALUES(5,5)"),
+        Case(
             "an index of the same text is on a new table", "CREATE INDEX i ON t(d)",
             "ALTER TABLE t RENAME TO x; DROP INDEX i; CREATE TABLE t\(shape); CREATE INDEX i ON t(d)", "INSERT INTO t VALUES(44,'a')"),
         Case(
