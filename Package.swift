@@ -41,7 +41,7 @@ let package = Package(
         .testTarget(name: "PageFormatTests", dependencies: ["PageFormat"], exclude: ["Fixtures"]),
         .testTarget(name: "DatabaseTests", dependencies: ["Database"]),
         .testTarget(name: "ParityTests", dependencies: ["Parity", "FileSystem", "Vocabulary"], exclude: ["Fixtures"]),
-        .testTarget(name: "LogFileTests", dependencies: ["LogFile", "Deflate"]),
+        .testTarget(name: "LogFileTests", dependencies: ["LogFile", "Deflate"], exclude: ["Fixtures"]),
         .testTarget(name: "ArchiveTests", dependencies: ["Archive", "Deflate"]),
         // Applications with log and backups for tests, made by the engine itself.
         .target(

@@ -1,5 +1,6 @@
 // A log may hold more contexts than memory does: what is kept of them is bounded, and none is taken for another.
 
+import Foundation
 import Testing
 import Vocabulary
 
@@ -51,6 +52,20 @@ struct ContextTests {
         #expect(try everything(path, filter: filter).operations.map(\.number) == [12_345])
         #expect(try reader.holdsContext(with: "worker-777 "))
         #expect(try !reader.holdsContext(with: "nobody"))
+    }
+
+    @Test("a log whose header holds the contexts of the one before, as logs were once cut, is read")
+    func formerHeader() throws {
+        let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("Fixtures/header-with-contexts.journal")
+        // A reader takes no file that others may write to.
+        try Data(contentsOf: fixture).write(to: URL(fileURLWithPath: path))
+        let reader = try LogReader(path)
+        #expect(reader.openingDamage.isEmpty)
+        #expect(try reader.context(1)?.process == "msc")
+        let operations = try everything(path).operations
+        #expect(operations.map(\.number) == [5, 6, 7])
+        #expect(try LogCheck.run(path).problems.isEmpty)
     }
 
     @Test("contexts for which there is no room are told and unknown, never taken for another")
