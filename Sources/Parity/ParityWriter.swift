@@ -22,7 +22,7 @@ public enum ParityWriter {
         do {
             var sizes: [UInt64] = []
             for file in files { sizes.append(try File(file, .read).size()) }
-            let size = sizes.reduce(0, &+)
+            let size = sizes.total { $0 }
             guard size > 0, size <= ParityLayout.largestSize else { throw SystemError(.read, files.first ?? path, errno: EFBIG) }
             let layout = ParityLayout(size: size, segmentSize: files.count > 1 ? sizes[0] : 0, strength)
             guard (0..<sizes.count).allSatisfy({ $0 < layout.partCount && UInt64(layout.part($0).count) == sizes[$0] }) else {

@@ -23,7 +23,9 @@ struct FrameMap {
         let salts = withUnsafeBytes(of: index.salts) { Salts($0, at: 0) }
         let first = UInt64(index.backfilled) + 1
         let last = UInt64(index.last_frame)
-        entries.reserveCapacity(Int(last - first) + 1)
+        // The index stands in a file that others can write: it decides nothing about memory before its frames are read.
+        guard first <= last else { throw DatabaseError(code: SQLITE_CORRUPT, message: "the wal-index names frames that are not there", path: path) }
+        entries.reserveCapacity(Int(min(last - first + 1, 1 << 16)))
         let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: FrameHeader.size, alignment: 8)
         defer { bytes.deallocate() }
         for frame in first...last {

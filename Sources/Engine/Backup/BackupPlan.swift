@@ -43,7 +43,7 @@ public struct BackupPlan: Sendable, Equatable {
     public var checksArchive: Bool
 
     /// Bytes to be read.
-    public var bytes: UInt64 { items.reduce(0) { $0 &+ $1.bytes } }
+    public var bytes: UInt64 { items.total(\.bytes) }
 
     /// Reads settings and file sizes. Attachments are walked through: a Stop ends that with 1406.
     /// - Throws: 1512 or 1515 when the settings cannot be read.
@@ -83,7 +83,7 @@ public struct BackupPlan: Sendable, Equatable {
             case .folder(let status): return !isTemporary && !live.contain(path, status)
             case .file(let status):
                 if isTemporary || live.contain(path, status) { return false }
-                item.bytes += UInt64(max(0, status.st_size))
+                item.bytes = item.bytes.adding(UInt64(max(0, status.st_size)))
                 item.files += 1
             case .unreadable(let code):
                 item.isMissing = true
@@ -100,7 +100,8 @@ public struct BackupPlan: Sendable, Equatable {
         }
         let more = second.flatMap { Folder.status(of: $0) }?.st_size ?? 0
         return Item(
-            role: role, path: path, bytes: UInt64(max(0, status.st_size + more)), files: 1, isMissing: access(path, R_OK) != 0,
+            role: role, path: path, bytes: UInt64(max(0, status.st_size)).adding(UInt64(max(0, more))), files: 1,
+            isMissing: access(path, R_OK) != 0,
             isRefused: Folder.isRefused(path))
     }
 

@@ -209,10 +209,10 @@ extension HistoryEntry {
     init(_ manifest: Manifest, archive: String) {
         self.init(
             kind: .backup, number: Int(clamping: manifest.backupNumber), start: Timestamp.utc(manifest.startTime),
-            seconds: Double(manifest.endTime - manifest.startTime) / 1000, status: .complete)
+            seconds: (Double(manifest.endTime) - Double(manifest.startTime)) / 1000, status: .complete)
         self.archive = archive
         items = manifest.items.map { Item(role: $0.role.rawValue, path: $0.originalPath, size: $0.size) }
-        bytes = manifest.items.reduce(0) { $0 &+ $1.size }
+        bytes = manifest.items.total(\.size)
         condition = manifest.properties["condition"].flatMap(HistoryEntry.Condition.init)
         tableBytes = manifest.properties["tableBytes"].flatMap { UInt64($0) }
         machine = manifest.properties["machine"]

@@ -119,7 +119,7 @@ public struct HistoryEntry: Codable, Sendable, Equatable {
         for path in archiveFiles {
             // An archive that was moved to another disk may be linked to from its place.
             guard let size = Folder.resolved(path).flatMap({ Folder.status(of: $0) })?.st_size else { return nil }
-            sum += UInt64(max(0, size))
+            sum = sum.adding(UInt64(max(0, size)))
         }
         return sum
     }

@@ -71,7 +71,7 @@ public struct Proof: Sendable {
         let begun = surroundings.now()
         let restored = try restore.rehearse(in: scratch.path, reader, manifest, job)
         outcome.seconds = Double(surroundings.now() - begun) / 1000
-        outcome.bytes = manifest.items.reduce(0) { $0 &+ $1.size }
+        outcome.bytes = manifest.items.total(\.size)
         outcome.warnings += restored.warnings
         outcome.data = original
         outcome.operation = end
@@ -152,7 +152,7 @@ public struct Proof: Sendable {
 
     /// A fresh folder where the restored files fit: beside the archive, or among the temporary files.
     private func scratchFolder(for manifest: Manifest) throws -> PartialFolder {
-        let needed = manifest.items.reduce(0) { $0 &+ $1.size }
+        let needed = manifest.items.total(\.size)
         let beside = Folder.parent(of: Folder.resolved(archive) ?? archive)
         for place in [beside, temporary] where access(place, W_OK | X_OK) == 0 {
             // Leftovers of a killed proof make room first.

@@ -69,6 +69,6 @@ public struct ArchiveSummary: Sendable, Equatable {
 
     /// Bytes of some of its items; of all for an empty list, as in `Restore`.
     public func size(of names: [String]) -> UInt64 {
-        items.reduce(0) { sum, item in names.isEmpty || names.contains { item.name == $0 || item.name.hasPrefix($0 + "/") } ? sum &+ item.size : sum }
+        items.filter { item in names.isEmpty || names.contains { item.name == $0 || item.name.hasPrefix($0 + "/") } }.total(\.size)
     }
 }

@@ -179,7 +179,7 @@ public struct Restore: Sendable {
     private func extract(
         _ chosen: [Manifest.Item], _ reader: ArchiveReader, _ manifest: Manifest, to folder: String, _ job: Job
     ) throws -> RestoredData? {
-        let needed = chosen.reduce(0) { $0 &+ $1.size }
+        let needed = chosen.total(\.size)
         try RestoreDestination.space(for: needed, at: folder)
         reader.expectedBytes = needed
         for item in chosen {

@@ -47,7 +47,7 @@ struct RestoreRecord {
         line.items = outcome.items.map { .init(role: "restored", path: $0, size: RestoreRecord.size($0)) }
         var entry = entry(.complete)
         entry.items = line.items
-        entry.bytes = line.items.reduce(0) { $0 &+ $1.size }
+        entry.bytes = line.items.total(\.size)
         entry.lastOperation = outcome.lastOperation
         entry.destination = outcome.destination
         entry.integrated = outcome.integrated.map(\.log)

@@ -26,6 +26,8 @@ final class LogChecker {
     /// Operations that do not join.
     private var contradictions = Contradictions()
     private let room: Int
+    /// Far more than a log that a program wrote defines; operations on further ones are told as using unknown definitions.
+    private static let mostTables = 1 << 20
     /// Each reads the log once more.
     private let mostPasses: Int
 
@@ -256,13 +258,14 @@ final class LogChecker {
     private func checkDefinitions(_ payload: UnsafeRawBufferPointer?, _ block: BlockSummary) {
         guard let payload else { return }
         var reader = BytesReader(payload)
-        var found: [TableDefinition] = []
-        guard Definitions.walk(&reader, table: { found.append($0) }, context: nil) else {
+        var found: [(id: UInt32, counts: ValueCounts)] = []
+        let room = max(0, LogChecker.mostTables - tables.count)
+        guard Definitions.walk(&reader, table: { if found.count < room { found.append(($0.id, ValueCounts($0))) } }, context: nil) else {
             // Untested: only who forges a block with the right checksums gets here.
             problem(place(block), "its definitions are malformed")
             return  // Untested: as above.
         }
-        for table in found { tables[table.id] = ValueCounts(table) }
+        for table in found { tables[table.id] = table.counts }
     }
 
     private func checkIndex(_ payload: UnsafeRawBufferPointer?, _ header: BlockHeader) {

@@ -329,7 +329,7 @@ enum ArchiveFacts {
         let roles = ["data", "settings", "structure", "attachment"].compactMap { role -> String? in
             let items = archive.items.filter { $0.role == role }
             guard !items.isEmpty else { return nil }
-            let bytes = Amount.bytes(items.reduce(0) { $0 &+ $1.size })
+            let bytes = Amount.bytes(items.total(\.size))
             return role == "attachment" ? "\(RestoreWords.count(items.count, "attachment")) \(bytes)" : "\(role) \(bytes)"
         }
         return roles.isEmpty ? "nothing" : roles.joined(separator: ", ")
