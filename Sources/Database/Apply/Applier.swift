@@ -71,6 +71,8 @@ public final class Applier {
     var leftOut = LeftOut()
     /// How often each table is still to be logged anew, by name in lower case.
     private var reloadsToCome: [String: Int] = [:]
+    /// The last operation on rows or structure was a change of structure.
+    private var isAmidStructure = false
     /// What could not be applied, each with error 1527: tables that this program cannot write keep the rows that they had.
     public var warnings: [Failure] { leftOut.warnings + setAside.refused }
 
@@ -143,6 +145,7 @@ public final class Applier {
 
     private func step(_ operation: borrowing Operation) throws(Failure) {
         let isUndo = direction == .undo
+        if operation.action.isRecordOperation { isAmidStructure = false }
         if structure.isWaiting, operation.action.isRecordOperation, structure.passesOver(try definition(operation.table).name) { return }
         switch operation.action {
         case .addition:
@@ -327,7 +330,9 @@ extension Applier {
                 .structureChanged, "the structure changed at operation \(operation.number), which cannot be undone",
                 hint: "Choose a point after that operation, or restore a backup that was made before it.")
         }
-        if !parked.isEmpty { try retry() }
+        // Amid the changes of one drain no row comes, and a table whose indexes are still to change may not be looked at.
+        if !parked.isEmpty, !isAmidStructure { try retry() }
+        isAmidStructure = true
         tables.removeAll()
         last = nil
         // What cannot be made here must leave no half of itself, and what waits goes on waiting for the structure that is left.
