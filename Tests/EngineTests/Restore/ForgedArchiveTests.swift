@@ -50,6 +50,15 @@ struct ForgedArchiveTests {
         return try restore.run(Job())
     }
 
+    @Test("times of a manifest that no clock shows do not end the program")
+    func hostileTimes() {
+        let entry = HistoryEntry(
+            Manifest(
+                application: "", applicationName: "", backupNumber: .max, chain: "", lastOperation: 0, position: 0, startTime: .min, endTime: .max,
+                programVersion: "1", textEncoding: "UTF-8"), archive: "/x.4BK")
+        #expect(entry.seconds > 1e15 && entry.number == .max)
+    }
+
     @Test("a restore in place does not go where the archive says, be it any file or a database with that identity (1519)")
     func target() throws {
         let identity = try #require(try ApplicationRecord.read(bench.application)?.application)
