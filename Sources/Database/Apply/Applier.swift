@@ -70,9 +70,9 @@ public final class Applier {
     var structure = StructureRedo()
     var leftOut = LeftOut()
     /// How often each table is still to be logged anew, by name in lower case.
-    private var reloadsToCome: [String: Int] = [:]
+    var reloadsToCome: [String: Int] = [:]
     /// The last operation on rows or structure was a change of structure.
-    private var isAmidStructure = false
+    var isAmidStructure = false
     /// What could not be applied, each with error 1527: tables that this program cannot write keep the rows that they had.
     public var warnings: [Failure] { leftOut.warnings + setAside.refused }
 
@@ -127,7 +127,7 @@ public final class Applier {
     public func expectReload(of table: String) { reloadsToCome[table.asciiLowercased, default: 0] += 1 }
 
     /// Whether the rows of a table are not, or not yet, what the structure asks for.
-    private func isIncomplete(_ table: String) -> Bool { leftOut.keeps(table) || reloadsToCome[table.asciiLowercased] != nil }
+    func isIncomplete(_ table: String) -> Bool { leftOut.keeps(table) || reloadsToCome[table.asciiLowercased] != nil }
 
     /// Takes one step.
     ///
@@ -322,84 +322,6 @@ extension Applier {
         if let left = reloadsToCome[definition.name.asciiLowercased] { reloadsToCome[definition.name.asciiLowercased] = left > 1 ? left - 1 : nil }
         let table = try table(operation.table)
         do throws(DatabaseError) { try table.clear() } catch { throw ForeignFunction.failure(error, definition.name) }
-    }
-
-    func changeStructure(_ operation: borrowing Operation) throws(Failure) {
-        guard direction == .redo else {
-            throw Failure(
-                .structureChanged, "the structure changed at operation \(operation.number), which cannot be undone",
-                hint: "Choose a point after that operation, or restore a backup that was made before it.")
-        }
-        // Amid the changes of one drain no row comes, and a table whose indexes are still to change may not be looked at.
-        if !parked.isEmpty, !isAmidStructure { try retry() }
-        isAmidStructure = true
-        tables.removeAll()
-        last = nil
-        // What cannot be made here must leave no half of itself, and what waits goes on waiting for the structure that is left.
-        let before = (structure, setAside)
-        let change = LeftOut.Change(operation, connection)
-        do throws(Failure) {
-            try savepoint("SAVEPOINT")
-            try setAside.give(way: operation, connection, keeps: isIncomplete) { structure.leave(unplaced: $0) }
-            try structure.apply(operation, connection, isIncomplete: { reloadsToCome[$0.asciiLowercased] != nil }) { name in
-                definitions.values.contains { $0.name.lowercased() == name }
-            }
-            if let change, change.type == "table", leftOut.keeps(change.former ?? change.name) { structure.keepWhatFits(of: change.name) }
-            for index in structure.early { setAside.take(early: index.name, index.table, index.sql) }
-            structure.early.removeAll()
-        } catch {
-            guard let change, error.code == .tableNotWritable || leftOut.passesOver(change) else { throw error }
-            (structure, setAside) = before
-            try savepoint("ROLLBACK TO")
-            leftOut.leave(change, error)
-            if change.type == "index", let table = change.table { structure.keepWhatFits(of: table) }
-            return try savepoint("RELEASE")
-        }
-        if let change { leftOut.made(change) }
-        try savepoint("RELEASE")
-        // What is parked waits for the structure that allows it. Rows of a table that is another one now can only come by a reload.
-        for id in Set(parked.rows.keys.map(\.table)) {
-            // What its rows became last is not told of a table that is gone.
-            if let change, change.type == "table", change.isGone, change.name.lowercased() == definitions[id]?.name.lowercased() {
-                parked.removeAll(of: id)
-                continue
-            }
-            guard let name = try followed(id, by: operation) else { continue }
-            structure.leave(unplaced: name)
-            parked.removeAll(of: id)
-        }
-    }
-
-    private func savepoint(_ words: String) throws(Failure) {
-        do throws(DatabaseError) {
-            connection.forgetStatements()
-            try connection.execute("\(words) _msc_structure")
-        } catch { throw error.failure }
-    }
-
-    /// Follows a change that renames the table of parked rows, or its columns.
-    /// - Returns: nil when they can still be put into the table; otherwise its name.
-    private func followed(_ id: UInt32, by operation: borrowing Operation) throws(Failure) -> String? {
-        let former = try definition(id)
-        var cursor = ValueCursor(operation.new)
-        let values = cursor.rest() ?? []
-        func text(_ place: Int) -> String? {
-            if place < values.count, case .text(let bytes) = values[place] { connection.textEncoding.decode(bytes) } else { nil }
-        }
-        var name = former.name
-        if text(0) == "table", let present = text(1), text(4)?.lowercased() == name.lowercased() { name = present }
-        if structure.passesOver(name) { return name }
-        do throws(DatabaseError) {
-            let table = try FormerTable.table(name, connection).definition(id: id)
-            func shape(_ table: TableDefinition) -> [String] { table.columns.map { "\($0.keyPosition) \($0.type)" } }
-            guard table.isWithoutRowid == former.isWithoutRowid, (table.rowidColumn == nil) == (former.rowidColumn == nil), shape(table) == shape(former)
-            else { return name }
-            definitions[id] = table
-        } catch {
-            // Untested: SQLite fails here only when its disk or its memory does.
-            throw error.failure
-        }
-        return nil
     }
 }
 

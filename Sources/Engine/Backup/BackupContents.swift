@@ -47,9 +47,9 @@ struct BackupContents {
         Folder.look(through: top) { path, sight in
             let name = path == top ? name : Folder.join(name, String(path.dropFirst(top.hasSuffix("/") ? top.count : top.count + 1)))
             switch sight {
-            case .folder(let status): return !isTemporary(path, top) && !live.contain(path, status)
+            case .folder(let status): return !BackupContents.isTemporary(path, top) && !live.contain(path, status)
             case .file(let status):
-                if isTemporary(path, top) || live.contain(path, status) { return false }
+                if BackupContents.isTemporary(path, top) || live.contain(path, status) { return false }
                 guard EntryName.objection(to: name) == nil else {
                     missing.append(path)
                     return false
@@ -58,14 +58,14 @@ struct BackupContents {
                     role: role, name: name, originalPath: path, mode: status.st_mode & 0o7777, modified: status.st_mtim.milliseconds)
                 items.append(Item(entry: entry, size: UInt64(max(0, status.st_size))))
             case .unreadable: missing.append(path)
-            case .nothing, .other: if isExpected, !isTemporary(path, top) { missing.append(path) }
+            case .nothing, .other: if isExpected, !BackupContents.isTemporary(path, top) { missing.append(path) }
             }
             return false
         }
     }
 
     /// Names of ours that are on their way to another one.
-    private func isTemporary(_ path: String, _ top: String) -> Bool { path != top && Folder.name(of: path).hasPrefix(".msc-") }
+    static func isTemporary(_ path: String, _ top: String) -> Bool { path != top && Folder.name(of: path).hasPrefix(".msc-") }
 
     /// Opens an item to be read. What a program has put in its place since counts as well: it is looked at as the first one was, before
     /// it is opened, and this very file is read.

@@ -78,7 +78,7 @@ public struct BackupPlan: Sendable, Equatable {
     private static func measure(_ top: String, _ item: inout Item, _ live: LiveFiles, _ job: Job) throws(Failure) {
         try Folder.look(through: top) { (path, sight) throws(Failure) in
             try job.checkStop()
-            let isTemporary = path != top && Folder.name(of: path).hasPrefix(".msc-")
+            let isTemporary = BackupContents.isTemporary(path, top)
             switch sight {
             case .folder(let status): return !isTemporary && !live.contain(path, status)
             case .file(let status):

@@ -57,6 +57,7 @@ struct Reloads {
         return spans.contains { $0.start < number && number < $0.end }
     }
 }
+
 extension Operation {
     /// The names of a table that a `structureChange` renames, present and former, as SQLite folds them.
     fileprivate func names(_ encoding: TextEncoding) -> [String] {
