@@ -12,6 +12,8 @@ final class AppliedTable {
     private static let keptUpdates = 64
 
     let definition: TableDefinition
+    /// The table's name as SQLite folds it.
+    let foldedName: String
     private let connection: Connection
     private let keyCount: Int
     private let condition: (_ first: Int) -> String
@@ -25,6 +27,7 @@ final class AppliedTable {
 
     init(_ definition: TableDefinition, _ connection: Connection) throws(Failure) {
         self.definition = definition
+        foldedName = definition.name.asciiLowercased
         self.connection = connection
         do {
             if let object = try connection.unreadableObjects().first(where: {

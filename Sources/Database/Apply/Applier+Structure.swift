@@ -37,15 +37,15 @@ extension Applier {
         if let change { leftOut.made(change) }
         try savepoint("RELEASE")
         // What is parked waits for the structure that allows it. Rows of a table that is another one now can only come by a reload.
-        for id in Set(parked.rows.keys.map(\.table)) {
+        guard let change else { return }
+        for (table, definition) in parked.tables {
             // What its rows became last is not told of a table that is gone.
-            if let change, change.type == "table", change.isGone, change.name.lowercased() == definitions[id]?.name.lowercased() {
-                parked.removeAll(of: id)
-                continue
+            if change.type == "table", change.isGone, change.name.asciiLowercased == table {
+                parked.removeAll(of: table)
+            } else if let name = try misplaced(table, definition, by: change) {
+                structure.leave(unplaced: name)
+                parked.removeAll(of: table)
             }
-            guard let name = try followed(id, by: operation) else { continue }
-            structure.leave(unplaced: name)
-            parked.removeAll(of: id)
         }
     }
 
@@ -56,24 +56,24 @@ extension Applier {
         } catch { throw error.failure }
     }
 
-    /// Follows a change that renames the table of parked rows, or its columns.
+    /// Parked rows follow a change that renames their table, or its columns.
     /// - Returns: nil when they can still be put into the table; otherwise its name.
-    private func followed(_ id: UInt32, by operation: borrowing Operation) throws(Failure) -> String? {
+    private func misplaced(_ table: String, _ id: UInt32, by change: LeftOut.Change) throws(Failure) -> String? {
         let former = try definition(id)
-        var cursor = ValueCursor(operation.new)
-        let values = cursor.rest() ?? []
-        func text(_ place: Int) -> String? {
-            if place < values.count, case .text(let bytes) = values[place] { connection.textEncoding.decode(bytes) } else { nil }
-        }
-        var name = former.name
-        if text(0) == "table", let present = text(1), text(4)?.lowercased() == name.lowercased() { name = present }
+        let name = change.type == "table" && change.former?.asciiLowercased == table ? change.name : former.name
         if structure.passesOver(name) { return name }
         do throws(DatabaseError) {
-            let table = try FormerTable.table(name, connection).definition(id: id)
+            var present = try FormerTable.table(name, connection).definition(id: id)
+            if present == former { return nil }
             func shape(_ table: TableDefinition) -> [String] { table.columns.map { "\($0.keyPosition) \($0.type)" } }
-            guard table.isWithoutRowid == former.isWithoutRowid, (table.rowidColumn == nil) == (former.rowidColumn == nil), shape(table) == shape(former)
+            guard present.isWithoutRowid == former.isWithoutRowid, (present.rowidColumn == nil) == (former.rowidColumn == nil),
+                shape(present) == shape(former)
             else { return name }
-            definitions[id] = table
+            // The log counts its definitions upwards: a number from the other end is none of them.
+            namesFollowed += 1
+            present.id = .max - namesFollowed
+            definitions[present.id] = present
+            parked.move(from: table, to: name.asciiLowercased, definition: present.id)
         } catch {
             // Untested: SQLite fails here only when its disk or its memory does.
             throw error.failure

@@ -56,6 +56,8 @@ public final class Applier {
     var scratch = ValueBuffer()
 
     var parked = ParkedRows()
+    /// How often parked rows followed their table to other names: each time it got a definition of its own.
+    var namesFollowed: UInt32 = 0
     let parkingLimit: Int
     var setAside = IndexesSetAside()
     /// Tables of which more rows had to wait than memory should hold, by name in lower case: an error where no reload comes.
@@ -188,7 +190,7 @@ public final class Applier {
     public func finish() throws(Failure) {
         if !parked.isEmpty { try retry() }
         // Where the log ceases to have the rows of a table, they may wait for others to go of which nothing is told.
-        for id in Set(parked.rows.keys.map(\.table)) where try leftOut.keeps(definition(id).name) { parked.removeAll(of: id) }
+        for table in parked.tables.keys where leftOut.keeps(table) { parked.removeAll(of: table) }
         if let (address, row) = parked.rows.first { throw try refusalAtPoint(address, row) }
         if let (_, failure) = overflowed.first(where: { structure.passesOver($0.key) }) { throw failure }
         try setAside.putBack(connection, keeps: isIncomplete)
@@ -200,14 +202,14 @@ public final class Applier {
 
     @inline(__always)
     func insert(_ table: AppliedTable, _ key: UnsafeRawBufferPointer, _ row: UnsafeRawBufferPointer) throws(Failure) {
-        if !parked.isEmpty, parked[RowAddress(table.definition.id, key)] != nil { throw differs(table, key, "it exists already") }
+        if !parked.isEmpty, parked[RowAddress(table, key)] != nil { throw differs(table, key, "it exists already") }
         var code = SQLITE_OK
         do throws(DatabaseError) { code = try table.insert(key, row) } catch { throw ForeignFunction.failure(error, table.definition.name) }
         if code == SQLITE_OK {
             if let observe { try observe(table.definition, .addition, key) }
         } else {
             try settle(code, table, key)
-            try park(.init(image: Array(row), wasPresent: false), table, key)
+            try park(.init(image: Array(row), definition: table.definition.id, wasPresent: false), table, key)
         }
     }
 
@@ -316,11 +318,10 @@ extension Applier {
         try structure.reloaded(definition.name, connection)
         outdated.remove(definition.name.lowercased())
         renewed.insert(definition.name.lowercased())
-        for id in Set(parked.rows.keys.map(\.table)) where definitions[id]?.name.lowercased() == definition.name.lowercased() {
-            parked.removeAll(of: id)
-        }
+        parked.removeAll(of: definition.name.asciiLowercased)
         if let left = reloadsToCome[definition.name.asciiLowercased] { reloadsToCome[definition.name.asciiLowercased] = left > 1 ? left - 1 : nil }
         let table = try table(operation.table)
+        leftOut.reloaded(definition.name)
         do throws(DatabaseError) { try table.clear() } catch { throw ForeignFunction.failure(error, definition.name) }
     }
 }

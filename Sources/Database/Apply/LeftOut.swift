@@ -15,6 +15,8 @@ struct LeftOut {
     /// Indexes that cannot be made, each with its table, in lower case: such a table keeps the rows that it had where the log does not
     /// have them as long as the index is there.
     private var indexes: [String: String] = [:]
+    /// Tables that keep rows of before since something of them was passed over, in lower case: until a reload.
+    private var stale: Set<String> = []
     /// By type and name, in the order in which they were met.
     private var entries: [(key: String, value: Entry)] = []
 
@@ -38,6 +40,7 @@ struct LeftOut {
     /// The table cannot be written: this operation and those that follow are passed over.
     mutating func passOver(_ table: String, _ failure: Failure) {
         tables.insert(table.lowercased())
+        stale.insert(table.lowercased())
         note("table", table, failure)
         _ = passesOver(table)
     }
@@ -46,6 +49,7 @@ struct LeftOut {
     mutating func leave(_ change: Change, _ failure: Failure) {
         if change.type == "index", let table = change.table {
             indexes[change.name.lowercased()] = table.lowercased()
+            stale.insert(table.lowercased())
             note(
                 "index", "\(change.name) \(table)",
                 Failure(
@@ -54,7 +58,10 @@ struct LeftOut {
         } else {
             note(change.type, change.name, failure)
         }
-        if change.type == "table" { tables.insert(change.name.lowercased()) }
+        if change.type == "table" {
+            tables.insert(change.name.lowercased())
+            stale.insert(change.name.lowercased())
+        }
     }
 
     /// The structure change was made: a table that is made anew can be written.
@@ -63,11 +70,19 @@ struct LeftOut {
         guard change.type == "table" else { return }
         tables.remove(change.name.lowercased())
         guard let former = change.former?.lowercased() ?? (change.isGone ? change.name.lowercased() : nil) else { return }
+        if stale.remove(former) != nil, !change.isGone { stale.insert(change.name.lowercased()) }
         indexes = indexes.compactMapValues { $0 == former ? (change.isGone ? nil : change.name.lowercased()) : $0 }
     }
 
-    /// Whether a table may keep the rows that it had, because of an index.
-    func keeps(_ table: String) -> Bool { !indexes.isEmpty && indexes.values.contains(table.lowercased()) }
+    /// The rows of a table came anew.
+    mutating func reloaded(_ table: String) { stale.remove(table.lowercased()) }
+
+    /// Whether a table may keep rows of before: they may break what the structure asks of those that the log has.
+    func keeps(_ table: String) -> Bool {
+        if stale.isEmpty { return false }
+        let name = table.lowercased()
+        return stale.contains(name) || indexes.values.contains(name)
+    }
 
     /// Whether the change is of an index or trigger on a table that is passed over.
     func passesOver(_ change: Change) -> Bool {

@@ -5,12 +5,18 @@ import Vocabulary
 
 /// Where a row belongs.
 struct RowAddress: Hashable {
-    let table: UInt32
+    /// The table's name as SQLite folds it: a table whose names change has another definition before and after, but is the same table.
+    let table: String
     let key: [UInt8]
 
-    init(_ table: UInt32, _ key: UnsafeRawBufferPointer) {
-        self.table = table
+    init(_ table: AppliedTable, _ key: UnsafeRawBufferPointer) {
+        self.table = table.foldedName
         self.key = Array(key)
+    }
+
+    fileprivate init(table: String, key: [UInt8]) {
+        self.table = table
+        self.key = key
     }
 }
 
@@ -18,6 +24,8 @@ struct RowAddress: Hashable {
 struct ParkedRows {
     struct Row {
         var image: [UInt8]
+        /// The definition of its table that the image is written for.
+        var definition: UInt32
         /// The row stood in the table before it was parked, and was observed as it was there.
         let wasPresent: Bool
     }
@@ -46,8 +54,20 @@ struct ParkedRows {
         if let row = rows.removeValue(forKey: address) { byteCount -= Self.size(row, address) }
     }
 
-    mutating func removeAll(of table: UInt32) {
+    /// The tables that rows wait for, each with the definition of one of its rows.
+    var tables: [String: UInt32] { rows.reduce(into: [:]) { $0[$1.key.table] = $1.value.definition } }
+
+    mutating func removeAll(of table: String) {
         for address in rows.keys where address.table == table { remove(address) }
+    }
+
+    /// The table of waiting rows has another name, or its columns have.
+    mutating func move(from table: String, to name: String, definition: UInt32) {
+        let moved = rows.filter { $0.key.table == table }
+        for (address, row) in moved {
+            remove(address)
+            park(Row(image: row.image, definition: definition, wasPresent: row.wasPresent), at: RowAddress(table: name, key: address.key))
+        }
     }
 
     /// After a retry: the next one when as many again have come, so that retries cost no more than the rows themselves.

@@ -28,25 +28,25 @@ extension Applier {
             throw ForeignFunction.failure(error, table.definition.name)
         }
         let image = try merged(scratch.bytes, operation)
-        try park(.init(image: image, wasPresent: true), table, operation.key)
+        try park(.init(image: image, definition: table.definition.id, wasPresent: true), table, operation.key)
     }
 
     func updateParked(_ table: AppliedTable, _ operation: borrowing Operation) throws(Failure) -> Bool {
-        let address = RowAddress(table.definition.id, operation.key)
+        let address = RowAddress(table, operation.key)
         guard let row = parked[address] else { return false }
         if expectation == .exact {
             let before = Before(modification: operation, isUndo: direction == .undo)
             try compare(row.image, before, table, operation.key)
         }
         let image = try merged(row.image, operation)
-        try park(.init(image: image, wasPresent: row.wasPresent), table, operation.key)
+        try park(.init(image: image, definition: table.definition.id, wasPresent: row.wasPresent), table, operation.key)
         return true
     }
 
     func deleteParked(
         _ table: AppliedTable, _ key: UnsafeRawBufferPointer, _ before: Before
     ) throws(Failure) -> Bool {
-        let address = RowAddress(table.definition.id, key)
+        let address = RowAddress(table, key)
         guard let row = parked[address] else { return false }
         if expectation == .exact { try compare(row.image, before, table, key) }
         parked.remove(address)
@@ -70,7 +70,7 @@ extension Applier {
     }
 
     func park(_ row: ParkedRows.Row, _ table: AppliedTable, _ key: UnsafeRawBufferPointer) throws(Failure) {
-        parked.park(row, at: RowAddress(table.definition.id, key))
+        parked.park(row, at: RowAddress(table, key))
         if parked.wantsRetry || parked.byteCount > parkingLimit { try retry() }
         if parked.byteCount > parkingLimit, try setAside.take(table.definition.name, connection) { try retry() }
         if parked.byteCount <= parkingLimit { return }
@@ -81,12 +81,12 @@ extension Applier {
         // Only the table made anew can hold them, and then its rows come with it.
         structure.leave(unplaced: table.definition.name)
         overflowed[table.definition.name.lowercased()] = failure
-        parked.removeAll(of: table.definition.id)
+        parked.removeAll(of: table.foldedName)
     }
 
     /// What is wrong with a row that has found no place where all must have.
     func refusalAtPoint(_ address: RowAddress, _ row: ParkedRows.Row) throws(Failure) -> Failure {
-        let table = try findTable(address.table)
+        let table = try findTable(row.definition)
         return try address.key.withUnsafeBufferPointer { key throws(Failure) in
             let key = UnsafeRawBufferPointer(key)
             let code = try insert(row, key, table)
@@ -100,7 +100,7 @@ extension Applier {
     /// Tries to put each waiting row where it belongs.
     func retry() throws(Failure) {
         for (address, row) in parked.rows {
-            let table = try findTable(address.table)
+            let table = try findTable(row.definition)
             try address.key.withUnsafeBufferPointer { key throws(Failure) in
                 try retry(row, address, UnsafeRawBufferPointer(key), table)
             }

@@ -75,6 +75,27 @@ struct StructureRedoTests {
         #expect(try connection.string("SELECT sql FROM sqlite_schema WHERE name='i'") == "CREATE INDEX i ON t(x)")
     }
 
+    @Test("I8: a row that waits for its place follows its table, and its columns, to other names: what comes then finds it",
+        arguments: [
+            ("CREATE TABLE t(id INTEGER PRIMARY KEY, x UNIQUE)", nil), ("CREATE TABLE \"u\"(id INTEGER PRIMARY KEY, v UNIQUE)", "t"),
+            ("CREATE TABLE \"u\"(id INTEGER PRIMARY KEY, x UNIQUE)", "t"),
+        ])
+    func waitingRowFollows(new: String, former: String?) throws {
+        let old = "CREATE TABLE t(id INTEGER PRIMARY KEY, v UNIQUE)"
+        let (name, column) = (former == nil ? "t" : "u", new.contains("x") ? "x" : "v")
+        let connection = try bench.database("a", "\(old); INSERT INTO t VALUES(1,1)")
+        let texts: [Value] = ["table", name, old, new, former].map { $0.map { .text(Array($0.utf8)) } ?? .null }
+        let changes = [
+            Recorded(.addition, table: 1, key: [.integer(2)], new: [.integer(1)]),
+            Recorded(.addition, table: 1, key: [.integer(3)], new: [.integer(1)]),
+            Recorded(.structureChange, new: texts),
+            Recorded(.modification, table: 2, key: [.integer(2)], old: [.integer(1)], new: [.integer(7)]),
+            Recorded(.deletion, table: 2, key: [.integer(1)], old: [.integer(1)]),
+        ]
+        try ApplierTests.apply(.redo, changes, [ApplierTests.table(1, ["v"]), ApplierTests.table(2, [column], name: name)], to: connection)
+        #expect(try connection.string("SELECT group_concat(id||\(column)) FROM (SELECT * FROM \(name) ORDER BY id)") == "27,31")
+    }
+
     @Test("a table whose structure changed without its rows following is error 1509 at the consistent point")
     func withoutReload() throws {
         let connection = try bench.database("a", "CREATE TABLE t(id INTEGER PRIMARY KEY, v)")
