@@ -60,10 +60,10 @@ extension Manifest: Codable {
             applicationName: try container.decode(String.self, forKey: .applicationName),
             backupNumber: try container.decode(UInt64.self, forKey: .backupNumber),
             chain: try container.decode(String.self, forKey: .chain),
-            lastOperation: try container.decode(UInt64.self, forKey: .lastOperation),
+            lastOperation: try container.number(in: 0...Manifest.greatestOperation, forKey: .lastOperation),
             position: try container.decode(Int64.self, forKey: .position),
-            startTime: try container.decode(Int64.self, forKey: .startTime),
-            endTime: try container.decode(Int64.self, forKey: .endTime),
+            startTime: try container.number(in: Manifest.times, forKey: .startTime),
+            endTime: try container.number(in: Manifest.times, forKey: .endTime),
             programVersion: try container.decode(String.self, forKey: .programVersion),
             textEncoding: try container.decode(String.self, forKey: .textEncoding),
             places: try container.decodeIfPresent(Places.self, forKey: .places),
@@ -89,5 +89,21 @@ extension Manifest: Codable {
         try container.encodeIfPresent(integrity, forKey: .integrity)
         if !properties.isEmpty { try container.encode(properties, forKey: .properties) }
         try container.encode(items, forKey: .items)
+    }
+}
+
+extension Manifest {
+    /// No log has an operation with a greater number.
+    fileprivate static let greatestOperation: UInt64 = (1 << 62) - 1
+    /// Milliseconds. No clock shows others.
+    fileprivate static let times: ClosedRange<Int64> = -(1 << 53)...(1 << 53)
+}
+
+extension KeyedDecodingContainer {
+    /// A number that can be computed with.
+    fileprivate func number<Number: FixedWidthInteger & Decodable>(in range: ClosedRange<Number>, forKey key: Key) throws -> Number {
+        let number = try decode(Number.self, forKey: key)
+        guard range.contains(number) else { throw DecodingError.dataCorruptedError(forKey: key, in: self, debugDescription: "\(number) is impossible") }
+        return number
     }
 }

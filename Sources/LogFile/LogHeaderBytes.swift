@@ -89,7 +89,8 @@ extension LogHeader {
         let base = Array(reader.bytes(32))
         _ = reader.bytes(4)
         let stored = reader.bytes(reader.remaining)
-        guard let encoding, let application, let chain, firstOperation >= 1, firstOperation < 1 << 62, !reader.isDamaged,
+        guard let encoding, let application, let chain, firstOperation >= 1, firstOperation < 1 << 62,
+            segment < .max, LogFormat.times.contains(startTime), !reader.isDamaged,
             bodySize <= LogFormat.maximumHeaderSize,
             isDeflated ? bodySize <= LogFormat.maximumUnfolded(stored.count) : bodySize == stored.count
         else { throw LogHeader.damaged(path, "its header holds impossible values") }

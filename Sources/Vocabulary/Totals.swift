@@ -1,10 +1,10 @@
-// Sums of sizes that files and folders claim: never wrapped, never a trap.
+// Sums of numbers that files and folders claim: never wrapped, never a trap.
 
-extension UInt64 {
-    /// The sum; the largest number where that is larger.
-    public func adding(_ other: UInt64) -> UInt64 {
-        let (sum, isTooLarge) = addingReportingOverflow(other)
-        return isTooLarge ? .max : sum
+extension FixedWidthInteger {
+    /// The sum; the nearest number where there is none.
+    public func adding(_ other: Self) -> Self {
+        let (sum, isBeyond) = addingReportingOverflow(other)
+        return isBeyond ? (other > 0 ? .max : .min) : sum
     }
 }
 

@@ -5,7 +5,7 @@ import PageFormat
 
 /// A quick check of a database file by its pages. What it calls damaged is damaged; what it passes need not be whole.
 ///
-/// Memory: three bits for each page.
+/// Memory: three bits for each page, and 8 bytes for each page of a tree that is known and not looked at yet.
 public struct PageCheck {
     /// What the pages come to.
     public struct Findings: Sendable, Equatable {
@@ -112,6 +112,8 @@ public struct PageCheck {
                     waiting.append(UInt64(last))
                     for index in 0..<page.cellCount { waiting.append(UInt64(page.child(index) ?? 0)) }
                 }
+                // More than there are pages: one of them stands there twice, and what is remembered stays small.
+                guard waiting.count <= pageCount else { return walk.problem = "pages are used twice in the tree of page \(root)" }
             }
         }
     }

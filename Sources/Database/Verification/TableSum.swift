@@ -198,5 +198,5 @@ public struct TableSum: Sendable, Equatable {
 }
 
 extension RowSum {
-    static func + (one: RowSum, other: RowSum) -> RowSum { RowSum(value: one.value &+ other.value, rows: one.rows + other.rows) }
+    static func + (one: RowSum, other: RowSum) -> RowSum { RowSum(value: one.value &+ other.value, rows: one.rows.adding(other.rows)) }
 }

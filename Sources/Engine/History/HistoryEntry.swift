@@ -149,7 +149,7 @@ public struct HistoryEntry: Codable, Sendable, Equatable {
     /// Shortens the list of items.
     mutating func keepItems(_ count: Int) {
         guard items.count > count else { return }
-        itemsOmitted += items.count - count
+        itemsOmitted = itemsOmitted.adding(items.count - count)
         items.removeLast(items.count - count)
     }
 }

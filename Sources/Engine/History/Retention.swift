@@ -56,7 +56,7 @@ public enum Retention {
         guard settings.limitsSets else { return [] }
         if settings.erasesOldestBefore { return setsToDelete(history, keep: settings.setsKept - 1, existing: existing) }
         var later = history
-        var next = HistoryEntry(kind: .backup, number: history.lastNumber + 1, start: "", seconds: 0, status: .complete)
+        var next = HistoryEntry(kind: .backup, number: history.lastNumber.adding(1), start: "", seconds: 0, status: .complete)
         let coming = "the archive to come"
         next.archive = coming
         next.holdsData = settings.includesData

@@ -32,7 +32,10 @@ extension RowLedger {
 
     /// What the file holds; nil without one. One that cannot be read is as good as none: the rows are read anew.
     static func facts(of application: Application) -> Facts? {
-        guard let found: Facts? = try? JSONFile.read(path(application)), let facts = found, facts.formatVersion == 1 else { return nil }
+        guard let found: Facts? = try? JSONFile.read(path(application)), var facts = found, facts.formatVersion == 1 else { return nil }
+        // Times that no clock shows: the rows were never compared then.
+        if !(0...(1 << 50)).contains(facts.compared) { facts.compared = 0 }
+        facts.cost = min(max(facts.cost, 0), 1 << 40)
         return facts
     }
 }
@@ -76,8 +79,13 @@ extension RowLedger.Facts {
 
     private static func text(_ sum: RowSum) -> [String] { [String(sum.value, radix: 16), String(sum.rows)] }
 
+    /// More rows than a database has room for.
+    private static let mostRows: Int64 = 1 << 48
+
     private static func sum(_ text: ArraySlice<String>) -> RowSum? {
-        guard text.count == 2, let value = UInt64(text[text.startIndex], radix: 16), let rows = Int64(text[text.startIndex + 1]) else { return nil }
+        guard text.count == 2, let value = UInt64(text[text.startIndex], radix: 16), let rows = Int64(text[text.startIndex + 1]),
+            (0...mostRows).contains(rows)
+        else { return nil }
         return RowSum(value: value, rows: rows)
     }
 }

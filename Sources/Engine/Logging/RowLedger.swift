@@ -235,7 +235,7 @@ final class RowLedger {
         var standing = standing(backup)
         for table in tables {
             var finding = standing.first { $0.table == table } ?? Finding(table: table, found: now, times: 0, isGap: false, backup: backup)
-            finding.times += 1
+            finding.times = max(0, finding.times).adding(1)
             finding.found = now
             finding.isGap = finding.isGap || isGap
             standing.removeAll { $0.table == table }

@@ -86,7 +86,8 @@ struct BlockSummary: Equatable {
             case .operations where flags.contains(.plain): LogFormat.maximumLargePayload
             default: LogFormat.maximumPayload
             }
-        guard Int(unfolded) <= limit, lastConsistent <= count, earliest <= latest, firstPosition <= lastPosition,
+        guard Int(unfolded) <= limit, lastConsistent <= count, earliest <= latest,
+            LogFormat.times.contains(earliest), LogFormat.times.contains(latest), firstPosition <= lastPosition,
             firstOperation >= 1, firstOperation < 1 << 62, offset < 1 << 62
         else { return false }
         if flags.contains(.deflated) {

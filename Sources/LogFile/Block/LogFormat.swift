@@ -14,6 +14,9 @@ enum LogFormat {
     static let blockHeaderSize = 144
     static let trailerSize = 8
 
+    /// Milliseconds. Times outside are no clock's: a span between two times within can be computed.
+    static let times: ClosedRange<Int64> = -(1 << 53)...(1 << 53)
+
     static let maximumOperationsPerBlock = 65_536
     static let maximumPayload = 16 << 20
     /// An operation of this size stands alone in a block of plain layout.

@@ -50,6 +50,17 @@ struct ManifestTests {
         }
     }
 
+    @Test("numbers that no log gives and times that no clock shows are damage: nobody computes with them", arguments: [
+        #""lastOperation":4611686018427387904"#, #""lastOperation":18446744073709551615"#, #""startTime":9223372036854775807"#,
+        #""startTime":-9223372036854775808"#, #""endTime":9007199254740993"#,
+    ])
+    func numbers(_ forged: String) throws {
+        let key = forged.prefix { $0 != ":" }
+        let whole = json(items: item())
+        #expect(whole.contains("\(key):0"))
+        #expect(try code(manifest: whole.replacing("\(key):0", with: forged)) == .archiveDamaged)
+    }
+
     @Test("a missing manifest is damage; so is one too large, unread")
     func missing() throws {
         try workshop.write(Forgery.file([Forgery("a")]), to: "m.4BK")

@@ -67,6 +67,37 @@ struct PageCheckTests {
         #expect(try findings(bank.path) == PageCheck.Findings())
     }
 
+    @Test("a tree whose pages name the same page ten thousands of times is damaged at once: they are not all remembered")
+    func manyChildren() throws {
+        let (pageSize, pageCount) = (65536, UInt64(40))
+        func page(_ number: UInt64) -> [UInt8] {
+            var page = [UInt8](repeating: 0, count: pageSize)
+            let isFirst = number == 1
+            if isFirst { page.replaceSubrange(0..<24, with: Array("SQLite format 3\0".utf8) + [0, 1, 1, 1, 0, 64, 32, 32]) }
+            func put(_ value: Int, at place: Int) { (page[place], page[place + 1]) = (UInt8(value >> 8), UInt8(value & 0xff)) }
+            let start = isFirst ? 100 : 0
+            // A leaf without rows on page 1; interior pages whose cells are all the same.
+            page[start] = isFirst ? 13 : 5
+            let count = isFirst ? 0 : 32_000
+            put(count, at: start + 3)
+            put(64_100, at: start + 5)
+            if isFirst { return page }
+            page[11] = UInt8(number + 1)
+            for cell in 0..<count { put(64_100, at: 12 + 2 * cell) }
+            page[64_103] = UInt8(number + 1)
+            return page
+        }
+        var check = PageCheck(pageSize: pageSize, pageCount: pageCount)
+        for number in 1...pageCount { page(number).withUnsafeBytes { check.take($0, at: (number - 1) * UInt64(pageSize)) } }
+        var read = 0
+        let found = try check.findings(roots: [(page: 2, isOwn: true)]) { number in
+            read += 1
+            return page(number)
+        }
+        #expect(found.problem?.contains("used twice") == true)
+        #expect(read == 1)
+    }
+
     @Test("pages that were wiped, overwritten or exchanged are found", arguments: [[UInt8(0)], [0xff], Array("garbage ".utf8), [13, 0, 0, 255, 255]])
     func damaged(content: [UInt8]) throws {
         let bank = try Bank("PRAGMA journal_mode=delete")

@@ -15,6 +15,60 @@ struct ForgedNumbersTests {
         #expect(BackupHistory.nextNumber(lastBackup: number, BackupHistory(name: "x"), names: [], of: "x") >= 1)
     }
 
+    @Test("the greatest number of a set in a history is no overflow where the next backup is thought of", arguments: [false, true])
+    func greatestSet(erasesBefore: Bool) {
+        var history = BackupHistory(name: "x")
+        for number in [1, Int.max] {
+            var entry = HistoryEntry(kind: .backup, number: number, start: "", seconds: 1, status: .complete)
+            entry.archive = "/b/x[\(number)].4BK"
+            history.append(entry)
+        }
+        var settings = BackupSettings()
+        settings.limitsSets = true
+        settings.setsKept = 1
+        settings.erasesOldestBefore = erasesBefore
+        #expect(Retention.setsOfNextBackup(history, settings) { _ in true }.contains { $0.number == 1 })
+    }
+
+    @Test("a count of omitted items at the end of its numbers stays there")
+    func omittedItems() {
+        var entry = HistoryEntry(kind: .backup, number: 1, start: "", seconds: 1, status: .complete)
+        entry.items = [.init(role: "attachment", path: "/a", size: 1)]
+        entry.itemsOmitted = .max
+        entry.keepItems(0)
+        #expect(entry.items.isEmpty && entry.itemsOmitted == .max)
+    }
+
+    @Test("the file of the sums with times, counts and sums beyond every number is computed with", arguments: [Int64.min, .max])
+    func sums(number: Int64) throws {
+        let bench = try LoggedApplication()
+        try bench.add("A")
+        func drain() throws -> DrainOutcome {
+            let session = try #require(try LogSession.open(bench.application, bench.surroundings, for: "test", Job()))
+            return try session.drain(Job(), comparing: .command)
+        }
+        _ = try drain()
+        var facts = try #require(RowLedger.facts(of: bench.application))
+        let (table, _) = try #require(facts.sums.first)
+        facts.compared = number
+        facts.cost = number
+        facts.findings = [.init(table: "item", found: number, times: Int(number), isGap: false, backup: 1)]
+        let part = ["0", String(number)]
+        facts.sums[table] = part
+        facts.parts = ["77": [[String(number), "1"], [String(Int64.min)] + part, ["0"] + part]]
+        try JSONFile.write(facts, RowLedger.path(bench.application))
+        let ledger = RowLedger(bench.application)
+        _ = ledger.isDue(.command, at: 0, 1_800_000_000_000)
+        _ = ledger.isDue(.service, at: 0, 1_800_000_000_000)
+        ledger.add(["item"], isGap: false, at: 1_800_000_000_000, after: 1)
+        #expect(ledger.standing(1).first.map { $0.times >= 1 } == true)
+        for row in ["B", "C"] {
+            try bench.add(row)
+            _ = try drain()
+        }
+        #expect(try LogStatus.of(bench.application, bench.surroundings).enabled)
+    }
+
     @Test("any time of a restored file can be set", arguments: [Int64.min, .min + 1, -1, 0, .max])
     func modified(time: Int64) throws {
         var template = Array("/tmp/msc-numbers-XXXXXX".utf8CString)

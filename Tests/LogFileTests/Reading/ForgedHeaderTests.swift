@@ -7,6 +7,29 @@ import Vocabulary
 
 @Suite("Forged block headers with right checksums")
 struct ForgedHeaderTests {
+    @Test("a time that no clock shows, and a segment after which none can come, are damage: nobody computes with them",
+        arguments: [Int64.min, -(1 << 53) - 1, (1 << 53) + 1, .max])
+    func times(_ time: Int64) throws {
+        func isRefused(_ change: (inout LogHeader) -> Void) throws -> Bool {
+            var header = try Sample.header()
+            change(&header)
+            return header.bytes().withUnsafeBytes { !LogHeader.isReadable($0, path: "a") }
+        }
+        #expect(try isRefused { $0.startTime = time })
+        #expect(try isRefused { $0.segment = .max })
+        #expect(try !isRefused { $0.startTime = time > 0 ? 1 << 53 : -(1 << 53) })
+        for isEarliest in [true, false] {
+            var summary = BlockSummary(kind: .definitions, firstOperation: 1, time: 0, position: 0)
+            if isEarliest == (time < 0) { summary.earliest = min(time, 0) }
+            if isEarliest == (time > 0) { summary.latest = max(time, 0) }
+            var bytes = Bytes()
+            summary.append(to: &bytes)
+            var reader = BytesReader(bytes.view)
+            let isWhole = summary.earliest == 0 && summary.latest == 0
+            #expect((BlockSummary(&reader) != nil) == isWhole)
+        }
+    }
+
     @Test("random fields crash nobody, hang nobody and allocate nothing absurd", .timeLimit(.minutes(30)))
     func randomFields() throws {
         let folder = try TestFolder()
