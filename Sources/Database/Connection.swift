@@ -104,13 +104,19 @@ public final class Connection {
         guard code == SQLITE_OK else { throw error(code) }
     }
 
+    /// So many statements are kept. SQLite goes through all that there are whenever a switch of the connection is set: one kept for each table of
+    /// a large database made the work for all of them grow with its square.
+    private static let mostKept = 100
+
     /// A prepared statement, kept for the next caller of the same text. Reset it when done; do not nest the same text.
     public func statement(_ sql: String) throws(DatabaseError) -> Statement {
         if let found = cached[sql] {
+            try checkStop()
             found.reset()
             return found
         }
         let made = try Statement(self, sql)
+        if cached.count >= Self.mostKept { cached.removeAll(keepingCapacity: true) }
         cached[sql] = made
         return made
     }
@@ -158,6 +164,13 @@ public final class Connection {
     }
 
     public var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+
+    /// Throws what reads as 1406 after a Stop of the job that decides now. SQLite asks within long statements only: without this, work of
+    /// very many short ones would go on.
+    func checkStop() throws(DatabaseError) {
+        guard session.asked?.job.isStopped == true else { return }
+        throw DatabaseError(code: SQLITE_INTERRUPT, message: "stopped before a statement", path: path)
+    }
 
     /// Runs `body` in a transaction: committed when it returns, rolled back when it throws. Within a transaction it joins
     /// that one, whose owner decides.

@@ -11,6 +11,8 @@ final class Session {
     let patience: LockPatience?
     /// What SQLite asks whether to go on: `Connection.stop(with:)`. It lives as long as a statement may ask it.
     var watch: Watch?
+    /// What it asks at present: `watch`, or that of `Connection.stopping`.
+    var asked: Watch?
 
     /// Takes over an open connection.
     init(_ handle: OpaquePointer, _ path: String, _ patience: LockPatience? = nil) {
@@ -27,6 +29,7 @@ final class Session {
 
     deinit {
         watch = nil
+        asked = nil
         sqlite3_close_v2(handle)
     }
 

@@ -9,6 +9,7 @@ public final class Statement {
     private let session: Session
 
     init(_ connection: Connection, _ sql: String) throws(DatabaseError) {
+        try connection.checkStop()
         var prepared: OpaquePointer?
         let code = sqlite3_prepare_v3(connection.handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
         guard code == SQLITE_OK else { throw connection.error(code) }

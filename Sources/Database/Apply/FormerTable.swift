@@ -52,7 +52,8 @@ struct FormerTable {
         columns = isEmpty ? nil : Self.columns(from: former, to: present, isJournaled: isJournaled)
         fitting = Self.columns(from: former, to: present, isJournaled: false) ?? []
         // Found out now, while all of it can be taken back: no row could be put in.
-        if let refusal = try Schema.refusal(connection, present) { throw refusal }
+        let refusal = try connection.asRedoWrites { () throws(DatabaseError) in try Schema.refusal(connection, present) }
+        if let refusal { throw refusal }
         for object in dependents where object.type == "index" {
             // One that does not fit any more has a change of its own.
             do throws(DatabaseError) { _ = try connection.prepare(object.sql) } catch {
@@ -137,7 +138,7 @@ struct FormerTable {
             "SELECT wr FROM pragma_table_list(?) WHERE schema='main'", connection.text(name)) == 1
         var table = Table(
             name: name, sql: "", schemaRow: 0, isWithoutRowid: isWithoutRowid, isStrict: false, isShadow: false, columns: [], hasIndex: false)
-        try table.readColumns(connection)
+        try table.readColumns(connection, Table.indexTexts(connection))
         return table
     }
 

@@ -51,40 +51,7 @@ public struct Schema: Sendable {
         }
         schema.virtualTables = try VirtualTable.all(connection)
         let shadows = Set(schema.virtualTables.flatMap(\.shadows).map { $0.lowercased() })
-        let list = try connection.prepare(
-            """
-            SELECT l.name, l.type, l.wr, l.strict, s.sql, s.rowid FROM pragma_table_list AS l
-            JOIN main.sqlite_schema AS s ON s.name = l.name AND s.type = 'table'
-            WHERE l.schema = 'main' ORDER BY l.name
-            """)
-        while try list.step() {
-            let name = list.string(0)
-            if isOurs(name) || name.lowercased().hasPrefix("sqlite_") { continue }
-            let kind = list.string(1)
-            if kind == "virtual" {
-                let table = schema.virtualTables.first { $0.name == name } ?? VirtualTable(name: name, sql: list.string(4))
-                schema.exclusions.append(Exclusion(name: name, reason: table.remark, holdsRows: false))
-                continue
-            }
-            var table = Table(
-                name: name, sql: list.string(4), schemaRow: list.integer(5), isWithoutRowid: list.integer(2) != 0,
-                isStrict: list.integer(3) != 0, isShadow: shadows.contains(name.lowercased()), columns: [], hasIndex: false)
-            try table.readColumns(connection)
-            if let obstacle = table.obstacle {
-                schema.exclusions.append(Exclusion(name: name, reason: obstacle))
-            } else if let index = unreadable.first(where: { $0.type == "index" && $0.table.lowercased() == name.lowercased() }) {
-                // Written without it, the index would not hold the table's rows any more.
-                schema.exclusions.append(
-                    Exclusion(name: name, reason: "SQLite \(UnreadableObject.sqliteVersion) cannot read its index '\(index.name)'", isForeign: true))
-            } else if let refusal = try refusal(connection, table) {
-                schema.exclusions.append(
-                    Exclusion(name: name, reason: "it cannot be written without the application: \(refusal.message)", isForeign: true))
-                let words = "error \(ErrorCode.tableNotWritable.rawValue), msc cannot write the table '\(name)': \(refusal.message)"
-                schema.unsupported.append(Unsupported(table: name, words: words))
-            } else {
-                schema.tables.append(table)
-            }
-        }
+        try connection.asRedoWrites { () throws(DatabaseError) in try schema.readTables(connection, unreadable, shadows) }
         for table in unreadable where table.type == "table" && !isOurs(table.name) {
             schema.exclusions.append(
                 Exclusion(name: table.name, reason: "SQLite \(UnreadableObject.sqliteVersion) cannot read it", isForeign: true))
@@ -96,24 +63,48 @@ public struct Schema: Sendable {
         return schema
     }
 
-    /// Why this program could not write rows of the table back: functions or collations that only the application, or a newer SQLite, has.
-    static func refusal(_ connection: Connection, _ table: Table) throws(DatabaseError) -> DatabaseError? {
-        // Redo and undo run with triggers off and CHECK ignored: what these need does not matter.
-        let ignores = try connection.integer("PRAGMA ignore_check_constraints") ?? 0
-        try connection.execute("PRAGMA ignore_check_constraints=ON")
-        var hadTriggers: Int32 = 1
-        csqlite_db_config(connection.handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, -1, &hadTriggers)
-        try connection.configure(SQLITE_DBCONFIG_ENABLE_TRIGGER, false)
-        // A virtual table's own tables are writable then, too.
-        var isDefensive: Int32 = 0
-        csqlite_db_config(connection.handle, SQLITE_DBCONFIG_DEFENSIVE, -1, &isDefensive)
-        try connection.configure(SQLITE_DBCONFIG_DEFENSIVE, false)
-        // Putting a switch back cannot fail where setting it did not.
-        defer {
-            try? connection.configure(SQLITE_DBCONFIG_DEFENSIVE, isDefensive != 0)
-            try? connection.configure(SQLITE_DBCONFIG_ENABLE_TRIGGER, hadTriggers != 0)
-            try? connection.execute("PRAGMA ignore_check_constraints=\(ignores)")
+    /// Tables, within `asRedoWrites`.
+    private mutating func readTables(_ connection: Connection, _ unreadable: [UnreadableObject], _ shadows: Set<String>) throws(DatabaseError) {
+        let indexes = try Table.indexTexts(connection)
+        let list = try connection.prepare(
+            """
+            SELECT l.name, l.type, l.wr, l.strict, s.sql, s.rowid FROM pragma_table_list AS l
+            JOIN main.sqlite_schema AS s ON s.name = l.name AND s.type = 'table'
+            WHERE l.schema = 'main' ORDER BY l.name
+            """)
+        while try list.step() {
+            let name = list.string(0)
+            if Schema.isOurs(name) || name.lowercased().hasPrefix("sqlite_") { continue }
+            let kind = list.string(1)
+            if kind == "virtual" {
+                let table = virtualTables.first { $0.name == name } ?? VirtualTable(name: name, sql: list.string(4))
+                exclusions.append(Exclusion(name: name, reason: table.remark, holdsRows: false))
+                continue
+            }
+            var table = Table(
+                name: name, sql: list.string(4), schemaRow: list.integer(5), isWithoutRowid: list.integer(2) != 0,
+                isStrict: list.integer(3) != 0, isShadow: shadows.contains(name.lowercased()), columns: [], hasIndex: false)
+            try table.readColumns(connection, indexes)
+            if let obstacle = table.obstacle {
+                exclusions.append(Exclusion(name: name, reason: obstacle))
+            } else if let index = unreadable.first(where: { $0.type == "index" && $0.table.lowercased() == name.lowercased() }) {
+                // Written without it, the index would not hold the table's rows any more.
+                exclusions.append(
+                    Exclusion(name: name, reason: "SQLite \(UnreadableObject.sqliteVersion) cannot read its index '\(index.name)'", isForeign: true))
+            } else if let refusal = try Schema.refusal(connection, table) {
+                exclusions.append(
+                    Exclusion(name: name, reason: "it cannot be written without the application: \(refusal.message)", isForeign: true))
+                let words = "error \(ErrorCode.tableNotWritable.rawValue), msc cannot write the table '\(name)': \(refusal.message)"
+                unsupported.append(Unsupported(table: name, words: words))
+            } else {
+                tables.append(table)
+            }
         }
+    }
+
+    /// Why this program could not write rows of the table back: functions or collations that only the application, or a newer SQLite, has. Within
+    /// `asRedoWrites`.
+    static func refusal(_ connection: Connection, _ table: Table) throws(DatabaseError) -> DatabaseError? {
         // Every column is named: a DEFAULT is not asked for either.
         let name = SQLText.quoted(table.name)
         let columns = ((table.rowidName.map { $0 == table.rowidColumn ? SQLText.quoted($0) : $0 }).map { [$0] } ?? [])
@@ -135,8 +126,35 @@ public struct Schema: Sendable {
     public func table(named name: String) -> Table? { tables.first { $0.name.lowercased() == name.lowercased() } }
 }
 
+extension Connection {
+    /// Runs `body` with triggers off, CHECK ignored, and a virtual table's own tables writable, as redo and undo run: what these need does not
+    /// matter then. Once for many tables: each switch makes SQLite go through all statements that are there.
+    func asRedoWrites<Result>(_ body: () throws(DatabaseError) -> Result) throws(DatabaseError) -> Result {
+        let ignores = try integer("PRAGMA ignore_check_constraints") ?? 0
+        try execute("PRAGMA ignore_check_constraints=ON")
+        var hadTriggers: Int32 = 1
+        csqlite_db_config(handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, -1, &hadTriggers)
+        // Putting a switch back cannot fail where setting it did not.
+        defer {
+            try? configure(SQLITE_DBCONFIG_ENABLE_TRIGGER, hadTriggers != 0)
+            try? execute("PRAGMA ignore_check_constraints=\(ignores)")
+        }
+        try configure(SQLITE_DBCONFIG_ENABLE_TRIGGER, false)
+        return try undefended(body)
+    }
+}
+
 extension Table {
-    mutating func readColumns(_ connection: Connection) throws(DatabaseError) {
+    /// The statements of the indexes that have one, by the bytes of their names: in one pass, since SQLite has no index over its schema.
+    static func indexTexts(_ connection: Connection) throws(DatabaseError) -> [[UInt8]: String] {
+        let select = try connection.prepare("SELECT name,sql FROM main.sqlite_schema WHERE type='index' AND sql IS NOT NULL")
+        var found: [[UInt8]: String] = [:]
+        while try select.step() { found[Array(select.string(0).utf8)] = select.string(1) }
+        return found
+    }
+
+    /// - Parameter texts: `indexTexts`, or some that hold those of this table.
+    mutating func readColumns(_ connection: Connection, _ texts: [[UInt8]: String]) throws(DatabaseError) {
         let info = try connection.prepare("PRAGMA main.table_xinfo(\(SQLText.quoted(name)))")
         while try info.step() {
             columns.append(
@@ -157,7 +175,7 @@ extension Table {
             rowidName = rowidColumn ?? ["_rowid_", "oid", "rowid"].first { !taken.contains($0) }
         }
         for index in indexes where index.isUnique {
-            uniques.append(try readUnique(connection, index.name, origin: index.origin))
+            uniques.append(try readUnique(connection, index.name, origin: index.origin, texts))
         }
         if uniques.contains(where: { $0.terms.contains { $0.column == nil } || $0.condition != nil })
             || uniques.contains(where: { unique in columns.contains { $0.isGenerated && unique.terms.map(\.column).contains($0.name) } })
@@ -166,14 +184,9 @@ extension Table {
         }
     }
 
-    private func readUnique(_ connection: Connection, _ index: String, origin: String) throws(DatabaseError) -> Unique {
-        var parts: (terms: [String], condition: String?) = ([], nil)
-        // An index of a constraint has no statement of its own; each of these looks goes through the whole schema.
-        if origin == "c", let sql = try connection.string(
-            "SELECT sql FROM main.sqlite_schema WHERE type='index' AND name=?", connection.text(index))
-        {
-            parts = SQLText.index(sql)
-        }
+    private func readUnique(_ connection: Connection, _ index: String, origin: String, _ texts: [[UInt8]: String]) throws(DatabaseError) -> Unique {
+        // An index of a constraint has no statement of its own.
+        let parts: (terms: [String], condition: String?) = texts[Array(index.utf8)].map(SQLText.index) ?? ([], nil)
         var unique = Unique(terms: [], condition: parts.condition, isPrimaryKey: origin == "pk")
         let info = try connection.prepare("PRAGMA main.index_xinfo(\(SQLText.quoted(index)))")
         while try info.step() {

@@ -61,6 +61,7 @@ extension Connection {
 
     /// Asked every thousand instructions of SQLite's virtual machine, well under a millisecond.
     private func listen(to watch: Watch?) {
+        session.asked = watch
         guard let watch else { return sqlite3_progress_handler(handle, 0, nil, nil) }
         sqlite3_progress_handler(handle, 1000, Self.progressed, Unmanaged.passUnretained(watch).toOpaque())
     }

@@ -23,7 +23,7 @@ enum Structure {
     /// Whether no table of the application holds a row.
     static func isBlank(_ connection: Connection) throws(DatabaseError) -> Bool {
         for table in try Schema.read(connection).tables
-        where try connection.integer("SELECT 1 FROM main.\(SQLText.quoted(table.name)) LIMIT 1") != nil {
+        where try connection.prepare("SELECT 1 FROM main.\(SQLText.quoted(table.name)) LIMIT 1").step() {
             return false
         }
         return true

@@ -28,7 +28,7 @@ struct ManyTablesTests {
 
     private func made(_ tables: Int) throws -> Int {
         let connection = try Connection(scratch.path("many\(tables)"), .create)
-        try connection.execute((0..<tables).map { "CREATE TABLE t\($0)(id INTEGER PRIMARY KEY AUTOINCREMENT, a UNIQUE, b TEXT);" }.joined())
+        try connection.execute((0..<tables).map { "CREATE TABLE t\($0)(id INTEGER PRIMARY KEY AUTOINCREMENT, a UNIQUE, b TEXT); CREATE UNIQUE INDEX i\($0) ON t\($0)(b);" }.joined())
         return try steps(connection) {
             try Capture.install(connection, Scratch.state())
             let definitions = try Capture.definitions(connection).filter(\.isCurrent).map(\.definition)
@@ -40,6 +40,42 @@ struct ManyTablesTests {
     func linear() throws {
         let (few, many) = (try made(150), try made(600))
         #expect(many < few * 6, "\(few) and \(many)")
+    }
+
+    /// SQLite goes through all of a connection's statements whenever a switch is set.
+    @Test("few statements are kept, however many are asked for")
+    func kept() throws {
+        let connection = try Connection(scratch.path(), .create)
+        for number in 0..<1000 { #expect(try connection.integer("SELECT \(number)") == Int64(number)) }
+        var count = 0
+        var statement = sqlite3_next_stmt(connection.handle, nil)
+        while let found = statement {
+            count += 1
+            statement = sqlite3_next_stmt(connection.handle, found)
+        }
+        #expect(count <= 100)
+    }
+
+    /// SQLite itself asks within long statements only.
+    @Test("a Stop ends work of many short statements at the next one, and all of it is undone")
+    func stopped() throws {
+        let connection = try Connection(scratch.path(), .create)
+        try connection.execute("CREATE TABLE t(a)")
+        let job = Job()
+        connection.stop(with: job)
+        var done = 0
+        let error = #expect(throws: DatabaseError.self) {
+            try connection.transaction("IMMEDIATE") {
+                while done < 1000 {
+                    try connection.run("INSERT INTO t VALUES(1)")
+                    done += 1
+                    if done == 10 { job.stop() }
+                }
+            }
+        }
+        #expect(error?.failure.code == .stopped && done == 10)
+        connection.stop(with: nil)
+        #expect(try connection.integer("SELECT count(*) FROM t") == 0)
     }
 
     @Test("triggers of ours are told by their names: not on a table made anew, not another's of a similar name")
