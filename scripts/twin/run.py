@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 
@@ -10,7 +11,7 @@ from statements import Statements, Table
 
 # What docs/capture.md says that an application may notice: from there on the two are not the same application any more.
 ENDLESS = ("too many levels of trigger recursion", "triggers nested too deep")
-KNOWN = [("UPDATE", "UNIQUE constraint failed"), ("ALTER TABLE", "after drop column: no such column")] + [("", words) for words in ENDLESS]
+KNOWN = [("UPDATE", "UNIQUE constraint failed"), ("ALTER TABLE", "after drop column: no such column: NEW[.]c[0-9]")] + [("", words) for words in ENDLESS]
 
 
 class Wrong(Exception):
@@ -43,7 +44,7 @@ class Run:
         newer = tuple(map(int, client.version.split(".")[:2])) >= (3, 46)
         client.close()
         self.statements = Statements(random, hard, strange, newer)
-        self.figures = {"statements": 0, "drains": 0, "marks": 0, "told": 0, "left": 0, "strange": 0}
+        self.figures = {"statements": 0, "drains": 0, "marks": 0, "told": 0, "left": 0, "strange": 0, "unseen": 0}
 
     # MARK: Our program
 
@@ -55,6 +56,7 @@ class Run:
 
     def drain(self):
         self.figures["drains"] += 1
+        self.statements.fresh.clear()
         return self.call("log", "drain", self.data, wanted=(0, 3))["lastOperation"]
 
     def mark(self):
@@ -100,7 +102,7 @@ class Run:
         if mine == theirs and self.app.is_in_transaction == self.twin.is_in_transaction and not is_endless:
             return True
         said = "%s %s" % (mine, theirs)
-        if any(sql.startswith(start) and error in said for start, error in KNOWN):
+        if any(sql.startswith(start) and re.search(error, said) for start, error in KNOWN):
             self.leave_twin()
             return False
         raise Wrong("the application notices: %s / %s" % (mine, theirs))
@@ -207,10 +209,14 @@ class Run:
             if chosen[0] is not self.marks[-1]:
                 self.move(chosen[0], "rolled back")
                 self.move(self.marks[-1], "forward again")
-        except Wrong:
-            if not self.told:
+        except Wrong as wrong:
+            if self.told:
+                self.figures["told"] += 1
+            # docs/capture.md: rows that an index displaced which came and went between two drains are seen by a comparison only.
+            elif any("'%s'" % table.name in str(wrong) for table in self.statements.displaced):
+                self.figures["unseen"] += 1
+            else:
                 raise
-            self.figures["told"] += 1
         finally:
             for client in (self.app, self.twin):
                 if client:

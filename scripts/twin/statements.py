@@ -59,6 +59,8 @@ class Statements:
         self.strangers = []
         # Names that tables had, and statements that come next, each with what is to be remembered.
         self.freed, self.queue = [], []
+        # Unique indexes that no drain has seen, and tables of which one went again before a drain did.
+        self.fresh, self.displaced = set(), []
 
     def name(self, kind):
         self.made += 1
@@ -162,10 +164,10 @@ class Statements:
             columns = self.random.sample(table.columns, self.random.randint(1, 2))
             where = " WHERE %s IS NOT 2" % columns[0] if self.random.random() < 0.2 else ""
             return ("CREATE UNIQUE INDEX %s ON %s(%s)%s" % (name, quoted(table.name), ",".join(columns), where),
-                    lambda: self.indexes.append((name, table)))
+                    lambda: (self.indexes.append((name, table)), self.fresh.add(name)))
         if choice < 0.6 and self.indexes:
             index = self.random.choice(self.indexes)
-            return "DROP INDEX %s" % index[0], lambda: self.indexes.remove(index)
+            return "DROP INDEX %s" % index[0], lambda: self.drop(index)
         if choice < 0.7:
             column = self.name("n")
             default = self.random.choice(["", " DEFAULT 1", " DEFAULT 'x'"])
@@ -249,6 +251,11 @@ class Statements:
     def failed(self, is_in_transaction):
         """The last statement failed: what should have followed does not."""
         self.queue = [("ROLLBACK", lambda: None)] if self.queue and is_in_transaction else []
+
+    def drop(self, index):
+        self.indexes.remove(index)
+        if index[0] in self.fresh:
+            self.displaced.append(index[1])
 
     def forget(self, table):
         self.tables.remove(table)

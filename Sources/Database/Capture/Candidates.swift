@@ -5,20 +5,35 @@
 import Vocabulary
 
 extension TriggerText {
-    /// Conditions over the table, each of which finds at most the one row that collides with NEW on one unique index.
-    func candidates(forUpdate: Bool) -> [String] {
-        var conditions: [String] = []
+    /// A row that collides with NEW on one unique index.
+    struct Candidate {
+        /// True for at most one row.
+        let condition: String
+        /// The columns of the condition resolve after they were dropped.
+        let isSafe: Bool
+    }
+
+    func exists(_ candidate: Candidate) -> String {
+        "EXISTS(SELECT 1 \(candidate.isSafe ? source("NEW") : "FROM " + SQLText.quoted(table.name)) WHERE \(candidate.condition))"
+    }
+
+    /// One for the rowid, and one for each unique index.
+    func candidates(forUpdate: Bool) -> [Candidate] {
+        var found: [Candidate] = []
         if let name = table.rowidName {
             let rowid = name == table.rowidColumn ? SQLText.quoted(name) : name
             let own = "\(SQLText.quoted(table.name)).\(rowid)"
-            conditions.append(
-                forUpdate ? "\(own)=NEW.\(rowid) AND NEW.\(rowid)<>OLD.\(rowid)" : "\(own)=NEW.\(rowid)")
+            found.append(
+                Candidate(condition: forUpdate ? "\(own)=NEW.\(rowid) AND NEW.\(rowid)<>OLD.\(rowid)" : "\(own)=NEW.\(rowid)", isSafe: false))
         }
         let me = isSelf
         for unique in table.uniques {
-            conditions.append(collision(unique) + (forUpdate ? " AND " + me : ""))
+            // Where a column is gone, its names are those of the empty row beside the table's: the alias stands in for NEW too.
+            let isSafe = unique.isDroppable && names != nil
+            let condition = collision(unique, isSafe: isSafe) + (forUpdate ? " AND " + me : "")
+            found.append(Candidate(condition: condition, isSafe: isSafe))
         }
-        return conditions
+        return found
     }
 
     /// True for every row but the one that is being updated.
@@ -37,19 +52,20 @@ extension TriggerText {
         return "NOT(\(same.joined(separator: " AND ")))"
     }
 
-    private func collision(_ unique: Table.Unique) -> String {
+    /// - Parameter isSafe: whether every column must resolve after it was dropped.
+    private func collision(_ unique: Table.Unique, isSafe: Bool) -> String {
         let target = SQLText.quoted(table.name)
         var parts = unique.terms.map { term -> String in
             let collation = " COLLATE " + SQLText.quoted(term.collation)
             if let column = term.column, !isComputed(column) {
-                return "\(target).\(columnText(column))=\(newValue(column))\(collation)"
+                return "\(isSafe ? "" : target + ".")\(columnText(column))=\(newValue(column, isSafe: isSafe))\(collation)"
             }
-            let own = term.column.map { "\(target).\(SQLText.quoted($0))" } ?? term.text
-            return "\(own)=(SELECT \(term.text) \(newRow(for: term.text)))\(collation)"
+            let own = term.column.map { (isSafe ? "" : target + ".") + SQLText.quoted($0) } ?? term.text
+            return "\(own)=(SELECT \(term.text) \(newRow(for: term.text, isSafe: isSafe)))\(collation)"
         }
         if let condition = unique.condition {
             parts.append("(\(condition))")
-            parts.append("(SELECT (\(condition)) \(newRow(for: condition)))")
+            parts.append("(SELECT (\(condition)) \(newRow(for: condition, isSafe: isSafe)))")
         }
         return parts.joined(separator: " AND ")
     }
@@ -58,8 +74,8 @@ extension TriggerText {
         name == table.rowidName && name != table.rowidColumn ? name : SQLText.quoted(name)
     }
 
-    private func newValue(_ name: String) -> String {
-        let plain = "NEW.\(columnText(name))"
+    private func newValue(_ name: String, isSafe: Bool) -> String {
+        let plain = isSafe ? "(SELECT NEW.\(columnText(name)))" : "NEW.\(columnText(name))"
         guard let replacement = table.replacements[name] else { return plain }
         return "(CASE WHEN \(plain) IS NULL THEN \(replacement) ELSE \(plain) END)"
     }
@@ -71,7 +87,7 @@ extension TriggerText {
     }
 
     /// `FROM` clause of one row: the columns that `expression` may read, as the new row will have them.
-    private func newRow(for expression: String) -> String {
+    private func newRow(for expression: String, isSafe: Bool) -> String {
         let names = table.columns.map(\.name)
         var needed = SQLText.columns(names, usedIn: expression)
         // Generated columns read others; each level of this chain is a subquery around the one before.
@@ -88,7 +104,7 @@ extension TriggerText {
         let target = SQLText.quoted(table.name)
         let plain = names.filter { needed.contains($0) && !computed.contains($0) }
         let rowid = table.rowidName.flatMap { names.contains($0) ? nil : $0 }
-        var list = plain.map { "\(newValue($0)) AS \(SQLText.quoted($0))" }
+        var list = plain.map { "\(newValue($0, isSafe: isSafe)) AS \(SQLText.quoted($0))" }
         if let rowid, usesRowid(expression) { list.append("NEW.\(rowid) AS \(rowid)") }
         if list.isEmpty { list = ["NULL AS \(SQLText.quoted("_msc_"))"] }
         var query = "(SELECT \(list.joined(separator: ",")))"

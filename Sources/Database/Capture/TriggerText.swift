@@ -20,7 +20,8 @@ struct TriggerText {
     private var now: String { "julianday('now')" }
 
     /// Counts how triggers are written: those of a lower number are written anew by the next drain. 1: none stands on a shadow table.
-    static let form: Int64 = 1
+    /// 2: a column may be dropped right after a unique index over it.
+    static let form: Int64 = 2
 
     static func name(_ id: UInt32, _ suffix: String) -> String { "\(Schema.prefix)\(id)_\(suffix)" }
     /// The name of the trigger that a statement of ours creates.
@@ -46,17 +47,17 @@ struct TriggerText {
         made.append(
             create(
                 "bc", "BEFORE UPDATE" + updateColumns,
-                when: "(\(move.when)) OR " + conditions.map { "EXISTS(SELECT 1 FROM \(target) WHERE \($0))" }.joined(separator: " OR "),
-                conditions.flatMap { image(.candidate, where: $0) } + move.statements))
+                when: "(\(move.when)) OR " + conditions.map(exists).joined(separator: " OR "),
+                conditions.flatMap { image($0) } + move.statements))
         if table.isWithoutRowid {
             made.append(
                 create(
                     "bi", "BEFORE INSERT",
-                    candidates(forUpdate: false).flatMap { image(.candidate, where: $0) } + keyRows(.insertion, nil)))
+                    candidates(forUpdate: false).flatMap { image($0) } + keyRows(.insertion, nil)))
         } else {
             let conditions = candidates(forUpdate: false)
             let rowid = table.rowidName.map(bareRowid) ?? ""
-            var tests = conditions.map { "EXISTS(SELECT 1 FROM \(target) WHERE \($0))" }
+            var tests = conditions.map(exists)
             // An automatic rowid collides with nothing; it shows as -1 here.
             if !mindsMinusOne { tests[0] = "NEW.\(rowid)<>-1 AND " + tests[0] }
             // Any function makes SQLite keep a statement journal for each insertion, at the price of half an insertion: where
@@ -66,7 +67,7 @@ struct TriggerText {
             made.append(
                 create(
                     "bi", "BEFORE INSERT", when: tests.joined(separator: " OR "),
-                    conditions.flatMap { image(.candidate, where: $0, timed: timed) }))
+                    conditions.flatMap { image($0, timed: timed) }))
             made.append(
                 create(
                     "ai", "AFTER INSERT",
@@ -129,19 +130,24 @@ struct TriggerText {
         (table.isWithoutRowid ? [] : [rowid]) + table.imageColumns.map { column($0.name) }
     }
 
-    private func source(_ alias: String? = nil) -> String {
+    func source(_ alias: String? = nil) -> String {
         guard let names else { return "FROM \(target)" }
         return "FROM \(target) NATURAL LEFT JOIN \(names)\(alias.map { " AS " + $0 } ?? "")"
     }
 
     /// Statements that log rows of the table: one for each `width` values.
-    private func image(_ kind: Outbox.Kind, where condition: String, timed: Bool = true) -> [String] {
-        let chunks = chunks(imageValues)
+    private func image(_ kind: Outbox.Kind, where condition: String) -> [String] { image(kind, "\(source()) WHERE \(condition)", timed: true) }
+
+    private func image(_ candidate: Candidate, timed: Bool = true) -> [String] {
         // Until the triggers are written anew, an index that the application has dropped lets several rows look like the one that
         // would be displaced: a row in several parts needs to be one row in all of them.
-        let one = kind == .candidate && chunks.count > 1 ? " ORDER BY \(order) LIMIT 1" : ""
-        return chunks.enumerated().map { index, values in
-            insert(index == 0 ? kind : .continuation, values, mask: nil, "\(source()) WHERE \(condition)\(one)", timed: timed)
+        let one = imageValues.count > width ? " ORDER BY \(order) LIMIT 1" : ""
+        return image(.candidate, "\(source(candidate.isSafe ? "NEW" : nil)) WHERE \(candidate.condition)\(one)", timed: timed)
+    }
+
+    private func image(_ kind: Outbox.Kind, _ rest: String, timed: Bool) -> [String] {
+        chunks(imageValues).enumerated().map { index, values in
+            insert(index == 0 ? kind : .continuation, values, mask: nil, rest, timed: timed)
         }
     }
 

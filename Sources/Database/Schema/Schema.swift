@@ -187,7 +187,7 @@ extension Table {
     private func readUnique(_ connection: Connection, _ index: String, origin: String, _ texts: [[UInt8]: String]) throws(DatabaseError) -> Unique {
         // An index of a constraint has no statement of its own.
         let parts: (terms: [String], condition: String?) = texts[Array(index.utf8)].map(SQLText.index) ?? ([], nil)
-        var unique = Unique(terms: [], condition: parts.condition, isPrimaryKey: origin == "pk")
+        var unique = Unique(terms: [], condition: parts.condition, isPrimaryKey: origin == "pk", isDroppable: origin == "c")
         let info = try connection.prepare("PRAGMA main.index_xinfo(\(SQLText.quoted(index)))")
         while try info.step() {
             guard info.integer(5) != 0 else { continue }

@@ -27,6 +27,8 @@ public struct Table: Sendable, Hashable {
         /// WHERE clause of a partial index.
         var condition: String?
         var isPrimaryKey: Bool
+        /// `CREATE UNIQUE INDEX` made it: it can be dropped, and its columns after it.
+        var isDroppable: Bool
     }
 
     public var name: String

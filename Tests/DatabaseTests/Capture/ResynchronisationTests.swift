@@ -53,6 +53,23 @@ struct ResynchronisationTests {
         #expect(sink.entries.last?.new == [.text(Array("three".utf8)), .null])
     }
 
+    @Test("I9: a unique index and then its column may go at once, and until then rows are displaced through it",
+        arguments: [
+            ("n(id INTEGER PRIMARY KEY, a, b)", "n(b)"), ("n(a, b TEXT COLLATE NOCASE, c NOT NULL DEFAULT 3)", "n(b,c)"),
+            ("n(a PRIMARY KEY, b) WITHOUT ROWID", "n(b)"), ("n(a, b, c DEFAULT 3)", "n(lower(b)) WHERE c>1"),
+            ("n(a, b NOT NULL DEFAULT 'x', c AS (a IS NULL))", "n(b||'x',c)"),
+        ])
+    func droppedIndexAndColumn(table: String, index: String) throws {
+        try app.execute("CREATE TABLE \(table); CREATE UNIQUE INDEX i ON \(index); INSERT INTO n(a,b) VALUES(1,'x'),(2,'y')")
+        let (_, made) = try settle()
+        try app.execute("INSERT OR REPLACE INTO n(a,b) VALUES(3,'x'); UPDATE OR REPLACE n SET b='x' WHERE a=2")
+        let (_, displaced) = try settle(after: made.entries.last?.position ?? 0)
+        #expect(actions(displaced) == ["deletion n", "addition n", "deletion n", "modification n"])
+        try app.execute("DROP INDEX i; ALTER TABLE n DROP COLUMN b; INSERT OR REPLACE INTO n(a) VALUES(8),(9); UPDATE n SET a=7 WHERE a=8; DELETE FROM n WHERE a=9")
+        let (_, dropped) = try settle(after: displaced.entries.last?.position ?? 0)
+        #expect(actions(dropped) == ["structureChange ", "structureChange ", "reload n", "addition n", "addition n"])
+    }
+
     @Test("renaming tables and columns is followed without losing anything")
     func rename() throws {
         try app.execute("UPDATE t SET a='uno' WHERE id=1; ALTER TABLE t RENAME TO u; ALTER TABLE u RENAME COLUMN b TO bee; UPDATE u SET bee='x' WHERE id=2")
