@@ -67,7 +67,8 @@ let package = Package(
         .testTarget(name: "ArchitectureTests"),
         // Everything that reads what comes from outside, for the mutation fuzzer below and for libFuzzer (scripts/fuzz.sh).
         .target(
-            name: "FuzzTargets", dependencies: ["Vocabulary", "FileSystem", "Deflate", "LogFile", "Archive", "Parity", "Engine"],
+            name: "FuzzTargets",
+            dependencies: ["Vocabulary", "FileSystem", "Deflate", "PageFormat", "Database", "LogFile", "Archive", "Parity", "Engine"],
             path: "Tests/FuzzTargets"),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "FileSystem"]),
     ],

@@ -7,12 +7,12 @@ cd "$(dirname "$0")/.."
 seconds=${1:-60}
 shift || true
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(log forged archive manifest settings history record words parity hostileLog hostileArchive)
+[ ${#targets[@]} -gt 0 ] || targets=(log forged archive manifest settings history record words parity pages hostileLog hostileArchive hostileData)
 
 build=.build-fuzz
 swift build --build-path $build --target FuzzTargets -Xswiftc -sanitize=fuzzer -Xswiftc -sanitize=address \
     -Xcc -fsanitize=address >&2
-objects=$(find -L $build/debug -name '*.o' -path '*.build/*' | grep -E "/(FuzzTargets|Engine|Archive|LogFile|Parity|Deflate|Database|FileSystem|Vocabulary|C[A-Z][a-z]*|CSQLite)\.build/")
+objects=$(find -L $build/debug -name '*.o' -path '*.build/*' | grep -E "/(FuzzTargets|Engine|Archive|LogFile|Parity|Deflate|PageFormat|Database|FileSystem|Vocabulary|C[A-Z][a-z]*|CSQLite)\.build/")
 # SwiftPM writes the module maps of the C libraries.
 maps=$(for name in CSQLite CZlib CIsal CCrypto CLinux; do echo "-Xcc -fmodule-map-file=$build/debug/$name.build/module.modulemap"; done)
 # shellcheck disable=SC2086

@@ -25,6 +25,7 @@ extension Manifest {
     }
 
     init(json: [UInt8], archive: String) throws(Failure) {
+        guard JSONBound.holds(json) else { throw .damaged(archive, entry: EntryName.manifest, "it says more than any manifest does") }
         let data = Data(json)
         let version: Int
         do {
@@ -67,7 +68,7 @@ extension Manifest: Codable {
             programVersion: try container.decode(String.self, forKey: .programVersion),
             textEncoding: try container.decode(String.self, forKey: .textEncoding),
             places: try container.decodeIfPresent(Places.self, forKey: .places),
-            properties: try container.decodeIfPresent([String: String].self, forKey: .properties) ?? [:],
+            properties: try container.decodeIfPresent(Properties.self, forKey: .properties)?.texts ?? [:],
             integrity: try container.decodeIfPresent(Integrity.self, forKey: .integrity),
             items: try container.decode([Item].self, forKey: .items))
     }
@@ -97,6 +98,27 @@ extension Manifest {
     fileprivate static let greatestOperation: UInt64 = (1 << 62) - 1
     /// Milliseconds. No clock shows others.
     fileprivate static let times: ClosedRange<Int64> = -(1 << 53)...(1 << 53)
+}
+
+/// Texts by key: a few, whatever the file says.
+private struct Properties: Decodable {
+    var texts: [String: String] = [:]
+
+    private struct Key: CodingKey {
+        var stringValue: String
+        var intValue: Int? { nil }
+
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        guard container.allKeys.count <= 1000 else {
+            throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "there are too many of them"))
+        }
+        for key in container.allKeys { texts[key.stringValue] = try container.decode(String.self, forKey: key) }
+    }
 }
 
 extension KeyedDecodingContainer {

@@ -17,6 +17,11 @@ enum JSONFile {
             return nil
         }
         let bytes = try contents(path)
+        guard JSONBound.holds(bytes) else {
+            throw Failure(
+                .badValue, "the file '\(path)' is not what this program writes there", cause: "it says more than any of them does",
+                hint: "Move the file away; what it held is rebuilt from the archives where that is possible.")
+        }
         do { return try JSONDecoder().decode(Content.self, from: Data(bytes)) } catch {
             throw Failure(
                 .badValue, "the file '\(path)' is not what this program writes there", cause: DecodingError.words(of: error),

@@ -34,6 +34,13 @@ public final class Job: Sendable {
     private let changes = Atomic<UInt64>(0)
     private let enders = Mutex<(next: Int, bodies: [Int: @Sendable () -> Void])>((0, [:]))
 
+    /// The job of the operation that runs on this thread, for what is done in a hundred places and takes long only where somebody means harm.
+    /// Nil where nobody can press Stop.
+    @TaskLocal public static var current: Job?
+
+    /// Does the work of an operation, as the current job of this thread.
+    public func perform<Result>(_ work: (Job) throws -> Result) rethrows -> Result { try Job.$current.withValue(self) { try work(self) } }
+
     public init() { newest = Mutex(Progress(phase: "Starting")) }
 
     public var progress: Progress { newest.withLock { $0 } }

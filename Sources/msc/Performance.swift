@@ -48,7 +48,7 @@ extension CommonOptions {
         // A queue of its own: the cooperative pool is as wide as the machine has cores, and blocking work would starve it.
         DispatchQueue(label: "operation").async {
             // Untested: for an error that the engine forgot to make a Failure of; the tests know of none.
-            let result = Result { try work(job) }.mapError { error in
+            let result = Result { try job.perform(work) }.mapError { error in
                 error as? Failure
                     ?? Failure(
                         .databaseError, "an unexpected error ended the operation", cause: String(describing: error),

@@ -81,6 +81,21 @@ extension [UInt8] {
         append(contentsOf: text.utf8)
     }
 
+    /// As a raw deflate stream.
+    var deflated: [UInt8] {
+        var output = [UInt8](repeating: 0, count: count + count / 8 + 1024)
+        let deflater = Deflater(Effort(isalLevel: 2, isalMemory: 100_000, zlibLevel: 6))
+        let rest = withUnsafeBytes { bytes in
+            output.withUnsafeMutableBytes { memory in
+                deflater.begin()
+                var (input, room) = (bytes, memory)
+                _ = deflater.deflate(&input, .end, into: &room)
+                return room.count
+            }
+        }
+        return Array(output.dropLast(rest))
+    }
+
     /// CRC-32 as ZIP has it.
     var checksum: UInt32 {
         withUnsafeBytes { Codec.best.checksum($0) }

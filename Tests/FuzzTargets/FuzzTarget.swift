@@ -12,8 +12,9 @@ public import Vocabulary
 
 public enum FuzzTarget: String, CaseIterable, Sendable {
     /// `forged`: a log whose checksums were made right after it was changed. `hostileLog`, `hostileArchive`: the bytes decide what an encoder
-    /// makes, and the whole program goes through it.
-    case log, forged, archive, manifest, settings, history, record, words, parity, hostileLog, hostileArchive
+    /// makes, and the whole program goes through it. `hostileData`: the bytes decide what becomes of the pages of a database with a log and of
+    /// its write-ahead log, whose checksums are right.
+    case log, forged, archive, manifest, settings, history, record, words, parity, pages, hostileLog, hostileArchive, hostileData
 
     /// What a target must not do, short of crashing.
     public struct Finding: Error, CustomStringConvertible {
@@ -30,6 +31,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .record: [.badValue, .destinationExists, .unsupportedVersion]
         case .words: [.badValue]
         case .parity: [.archiveDamaged, .unsupportedVersion]
+        case .pages, .hostileData: []
         }
     }
 
@@ -47,6 +49,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
             case .record: try readRecord(bytes, folder)
             case .words: try readWords(bytes, folder)
             case .parity: try readParity(bytes, folder)
+            case .pages: try Pages.read(bytes)
+            case .hostileData: try HostileData(folder).run(bytes)
             case .hostileLog: try WholeOperations(folder).log(put(HostileLog.encode(bytes), folder + "/hostile.journal"))
             case .hostileArchive:
                 let operations = WholeOperations(folder)

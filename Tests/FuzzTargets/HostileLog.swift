@@ -108,11 +108,28 @@ struct HostileLog {
         return bytes
     }
 
+    /// Thousands of contexts, of any numbers: few bytes once they are deflated.
+    private mutating func contexts() -> [UInt8] {
+        let count = UInt64(choices.byte()) * 40
+        var bytes: [UInt8] = []
+        bytes.append(varint: choices.number(count, lying: 8))
+        let step = UInt64(choices.below(3))
+        var number = UInt64(choices.number(UInt32(choices.byte()), lying: 6))
+        for _ in 0..<count {
+            bytes.append(2)
+            bytes.append(varint: number)
+            bytes += [1, 0x61, 0, 0, 0, 0]
+            number &+= step
+        }
+        return bytes
+    }
+
     // MARK: Blocks
 
     private mutating func writeBlock() {
         switch choices.below(10) {
-        case 0, 1: write(2, definitions(), flags: choices.one(of: [0, 4, 4]))
+        case 0: write(2, definitions(), flags: choices.one(of: [0, 4, 4]))
+        case 1: write(2, choices.once(in: 4) ? contexts() : definitions(), flags: choices.one(of: [1, 5, 5]))
         case 2: writeIndex()
         case 3: write(choices.one(of: [1, 2, 3, 4, 5, 9]), choices.once(in: 2) ? [] : Array(log.prefix(choices.below(200))), flags: 4)
         case 4, 5, 6: writePlain()
@@ -227,16 +244,17 @@ struct HostileLog {
             lengths += parts[1]
             texts += parts[2]
         }
-        write(1, payload + tags + integers + lengths + texts, flags: 4, count: UInt32(count), consistent: UInt32(count))
+        write(1, payload + tags + integers + lengths + texts, flags: choices.one(of: [4, 4, 5]), count: UInt32(count), consistent: UInt32(count))
         next &+= UInt64(count)
     }
 
     /// A block with right checksums around a payload; its numbers lie now and then.
-    private mutating func write(_ kind: UInt8, _ payload: [UInt8], flags: UInt8, count: UInt32 = 0, consistent: UInt32 = 0) {
+    private mutating func write(_ kind: UInt8, _ unfolded: [UInt8], flags: UInt8, count: UInt32 = 0, consistent: UInt32 = 0) {
         let offset = UInt64(log.count)
+        let payload = flags & 1 == 0 ? unfolded : unfolded.deflated
         var header: [UInt8] = Array("MSCB".utf8) + [kind, flags, 0, 0]
         header.append(little: UInt32(payload.count))
-        header.append(little: choices.number(UInt32(payload.count), lying: 60))
+        header.append(little: choices.number(UInt32(unfolded.count), lying: 60))
         header.append(little: kind == 3 ? 1 : choices.number(next, lying: 40))
         header.append(little: choices.number(count, lying: 40))
         header.append(little: choices.number(consistent, lying: 40))

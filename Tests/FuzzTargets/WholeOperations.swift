@@ -112,9 +112,25 @@ struct WholeOperations {
         }
     }
 
+    // MARK: Data
+
+    func data(_ path: String) throws {
+        try judged {
+            try attempt {
+                let application = try Application(data: path)
+                try attempt { _ = try LogStatus.of(application, surroundings, Job()) }
+                try attempt { _ = try Information.of(application, surroundings, Job()) }
+                try attempt { _ = try Verification.of(path, recordsOnly: false, tables: [], Job()) }
+                try attempt { _ = try LogDrain(application: application, surroundings: surroundings).run(Job()) }
+                try attempt { _ = try Backup(application: application, surroundings: surroundings, destination: nil).run(Job()) }
+                try attempt { _ = try LogStop(application: application, surroundings: surroundings).run(Job()) }
+            }
+        }
+    }
+
     // MARK: Judgement
 
-    private var surroundings: Surroundings {
+    var surroundings: Surroundings {
         Surroundings(
             now: { Int64(time(nil)) * 1000 }, makeIdentifier: { "7f2c6f0e-0000-4000-8000-000000000001" },
             context: Context(process: "fuzz", processID: 1, user: "", host: ""), version: "0")

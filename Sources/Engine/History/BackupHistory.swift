@@ -39,7 +39,7 @@ public struct BackupHistory: Codable, Sendable, Equatable {
     /// Names files where they lie now: beside this history, else where they were when it was written.
     mutating func relocate(to folder: String) {
         for index in entries.indices where entries[index].namesFiles {
-            let first = entries[index].archiveFiles.first
+            let first = entries[index].firstFile
             if let archive = entries[index].archive, let first, Folder.parent(of: archive) != folder,
                 Folder.exists(Folder.join(folder, Folder.name(of: first)))
             {

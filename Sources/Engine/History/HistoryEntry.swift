@@ -1,6 +1,7 @@
 // One line of the backup history: a backup or a restore, as it ended. The JSON names are interface; keys are only
 // added, and only optional ones: a file of an older version lacks them.
 
+import Archive
 import FileSystem
 import Glibc
 public import Vocabulary
@@ -99,9 +100,12 @@ public struct HistoryEntry: Codable, Sendable, Equatable {
     /// The files of the archive, all segments.
     public var archiveFiles: [String] {
         guard let archive else { return [] }
-        // The number may come from a damaged file: it is not believed beyond what an archive can have.
-        return segments <= 1 ? [archive] : (1...min(segments, 1_000_000)).map { SetFileName.segment($0, of: archive) }
+        // The number may come from a damaged file: beyond what an archive can have, one more says that it is not whole.
+        return segments <= 1 ? [archive] : (1...min(segments, SegmentName.maximalNumber + 1)).map { SetFileName.segment($0, of: archive) }
     }
+
+    /// The first of them.
+    var firstFile: String? { archive.map { segments <= 1 ? $0 : SetFileName.segment(1, of: $0) } }
 
     /// The files of the set in the order in which they are deleted: parity files, archive, log backup. So no parity file is left of
     /// an archive that is gone.

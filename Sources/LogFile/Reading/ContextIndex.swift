@@ -28,6 +28,7 @@ final class ContextIndex {
     private let limit: Int
     private(set) var runs: [Run] = []
     private var isSorted = true
+    private var isFull = false
     /// Contexts for which there was no room.
     private(set) var passedOver: UInt64 = 0
     /// The contexts read last.
@@ -54,10 +55,12 @@ final class ContextIndex {
             runs[runs.count - 1].last = number
             return
         }
-        if runs.count >= limit {
+        if runs.count >= limit, !isFull {
             sort()
-            guard runs.count < limit else { return passedOver += 1 }
+            // Without room for many more it would be sorted again at once.
+            isFull = runs.count > limit - max(1, limit / 8)
         }
+        guard !isFull else { return passedOver += 1 }
         if let last = runs.last, number <= last.last { isSorted = false }
         runs.append(Run(first: number, last: number, offset: offset))
     }
@@ -157,6 +160,8 @@ final class ContextIndex {
     /// Makes the block at `offset` the one whose entries are known; false when it cannot be read.
     private func load(_ offset: UInt64) throws(Failure) -> Bool {
         if loaded == offset { return true }
+        // Operations that name contexts of many large blocks in turn have each of them read again and again.
+        try Job.current?.checkStop()
         loaded = nil
         entries = []
         headerBody.resize(to: 0)

@@ -9,6 +9,8 @@ struct DefinitionChain {
     /// Definitions blocks that could not be read, and definitions for which there is no room.
     private(set) var damage: [Damage] = []
     private var weight = 0
+    /// Bytes of definitions. What an honest log has is read before somebody can press Stop, so that no Stop makes it look like none.
+    private static let worthStopping = 32 << 20
 
     /// Everything defined up to the block `last`.
     init(_ map: BlockMap, last: BlockHeader?) throws(Failure) {
@@ -22,11 +24,16 @@ struct DefinitionChain {
         }
         guard let last else { return }
         let payloads = BlockPayload(map.input)
+        var size = 0
         for offset in try DefinitionChain.offsets(map, last) {
+            // A few kilobytes can unfold to millions of contexts.
+            if size > DefinitionChain.worthStopping { try Job.current?.checkStop() }
             guard let header = try map.input.header(at: offset), let payload = try payloads.read(header.summary), take(payload, offset) else {
+                size += 1 << 20
                 damage.append(Damage(operations: nil, offset: offset, reason: "the definitions at byte \(offset) cannot be read"))
                 continue
             }
+            size += payload.count
         }
         if weight > Definitions.tableRoom { passOver("table definitions: the rest is not known") }
         if contexts.passedOver > 0 { passOver("contexts: of \(contexts.passedOver) of them it is not known who they are") }

@@ -25,7 +25,7 @@ public final class LogReader {
     public var repaired: ByteRanges { map.input.protection?.repaired ?? ByteRanges() }
 
     /// Opens a log, a log backup through its parity file where there is one. Throws 1412 when it is missing, 1413 when not even a copy of its header can be read, 1503 when it is of a newer
-    /// version, 1515 when the disk fails. A log of ten million operations opens within 100 ms unless its end is damaged.
+    /// version, 1515 when the disk fails, 1406 when `Job.current` is stopped and the log has very many definitions. A log of ten million operations opens within 100 ms unless its end is damaged.
     /// - Parameter repairing: false to see the log as it is.
     public init(_ path: String, repairing: Bool = true) throws(Failure) {
         self.path = path

@@ -65,7 +65,7 @@ final class JobRunner {
         lanes.submit(.page(page)) {
             let result = Result { () throws(Failure) in
                 try job.checkStop()
-                do { return try work(job) } catch { throw Failure.from(error) }
+                do { return try job.perform(work) } catch { throw Failure.from(error) }
             }
             post(.loaded(id, number, result), true)
         }
@@ -82,7 +82,7 @@ final class JobRunner {
         let post = poster()
         lanes.submit(.operation) {
             let result = Result { () throws(Failure) in
-                do { return try work(job) } catch { throw Failure.from(error) }
+                do { return try job.perform(work) } catch { throw Failure.from(error) }
             }
             post(.news(.ended(result)), true)
         }

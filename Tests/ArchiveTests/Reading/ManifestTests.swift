@@ -61,6 +61,16 @@ struct ManifestTests {
         #expect(try code(manifest: whole.replacing("\(key):0", with: forged)) == .archiveDamaged)
     }
 
+    @Test("a manifest that says more than any does is damage before it costs memory for it, and so are properties without end")
+    func tooMuch() throws {
+        let zeros = String(repeating: "0,", count: JSONBound.most) + "0"
+        #expect(try code(manifest: json(items: item(), more: #","x":[\#(zeros)]"#)) == .archiveDamaged)
+        func properties(_ count: Int) -> String { (0..<count).map { "\"\($0)\":\"\"" }.joined(separator: ",") }
+        #expect(try code(manifest: json(items: item(), more: #","properties":{\#(properties(1001))}"#)) == .archiveDamaged)
+        #expect(try code(manifest: json(items: item(), more: #","properties":{\#(properties(1000))}"#)) == nil)
+        #expect(try code(manifest: json(items: item(), more: #","properties":{"a":1}"#)) == .archiveDamaged)
+    }
+
     @Test("a missing manifest is damage; so is one too large, unread")
     func missing() throws {
         try workshop.write(Forgery.file([Forgery("a")]), to: "m.4BK")

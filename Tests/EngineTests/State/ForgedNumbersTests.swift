@@ -30,6 +30,15 @@ struct ForgedNumbersTests {
         #expect(Retention.setsOfNextBackup(history, settings) { _ in true }.contains { $0.number == 1 })
     }
 
+    @Test("a file of ours that says more than any does is refused before it costs memory for it")
+    func tooMuch() throws {
+        let bench = try LoggedApplication()
+        let path = bench.folder + "/much.json"
+        try Publication.write(Array(("[" + String(repeating: "0,", count: JSONBound.most) + "0]").utf8), to: path)
+        let failure = #expect(throws: Failure.self) { let _: [Int]? = try JSONFile.read(path) }
+        #expect(failure?.code == .badValue)
+    }
+
     @Test("a count of omitted items at the end of its numbers stays there")
     func omittedItems() {
         var entry = HistoryEntry(kind: .backup, number: 1, start: "", seconds: 1, status: .complete)

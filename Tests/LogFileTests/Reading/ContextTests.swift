@@ -54,6 +54,37 @@ struct ContextTests {
         #expect(try !reader.holdsContext(with: "nobody"))
     }
 
+    @Test("a Stop ends the opening of a log with contexts without end, and a search through them; an honest log opens all the same")
+    func stopped() throws {
+        let job = Job()
+        job.stop()
+        func stops(_ body: () throws -> Void) -> Bool {
+            do { try job.perform { _ in try body() } } catch { return (error as? Failure)?.code == .stopped }
+            return false
+        }
+        // Each of a kind that deflates well: the file is small.
+        _ = try log(600, purpose: String(repeating: "a", count: 60_000))
+        #expect(stops { _ = try LogReader(path) })
+        let reader = try LogReader(path)
+        #expect(stops { _ = try reader.context(1) })
+        #expect(try reader.context(1) != nil)
+        unlink(path)
+        _ = try log(200)
+        #expect(!stops { _ = try LogReader(path) })
+    }
+
+    @Test("contexts given twice where there is hardly room for more are not sorted again and again: it is full then")
+    func fullOfDoubles() throws {
+        _ = try log(1)
+        let index = ContextIndex(try LogReader(path).map, limit: 64)
+        for number in 1...63 { index.note(UInt32(2 * number), at: 1) }
+        for _ in 0..<100 {
+            index.note(4, at: 1)
+            index.note(2, at: 1)
+        }
+        #expect(index.passedOver >= 198 && index.runs.count <= 64 && index.highest == 126)
+    }
+
     @Test("a log whose header holds the contexts of the one before, as logs were once cut, is read")
     func formerHeader() throws {
         let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
