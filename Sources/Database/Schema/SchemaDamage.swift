@@ -2,6 +2,7 @@
 // healthy data must never be taken for damaged ones.
 
 import CSQLite
+import Vocabulary
 
 extension Connection {
     /// What shows that the structure is damaged, in words; nil when nothing does: then what cannot be read is some newer SQLite's.
@@ -39,7 +40,7 @@ extension DatabaseError {
 
     /// As a failure that people read, for an error that ends an operation: where the structure cannot be read, it looks for damage first.
     public var judged: DatabaseError {
-        guard unreadableObject != nil, let connection = try? Connection(path, .read, busyTimeout: 2000, stop: nil),
+        guard unreadableObject != nil, let connection = try? Connection(path, .read, busyTimeout: 2000, stop: Job.current),
             let damage = try? connection.schemaDamage()
         else { return self }
         return .damagedSchema(damage, in: path)

@@ -85,6 +85,18 @@ struct UnreadableSchemaTests {
         }
     }
 
+    @Test("damage is looked for within reach of a Stop: a structure may be without end")
+    func judgedUntilStop() throws {
+        _ = try make([])
+        try Self.alter("v", to: "CREATE VIEW v AS \u{0}", try Connection(scratch.path(), .write))
+        let error = DatabaseError(code: 11, message: "malformed database schema (v) - near \"x\": syntax error", path: scratch.path())
+        #expect(error.judged.failure.code == .databaseDamaged)
+        let job = Job()
+        #expect(job.perform { _ in error.judged.failure.code } == .databaseDamaged)
+        job.stop()
+        #expect(job.perform { _ in error.judged.failure.code } == .schemaUnreadable)
+    }
+
     @Test("tables that cannot be read, or have an index that cannot, are not journaled and say why")
     func schema() throws {
         let schema = try Schema.read(make(["v", "g", "i", "u"]))
