@@ -24,6 +24,8 @@ public struct CaptureState: Sendable, Equatable {
     public private(set) var belonging: Belonging
     /// What the data belong to while a chain that is to begin has no log yet; nil otherwise.
     public var former: Belonging?
+    /// No log of these data has been there yet, and none is known to be lost: a crash right after capture was installed leaves it so.
+    public var isBeginning: Bool
     /// Triggers refuse changes (error 1274).
     public internal(set) var isRefusing: Bool
     /// `PRAGMA schema_version` at the last moment when everything was known to be captured.
@@ -56,6 +58,7 @@ public struct CaptureState: Sendable, Equatable {
         belonging = Belonging(
             application: application, chain: chain, homePath: homePath, homeDevice: homeDevice, homeInode: homeInode,
             journalPath: journalPath, exclusions: exclusions)
+        isBeginning = false
         isRefusing = false
         schemaVersion = 0
         numbers = HeaderNumbers(values: HeaderNumbers.names.map { _ in 0 })
@@ -76,6 +79,7 @@ public struct CaptureState: Sendable, Equatable {
                 hint: "Use the version of msc that started this log, or a newer one.")
         }
         belonging = try Belonging(connection)
+        isBeginning = try Self.value(connection, "beginning").integerValue != 0
         isRefusing = try Self.value(connection, "refusing").integerValue != 0
         schemaVersion = try Self.value(connection, "schema version").integerValue
         numbers = HeaderNumbers(values: [])
@@ -90,6 +94,7 @@ public struct CaptureState: Sendable, Equatable {
     public func write(_ connection: Connection) throws(DatabaseError) {
         try Self.set(connection, "format", .integer(Outbox.formatVersion))
         try belonging.write(connection)
+        try Self.set(connection, "beginning", .integer(isBeginning ? 1 : 0))
         try Self.set(connection, "refusing", .integer(isRefusing ? 1 : 0))
         try Self.set(connection, "schema version", .integer(schemaVersion))
         for (name, value) in zip(HeaderNumbers.names, numbers.values) { try Self.set(connection, name, .integer(value)) }

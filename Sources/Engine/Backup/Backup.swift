@@ -34,7 +34,10 @@ public struct Backup: Sendable {
         self.destination = destination
     }
 
-    public func run(_ job: Job) throws -> BackupOutcome {
+    public func run(_ job: Job) throws -> BackupOutcome { try run(job, on: nil) }
+
+    /// - Parameter connection: see `LogSession.open`.
+    func run(_ job: Job, on connection: Connection?) throws -> BackupOutcome {
         let started = surroundings.now()
         let lock = try OperationLock(.operation, for: "backup", on: application, surroundings, job)
         defer { withExtendedLifetime(lock) {} }
@@ -58,7 +61,7 @@ public struct Backup: Sendable {
             try Destination.checkOwner(folder, of: application, job)
             try hooks.startup(job)
             try Destination.prepare(wanted, of: application, settings)
-            var outcome = try performWithRequestedLog(record, settings, job)
+            var outcome = try performWithRequestedLog(record, settings, connection, job)
             if settings.provesRestorability { prove(&outcome, job) }
             // After the trial: what it says of the new archive decides which old ones may go.
             if !settings.erasesOldestBefore { outcome.warnings += record.applyRetention(before: false).map(\.description) }
@@ -86,13 +89,15 @@ public struct Backup: Sendable {
     }
 
     /// The backup; with a log that was to start with it.
-    private func performWithRequestedLog(_ record: BackupRecord, _ settings: BackupSettings, _ job: Job) throws -> BackupOutcome {
-        guard newChain == nil else { return try translatingDatabaseErrors { try perform(record, settings, job) } }
+    private func performWithRequestedLog(
+        _ record: BackupRecord, _ settings: BackupSettings, _ connection: Connection?, _ job: Job
+    ) throws -> BackupOutcome {
+        guard newChain == nil else { return try translatingDatabaseErrors { try perform(record, settings, connection, job) } }
         let (requested, notice) = try LogRequest(application: application, surroundings: surroundings).begin(settings, job)
         var backup = self
         backup.newChain = requested?.1.new
         do {
-            var outcome = try translatingDatabaseErrors { try backup.perform(record, settings, job) }
+            var outcome = try translatingDatabaseErrors { try backup.perform(record, settings, requested?.1.connection, job) }
             if let (start, beginning) = requested { start.note(beginning) }
             if let notice { outcome.warnings.append(notice.description) }
             return outcome
@@ -102,7 +107,9 @@ public struct Backup: Sendable {
         }
     }
 
-    private func perform(_ record: BackupRecord, _ settings: BackupSettings, _ job: Job) throws -> BackupOutcome {
+    private func perform(
+        _ record: BackupRecord, _ settings: BackupSettings, _ shared: Connection?, _ job: Job
+    ) throws -> BackupOutcome {
         _ = try dataStatus()
         let identity = try ApplicationRecord.establish(application, surroundings, job)
         _ = try BackupSettings.createDefault(application)
@@ -113,7 +120,7 @@ public struct Backup: Sendable {
         // A backup without the data holds no operation: it neither cuts the log nor stands for a point in it. The base of a chain holds them.
         let includesData = settings.includesData || newChain != nil
         let (keys, keyNotice) = LogSession.keysOrWarning(application, surroundings)
-        let (session, logNotice) = includesData ? try waitingForWriters(settings, job) { try openLog(keyNotice, job) } : (nil, keyNotice)
+        let (session, logNotice) = includesData ? try waitingForWriters(settings, job) { try openLog(keyNotice, shared, job) } : (nil, keyNotice)
         defer { session?.abandonNewChain() }
         let connection = try session?.connection ?? waitingForWriters(settings, job) { try Connection(application.data, .read, stop: job) }
         job.report(Progress(phase: "Marking the snapshot", subject: application.data))
@@ -216,12 +223,12 @@ public struct Backup: Sendable {
     /// Opens the log. Where it is not available, the backup is made without it: the archive knows by its own clock which
     /// operations it holds. Where it is certainly lost, this backup is the base of a new chain.
     /// - Returns: what is to be told besides.
-    private func openLog(_ keyNotice: Failure?, _ job: Job) throws -> (session: LogSession?, notice: Failure?) {
+    private func openLog(_ keyNotice: Failure?, _ shared: Connection?, _ job: Job) throws -> (session: LogSession?, notice: Failure?) {
         let patience = BackupSettings.lockPatience(of: application)
         // Without its key nothing is written to the log, and a backup is wanted all the more.
         if newChain == nil, let keyNotice { return (nil, keyNotice) }
         do {
-            return (try LogSession.open(application, surroundings, for: "backup", starting: newChain, patience: patience, job), nil)
+            return (try LogSession.open(application, surroundings, for: "backup", starting: newChain, patience: patience, on: shared, job), nil)
         } catch let failure as Failure {
             // Without capture there is no log to be cut, and a backup is wanted all the more.
             if failure.code == .changesUnseen || failure.code == .tampered { return (nil, failure) }

@@ -31,7 +31,7 @@ extension CaptureState {
     mutating func attach(to application: Application) {
         self.homePath = application.data
         // A chain that was to begin when the archive was made is the archive's: what was before it is of no concern to the copy.
-        former = nil
+        (former, isBeginning) = (nil, false)
         guard let status = Folder.status(of: application.data) else { return }
         self.homeDevice = Int64(bitPattern: UInt64(status.st_dev))
         self.homeInode = Int64(bitPattern: UInt64(status.st_ino))
@@ -41,7 +41,7 @@ extension CaptureState {
         self.homePath = ""
         self.homeDevice = 0
         self.homeInode = 0
-        former = nil
+        (former, isBeginning) = (nil, false)
     }
 
     var identity: Identity { get throws { try CaptureState.identity(self.application) } }

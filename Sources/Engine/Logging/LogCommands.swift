@@ -18,22 +18,31 @@ public struct LogDrain: Sendable {
     }
 
     /// - Throws: 1403 when there is no log, 1508 for a detached copy, 1274 when the log file is not available.
-    public func run(_ job: Job) throws -> DrainOutcome {
-        do { return try drain(job) } catch let failure as Failure {
+    public func run(_ job: Job) throws -> DrainOutcome { try run(job, on: nil) }
+
+    /// - Parameter connection: see `LogSession.open`.
+    func run(_ job: Job, on connection: Connection?) throws -> DrainOutcome {
+        do { return try drain(job, on: connection) } catch let failure as Failure {
             if failure.code == .logUnavailable { try Refusal(application).begin(job) }
             throw failure
         }
     }
 
-    private func drain(_ job: Job) throws -> DrainOutcome {
+    private func drain(_ job: Job, on connection: Connection?) throws -> DrainOutcome {
         try translatingDatabaseErrors {
             let patience = BackupSettings.lockPatience(of: application)
-            guard let session = try LogSession.open(application, surroundings, for: OperationLock.drain, patience: patience, job) else {
+            guard
+                let session = try LogSession.open(
+                    application, surroundings, for: OperationLock.drain, patience: patience, on: connection, job)
+            else {
                 throw try LogSession.absence(application, job)
             }
             session.ledger = RowLedger(application)
             var outcome = try session.drain(job, comparing: .command)
-            outcome.unsupported = try LogStatus.unsupported(Schema.read(session.connection), session.state, in: application.data)
+            // The log is written. Looking at very many tables takes its time.
+            outcome.unsupported = try session.connection.withStop(of: job) {
+                try LogStatus.unsupported(Schema.read(session.connection), session.state, in: application.data)
+            }
             if session.state.isRefusing { try Capture.setRefusal(session.connection, false) }
             return outcome
         }
@@ -117,6 +126,11 @@ extension LogStatus {
     /// The log's state now. Reads only; takes no lock.
     /// - Parameter job: a Stop of it throws 1406; nil where the state is told of what is done already.
     public static func of(_ application: Application, _ surroundings: Surroundings, _ job: Job? = nil) throws -> LogStatus {
+        try of(application, surroundings, job, on: nil)
+    }
+
+    /// - Parameter shared: a connection that is open already, in no transaction.
+    static func of(_ application: Application, _ surroundings: Surroundings, _ job: Job? = nil, on shared: Connection?) throws -> LogStatus {
         try translatingDatabaseErrors {
             let record = try ApplicationRecord.read(application)
             guard Folder.exists(application.data) else {
@@ -126,7 +140,7 @@ extension LogStatus {
                 if status.path != nil { status.state = .gap }
                 return status
             }
-            let connection = try Connection(application.data, .read, busyTimeout: 2000, stop: job)
+            let connection = try shared ?? Connection(application.data, .read, busyTimeout: 2000, stop: job)
             var status = try connection.transaction("DEFERRED") { try of(connection, application, surroundings, record) }
             status.exposed = Exposure.warnings(of: application, log: status.path)
             return status
@@ -171,7 +185,8 @@ extension LogStatus {
                 status.path = journal
                 status.state = .gap
                 status.reason =
-                    "The data file does not capture changes any more: it was replaced. Run 'msc log start' again, or restore the data."
+                    "The data file does not capture changes any more: it was replaced, or the end of the log was interrupted. "
+                    + "Run 'msc log start' again, or restore the data, or end the log with 'msc log stop'."
             }
             status.startsWithNextBackup = LogRequest.waits(application, record)
             status.unsupported = try unsupported(Schema.read(connection), nil, in: application.data)
@@ -233,8 +248,8 @@ extension LogStatus {
         } catch let failure as Failure {
             status.state = .unavailable
             status.pending = UInt64(try Capture.backlog(connection, after: 0))
-            status.reason = failure.description
-            if failure.code != .noPermission {
+            status.reason = state.isBeginning ? LogSession.notBegun(application).description : failure.description
+            if failure.code != .noPermission, !state.isBeginning {
                 status.reason? += " The changes wait in the data file; if the log is lost, run 'msc log start' again."
             }
         }

@@ -61,15 +61,18 @@ final class LogSession {
     ///   - new: the chain that is to begin: its log is not there yet. `abandonNewChain` must follow when it does not begin.
     ///   - trusting: takes the log as it is, whatever its marks and its anchor say.
     ///   - patience: how long to wait for each lock that another program holds.
+    ///   - shared: a connection that is open already, for writing and in no transaction. SQLite reads the schema anew for each one, which takes
+    ///     seconds where ten thousand tables have triggers.
     /// - Throws: 1525 when another program removed a part of capture; 1415 while another process uses the log; 1274 when the log file is
     ///   missing or cannot be written; 1529 when it does not end with a mark of the integrity key, where one is used;
     ///   1416 when it is not this application's; 1502 when the data are older than the log.
     static func open(
         _ application: Application, _ surroundings: Surroundings, for purpose: String, starting new: NewChain? = nil, trusting: Bool = false,
-        patience: Duration = .seconds(10), _ job: Job
+        patience: Duration = .seconds(10), on shared: Connection? = nil, _ job: Job
     ) throws -> LogSession? {
         guard try ApplicationRecord.read(application) != nil else { return nil }
-        let connection = try Connection(application.data, .write, patience: LockPatience(patience) { job.isStopped }, stop: job)
+        let connection = try shared ?? Connection(application.data, .write, patience: LockPatience(patience) { job.isStopped }, stop: job)
+        connection.stop(with: job)
         if let failure = try Capture.partlyRemoved(connection) { throw failure }
         guard let found = try CaptureState(connection), new != nil || found.isAttached(to: application) else { return nil }
         try found.checkName(application)
@@ -141,6 +144,7 @@ final class LogSession {
             }
         } catch {
             guard error.code == .logMissing || error.code == .logDamaged else { throw error }
+            if state.isBeginning { throw notBegun(application) }
             throw Failure(
                 .logUnavailable, "the log file '\(path)' is not available", cause: error.sentence,
                 hint: "The changes wait in the data file. Bring the log file back; if it is lost, run 'msc log start' again: it makes a backup and begins a new chain.")
@@ -173,6 +177,13 @@ final class LogSession {
             return record.journal == nil
         }
         return known.isThere
+    }
+
+    /// What is said of a log that capture was installed for and that is not there yet.
+    static func notBegun(_ application: Application) -> Failure {
+        Failure(
+            .logUnavailable, "the log of '\(application.data)' has not begun: its start is under way, or was interrupted",
+            hint: "Run 'msc log start' again, which finishes it, or 'msc log stop', which removes what is left of it.")
     }
 
     static func noLog(_ application: Application) -> Failure {

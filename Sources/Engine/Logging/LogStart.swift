@@ -32,13 +32,16 @@ public struct LogStart: Sendable {
             throw Failure(
                 .fileNotFound, "the data file '\(application.data)' is missing", hint: "Restore it first with 'msc restore'.")
         }
-        try translatingDatabaseErrors { try perform(job) }
-        return try LogStatus.of(application, surroundings)
+        let connection = try translatingDatabaseErrors { try perform(job) }
+        return try LogStatus.of(application, surroundings, on: connection)
     }
 
-    private func perform(_ job: Job) throws {
-        try begin(try prepare(job), job)
-        takeSums(job)
+    private func perform(_ job: Job) throws -> Connection {
+        let beginning = try prepare(job)
+        try begin(beginning, job)
+        takeSums(beginning.connection, job)
+        beginning.connection.stop(with: nil)
+        return beginning.connection
     }
 
     func begin(_ beginning: Beginning, _ job: Job) throws {
@@ -46,7 +49,7 @@ public struct LogStart: Sendable {
             if let mark = beginning.mark { try begin(beginning, at: mark, job) } else {
                 var backup = Backup(application: application, surroundings: surroundings, destination: nil)
                 backup.newChain = beginning.new
-                _ = try backup.run(job)
+                _ = try backup.run(job, on: beginning.connection)
             }
         } catch {
             // Without a log, capture that was just installed would only fill the database. What cannot be removed now is told by
@@ -59,7 +62,8 @@ public struct LogStart: Sendable {
 
     /// The log begins at once. What was captured since the mark is in it with the next drain.
     private func begin(_ beginning: Beginning, at mark: LogMark, _ job: Job) throws {
-        guard let session = try LogSession.open(application, surroundings, for: "log start", starting: beginning.new, job) else {
+        let shared = beginning.connection
+        guard let session = try LogSession.open(application, surroundings, for: "log start", starting: beginning.new, on: shared, job) else {
             // Untested: capture was installed a moment ago; somebody has to turn the log off between the two.
             throw LogSession.noLog(application)
         }
@@ -80,6 +84,8 @@ public struct LogStart: Sendable {
     /// What the beginning of a log left so far.
     struct Beginning {
         var new: NewChain
+        /// On which capture was installed: it knows the schema with our triggers.
+        var connection: Connection
         /// Where the log begins at once: at the moment that capture was installed, or the data were looked at. Nil where a backup comes first.
         var mark: LogMark?
         /// The set that holds the data at the mark; nil for blank data.
@@ -99,8 +105,8 @@ public struct LogStart: Sendable {
 
     /// Adds the rows up, so that what changes past capture from here on is noticed. What keeps it from that, a Stop included, is no reason to
     /// undo a log that is on: the first drain makes up for it.
-    private func takeSums(_ job: Job) {
-        _ = try? LogDrain(application: application, surroundings: surroundings).run(job)
+    private func takeSums(_ connection: Connection, _ job: Job) {
+        _ = try? LogDrain(application: application, surroundings: surroundings).run(job, on: connection)
     }
 
     /// Installs capture with a fresh chain. Capture that is there stays: what waits in it belongs to a log that may come back, and
@@ -115,7 +121,7 @@ public struct LogStart: Sendable {
     /// - Parameter candidate: a set that may hold the data as they are; nil for a log that begins with a backup, or on blank data.
     func install(_ job: Job, on candidate: LogBase? = nil) throws -> Beginning {
         var record = try ApplicationRecord.establish(application, surroundings, job)
-        let connection = try Connection(application.data, .write, stop: job)
+        let connection = try Connection(application.data, .write, patience: LockPatience(.seconds(10)) { job.isStopped }, stop: job)
         // The log that was there ends: what was captured is gone, and what happened since was not.
         if try Capture.partlyRemoved(connection) != nil { try Patience.retry(seconds: 10, job) { try Capture.remove(connection) } }
         let state = try CaptureState(connection)
@@ -141,11 +147,11 @@ public struct LogStart: Sendable {
         if state != nil {
             try LogSession.standing(at: path, application, identity.bytes)
             return try connection.transaction("DEFERRED") {
-                Beginning(new: new, mark: try Structure.isBlank(connection) ? try mark(connection, new) : nil)
+                Beginning(new: new, connection: connection, mark: try Structure.isBlank(connection) ? try mark(connection, new) : nil)
             }
         }
         try LogSession.setAside(path, application, identity.bytes)
-        var beginning = Beginning(new: new)
+        var beginning = Beginning(new: new, connection: connection)
         let capture = new.state(for: application)
         let limit = Int64(BackupSettings.reloadLimit(of: application))
         let found = try candidate.flatMap { base in
@@ -227,7 +233,9 @@ public struct LogStart: Sendable {
     func takeBack(_ beginning: Beginning) {
         guard let before = beginning.before else { return }
         do {
-            try Capture.remove(try Connection(application.data, .write, busyTimeout: 10_000, stop: nil))
+            let connection = beginning.connection
+            connection.stop(with: nil)
+            try Patience.retry(seconds: 10, Job()) { try Capture.remove(connection) }
             guard var record = try ApplicationRecord.read(application) else { return }
             record.journal = before.journal
             record.logRequest = before.logRequest

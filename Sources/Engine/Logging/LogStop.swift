@@ -7,7 +7,8 @@ public import Vocabulary
 
 /// `msc log stop`. The log file stays where it is, sealed; the schema of the database is as if we had never been there.
 ///
-/// On failure the log is on as before. On kill -9 the log is on, or off with its file sealed. There is nothing to stop.
+/// On failure the log is on as before. On kill -9 the log is on, or off with its file sealed. There is nothing to stop. What a crash left of the
+/// beginning of a log is removed: the log has not begun, and nothing was promised to be in it.
 public struct LogStop: Sendable {
     private let application: Application
     private let surroundings: Surroundings
@@ -26,8 +27,11 @@ public struct LogStop: Sendable {
             let wasWaiting = try LogRequest(application: application, surroundings: surroundings).cancel()
             let opened: LogSession?
             do { opened = try LogSession.open(application, surroundings, for: "log stop", job) } catch let failure as Failure {
-                guard failure.code == .changesUnseen else { throw failure }
-                return try removeWhatIsLeft(job)
+                switch failure.code {
+                case .changesUnseen: return try removeWhatIsLeft("another program had removed a part of capture", job)
+                case .logUnavailable where try hasNotBegun(job): return try removeWhatIsLeft("its start had been interrupted", job)
+                default: throw failure
+                }
             }
             guard let session = opened else {
                 if wasWaiting, try !Capture.isInstalled(Connection(application.data, .read, busyTimeout: 2000, stop: job)) { return .off }
@@ -42,10 +46,9 @@ public struct LogStop: Sendable {
                 try WriteTransaction(connection: session.connection, session: session).run(job) {
                     try Capture.remove(session.connection)
                     try session.open().seal()
-                    var off = record
-                    off.rememberLogFolder(of: session.journalPath)
-                    off.journal = nil
-                    try off.write(application)
+                    var known = record
+                    known.journal = session.journalPath
+                    try turnOff(known)
                 }
             } catch {
                 // It may have been written, with only the durability of that in doubt.
@@ -63,18 +66,38 @@ public struct LogStop: Sendable {
         }
     }
 
-    /// Another program removed a part of capture. What was captured and not drained is gone with it, so that nothing can be written to
-    /// the log, whose file stays as it is.
-    private func removeWhatIsLeft(_ job: Job) throws -> LogStatus {
+    private func hasNotBegun(_ job: Job) throws -> Bool {
+        try CaptureState(Connection(application.data, .read, busyTimeout: 2000, stop: job))?.settled.isBeginning == true
+    }
+
+    /// Removes capture of which another program removed a part, or whose log has not begun. Nothing can be written to a log: a file that is there
+    /// stays as it is.
+    private func removeWhatIsLeft(_ reason: String, _ job: Job) throws -> LogStatus {
         let connection = try Connection(application.data, .write, stop: job)
-        try Patience.retry(seconds: 10, job) { try Capture.remove(connection) }
-        guard var record = try ApplicationRecord.read(application), let journal = record.journal else { return .off }
-        record.rememberLogFolder(of: journal)
-        record.journal = nil
-        try record.write(application)
+        let record = try ApplicationRecord.read(application)
+        // The record first: what a crash leaves then is ended by this command run again.
+        try record.map(turnOff)
+        do { try Patience.retry(seconds: 10, job) { try Capture.remove(connection) } } catch {
+            try? record?.write(application)
+            throw error
+        }
+        return ended(record?.journal, reason)
+    }
+
+    /// The application's record says that there is no log.
+    private func turnOff(_ record: ApplicationRecord) throws {
+        guard let journal = record.journal else { return }
+        var off = record
+        off.rememberLogFolder(of: journal)
+        off.journal = nil
+        try off.write(application)
+    }
+
+    private func ended(_ journal: String?, _ reason: String) -> LogStatus {
+        guard let journal else { return .off }
         var line = JournalLine(.logStop, at: surroundings.now())
         line.path = journal
-        line.detail = "another program had removed a part of capture"
+        line.detail = reason
         _ = BackupJournal(of: application).record(line)
         var status = LogStatus.off
         status.path = journal
@@ -82,10 +105,15 @@ public struct LogStop: Sendable {
         return status
     }
 
-    /// A detached copy has no log of its own, but the capture tables of its original.
+    /// A detached copy has no log of its own, but the capture tables of its original. Data that capture nothing have none, whatever the
+    /// application's record says: they were replaced, or a crash ended the end of the log.
     private func removeFromCopy(_ job: Job) throws -> LogStatus {
         let connection = try Connection(application.data, .write, stop: job)
-        guard try Capture.isInstalled(connection) else { throw LogSession.noLog(application) }
+        guard try Capture.isInstalled(connection) else {
+            guard let record = try ApplicationRecord.read(application), let journal = record.journal else { throw LogSession.noLog(application) }
+            try turnOff(record)
+            return ended(journal, "the data did not capture changes any more")
+        }
         try CaptureState(connection)?.checkName(application)
         try Patience.retry(seconds: 10, job) { try Capture.remove(connection) }
         return .off

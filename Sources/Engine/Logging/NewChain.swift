@@ -21,6 +21,7 @@ struct NewChain {
             application: self.application, chain: chain, homePath: "", homeDevice: 0, homeInode: 0, journalPath: journalPath,
             exclusions: exclusions)
         state.attach(to: application)
+        state.isBeginning = true
         return state
     }
 
@@ -38,12 +39,13 @@ struct NewChain {
 extension CaptureState {
     /// As it counts: a chain that was to begin counts when its log is there.
     var settled: CaptureState {
-        guard former != nil else { return self }
+        guard former != nil || isBeginning else { return self }
         var state = self
         if let header = try? LogReader(self.journalPath).header, header.application.bytes == self.application,
             header.chain.bytes == self.chain
         {
             state.former = nil
+            state.isBeginning = false
         } else {
             state.returnToFormer()
         }
@@ -56,13 +58,14 @@ extension LogSession {
     /// - Returns: nil without capture.
     static func settle(_ connection: Connection, _ application: Application, _ job: Job) throws -> CaptureState? {
         let state = try CaptureState(connection)
-        guard let found = state, found.former != nil else { return state }
-        let settled = found.settled
+        guard let found = state, case let settled = found.settled, settled != found else { return state }
         if settled.chain == found.chain, var record = try ApplicationRecord.read(application) {
             record.takeLog(settled.journalPath)
             try record.write(application)
         }
-        return try change(connection, job) { if settled.chain == found.chain { $0.former = nil } else { $0.returnToFormer() } }
+        return try change(connection, job) {
+            if settled.chain == found.chain { ($0.former, $0.isBeginning) = (nil, false) } else { $0.returnToFormer() }
+        }
     }
 
     static func change(
@@ -85,7 +88,9 @@ extension LogSession {
         let changed = try LogSession.change(connection, job) { [application] state in
             let former = state.belonging
             let before = state.exclusions
+            let isBeginning = state.isBeginning
             state.attach(to: application)
+            state.isBeginning = isBeginning
             state.application = new.application
             state.chain = new.chain
             state.journalPath = new.journalPath
@@ -110,11 +115,12 @@ extension LogSession {
         record.takeLog(journalPath)
         do {
             if record != before { try record.write(application) }
-            guard state.former != nil else { return }
+            guard state.former != nil || state.isBeginning else { return }
             let exclusions = newChain?.exclusions ?? state.exclusions
             let isOther = exclusions != state.exclusions
             guard let settled = try LogSession.change(connection, Job(), { state in
                 state.former = nil
+                state.isBeginning = false
                 state.exclusions = exclusions
             }) else { throw LogSession.noLog(application) }
             state = settled

@@ -13,6 +13,8 @@ enum Aftermath: Hashable, Sendable {
     case namesOnly
     /// Bytes are there, new and changed names are not.
     case bytesOnly
+    /// The power did not fail: the process was killed, and everything is there.
+    case killed
     /// Each name and each sector is the old or the new one by chance.
     case torn(seed: UInt64)
 }
@@ -55,7 +57,7 @@ extension DiskMoment {
         let new = seen[identity]?.entries ?? old
         switch aftermath {
         case .forgotten, .bytesOnly: return old
-        case .namesOnly: return new
+        case .namesOnly, .killed: return new
         case .torn:
             var result = old
             var decisions: [UInt64: Bool] = [:]
@@ -74,7 +76,7 @@ extension DiskMoment {
         let new = seen[identity]?.bytes ?? old
         switch aftermath {
         case .forgotten, .namesOnly: return old
-        case .bytesOnly: return new
+        case .bytesOnly, .killed: return new
         case .torn:
             if old == new { return new }
             var result = [UInt8](repeating: 0, count: chance.coin() ? new.count : min(old.count, new.count))
