@@ -53,7 +53,7 @@ struct CommitTests {
             let before = try readAll(path)
             let outcome = try withFault(n) { () -> Failure? in
                 do {
-                    _ = writer.register(Sample.context)
+                    _ = try writer.register(Sample.context)
                     for draft in second { try draft.append(to: writer) }
                     try writer.commit()
                     return nil
@@ -69,10 +69,11 @@ struct CommitTests {
             #expect(try readAll(path) == before)
             #expect(writer.lastOperation == 3)
             #expect(writer.lastPosition == 3)
+            // What was given out before the failure is forgotten with it, and the number given out anew.
+            #expect(try writer.register(Sample.context) == 1)
             for draft in second { try draft.append(to: writer) }
             try writer.commit()
             #expect(try drafts() == first + second)
-            // The context given out before the failure is durable with the commit that succeeded.
             #expect(try LogReader(path).context(1) == Sample.context)
             #expect(try LogCheck.run(path).problems.isEmpty)
         }

@@ -23,7 +23,7 @@ struct DamageTests {
         for (index, draft) in drafts.enumerated() {
             try draft.append(to: writer)
             if index % 2 == 1 { try writer.commit() }
-            if index == 2 { _ = writer.register(Sample.context) }
+            if index == 2 { _ = try writer.register(Sample.context) }
         }
         try writer.commit()
         if sealed { try writer.seal() }
@@ -213,7 +213,7 @@ struct DamageTests {
             for (index, draft) in drafts.enumerated() {
                 try draft.append(to: writer)
                 if index % 2 == 1 { try writer.commit() }
-                if index == 2 { _ = writer.register(Sample.context) }
+                if index == 2 { _ = try writer.register(Sample.context) }
             }
             try writer.commit()
         }

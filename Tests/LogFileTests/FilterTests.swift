@@ -23,7 +23,7 @@ struct FilterTests {
         }
         for index in drafts.indices where index % 5 == 0 { drafts[index].key = [.integer(Int64(index % 50))] }
         let writer = try LogWriter.create(path, header: header)
-        for user in ["anna", "bill", "cleo"] { _ = writer.register(Context(process: "app", processID: 1, user: user, host: "box")) }
+        for user in ["anna", "bill", "cleo"] { _ = try writer.register(Context(process: "app", processID: 1, user: user, host: "box")) }
         for (index, draft) in drafts.enumerated() {
             try draft.append(to: writer)
             if index % 100 == 99 { try writer.commit() }

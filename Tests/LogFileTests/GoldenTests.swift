@@ -32,7 +32,7 @@ struct GoldenTests {
         ]
         let writer = try LogWriter.create(path, header: header)
         var first = Draft()
-        first.context = writer.register(Context(process: "app", processID: 42, user: "anna", host: "box"))
+        first.context = try writer.register(Context(process: "app", processID: 42, user: "anna", host: "box"))
         first.key = [.integer(7)]
         first.new = [.text("lamp"), .real(12.5)]
         try first.append(to: writer)

@@ -99,8 +99,8 @@ struct RoundTripTests {
         do {
             let writer = try LogWriter.create(path, header: try Sample.header())
             try writer.define(table)
-            #expect(writer.register(Sample.context) == 1)
-            #expect(writer.register(Sample.context) == 1)
+            #expect(try writer.register(Sample.context) == 1)
+            #expect(try writer.register(Sample.context) == 1)
             try writer.commit()
         }
         let reader = try LogReader(path)
@@ -109,10 +109,10 @@ struct RoundTripTests {
         #expect(try reader.context(1) == Sample.context)
         let writer = try LogWriter(opening: path)
         #expect(writer.bytesCut == 0)
-        #expect(writer.register(Sample.context) == 1)
+        #expect(try writer.register(Sample.context) == 1)
         var other = Sample.context
         other.purpose = "rollback"
-        #expect(writer.register(other) == 2)
+        #expect(try writer.register(other) == 2)
         table.columns = []
         #expect(throws: Failure.self) { try writer.define(table) }
         try Draft.row(1).append(to: writer)

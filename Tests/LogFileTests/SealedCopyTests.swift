@@ -23,7 +23,7 @@ struct SealedCopyTests {
     private func journal(_ count: Int, every: Int = 3) throws -> LogWriter {
         unlink(path)
         let writer = try LogWriter.create(path, header: try Sample.header())
-        _ = writer.register(Sample.context)
+        _ = try writer.register(Sample.context)
         for n in 1...count {
             try Draft.row(n).append(to: writer)
             if n % every == 0 { try writer.commit() }

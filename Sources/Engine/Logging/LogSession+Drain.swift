@@ -342,7 +342,7 @@ private final class LogSink: DrainSink {
 
     func number(ofContext text: String) throws -> UInt32 {
         try relay.settle()
-        return writer.register(Context(captured: text))
+        return try writer.register(Context(captured: text))
     }
 
     func restart() throws {

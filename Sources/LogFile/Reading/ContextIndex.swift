@@ -147,7 +147,7 @@ final class ContextIndex {
     }
 
     private func keep(_ context: Context, _ number: UInt32) {
-        let size = context.process.utf8.count + context.user.utf8.count + context.host.utf8.count + context.purpose.utf8.count
+        let size = context.size
         if kept.count >= ContextIndex.mostKept || keptBytes + size > ContextIndex.mostKeptBytes {
             kept.removeAll(keepingCapacity: true)
             keptBytes = 0
@@ -184,4 +184,9 @@ final class ContextIndex {
         loaded = offset
         return true
     }
+}
+
+extension Context {
+    /// Bytes of its texts.
+    var size: Int { process.utf8.count + user.utf8.count + host.utf8.count + purpose.utf8.count }
 }

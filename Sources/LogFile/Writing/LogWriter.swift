@@ -26,15 +26,22 @@ public final class LogWriter {
     private var knownContexts: [Context: UInt32] = [:]
     /// 0 when every number is given out, which only a forged log manages.
     private var nextContext: UInt32 = 1
+    /// The next one as it was when the last commit was durable: numbers from here on were given out since.
+    private var firstNewContext: UInt32 = 1
     /// A context that is forgotten is written once more, under another number.
     private static let mostContexts = 65_536
+    private static let mostContextBytes = 16 << 20
+    private var contextBytes = 0
     private static let contextsReread = 1024
     /// No program, user or purpose has a longer name; a block of definitions must hold it.
     private static let longestText = 64 << 10
-    /// Not yet durable; written before the next block of operations, and again when that commit fails.
-    private var pending = Definitions()
-    /// How much of `pending` this commit has written.
-    private var written = (tables: 0, contexts: 0)
+    /// Not yet written: that comes before the next block of operations, and for contexts as soon as they fill a block. Tables stay until they
+    /// are durable, and are written again when that commit fails; there are no more of them than the database has.
+    private(set) var pending = Definitions()
+    /// Bytes of the contexts there.
+    private var pendingBytes = 0
+    /// How many of the tables there this commit has written.
+    private var writtenTables = 0
     /// A failed call could not cut the file back: cut before anything else is written.
     private var mustCut = false
 
@@ -75,6 +82,7 @@ public final class LogWriter {
             if let context = try contexts.context(number) { knownContexts[context] = number }
         }
         nextContext = contexts.highest &+ 1
+        firstNewContext = nextContext
         let size = try input.size()
         if size > committed.end {
             bytesCut = size - committed.end
@@ -131,8 +139,10 @@ public final class LogWriter {
     }
 
     /// The number of a context, given out now when it is new; 0, nobody known, when the log has no number left. Texts of more than 64 KiB
-    /// are cut off there.
-    public func register(_ given: Context) -> UInt32 {
+    /// are cut off there. A number that was given out since the last commit means nothing after `cancel` or a failure: ask again then.
+    ///
+    /// Throws 1274 when writing fails: as for `append`.
+    public func register(_ given: Context) throws(Failure) -> UInt32 {
         var context = given
         for text in [\Context.process, \.user, \.host, \.purpose] where context[keyPath: text].utf8.count > LogWriter.longestText {
             context[keyPath: text] = String(decoding: context[keyPath: text].utf8.prefix(LogWriter.longestText), as: UTF8.self)
@@ -141,9 +151,18 @@ public final class LogWriter {
         let number = nextContext
         guard number != 0 else { return 0 }
         nextContext &+= 1
-        if knownContexts.count >= LogWriter.mostContexts { knownContexts.removeAll(keepingCapacity: true) }
+        if knownContexts.count >= LogWriter.mostContexts || contextBytes >= LogWriter.mostContextBytes {
+            knownContexts.removeAll(keepingCapacity: true)
+            contextBytes = 0
+        }
         knownContexts[context] = number
+        contextBytes += context.size
         pending.contexts.append(.init(number: number, context: context))
+        pendingBytes += context.size
+        if pendingBytes >= Definitions.fullBlock {
+            try checkOpen()
+            try guarded { () throws(SystemError) in try writePending() }
+        }
         return number
     }
 
@@ -207,7 +226,14 @@ public final class LogWriter {
         stream.encoder.removeAll()
         if stream.state.end != committed.end { mustCut = true }
         stream.state = committed
-        written = (0, 0)
+        writtenTables = 0
+        // What numbers were given to since is not in the file.
+        pending.contexts.removeAll(keepingCapacity: true)
+        pendingBytes = 0
+        if nextContext != firstNewContext {
+            knownContexts = knownContexts.filter { [firstNewContext] in $0.value < firstNewContext }
+            nextContext = firstNewContext
+        }
         // A cut that fails now is tried again before the next write, which then reports the failure.
         try? cutIfNeeded()
     }
@@ -215,17 +241,17 @@ public final class LogWriter {
     private func accept() {
         committed = stream.state
         pending.tables.removeAll()
-        pending.contexts.removeAll()
-        written = (0, 0)
+        writtenTables = 0
+        firstNewContext = nextContext
     }
 
     /// Definitions go out in blocks of their own, before the operations that come next.
     private func writePending() throws(SystemError) {
-        guard written.tables < pending.tables.count || written.contexts < pending.contexts.count else { return }
-        let new = Definitions(
-            tables: Array(pending.tables[written.tables...]), contexts: Array(pending.contexts[written.contexts...]))
-        try stream.writeDefinitions(new, to: input.file)
-        written = (pending.tables.count, pending.contexts.count)
+        guard writtenTables < pending.tables.count || !pending.contexts.isEmpty else { return }
+        try stream.writeDefinitions(Definitions(tables: Array(pending.tables[writtenTables...]), contexts: pending.contexts), to: input.file)
+        writtenTables = pending.tables.count
+        pending.contexts.removeAll(keepingCapacity: true)
+        pendingBytes = 0
     }
 
     private func checkOpen() throws(Failure) {

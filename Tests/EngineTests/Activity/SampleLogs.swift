@@ -53,7 +53,7 @@ final class SampleLogs {
     func append(_ numbers: ClosedRange<UInt64>, to path: String) throws { try append(numbers, to: try LogWriter(opening: path)) }
 
     private func append(_ numbers: ClosedRange<UInt64>, to writer: LogWriter) throws {
-        let anna = writer.register(SampleLogs.anna)
+        let anna = try writer.register(SampleLogs.anna)
         for number in numbers {
             let isRare = SampleLogs.isRare(number)
             let action = SampleLogs.action(number)

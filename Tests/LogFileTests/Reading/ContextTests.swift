@@ -24,7 +24,7 @@ struct ContextTests {
         for index in 1...count {
             context = Self.context(index)
             context.purpose = purpose
-            #expect(writer.register(context) == UInt32(index))
+            #expect(try writer.register(context) == UInt32(index))
         }
         for index in 1...count {
             var draft = Draft.row(index)
@@ -85,6 +85,34 @@ struct ContextTests {
         #expect(index.passedOver >= 198 && index.runs.count <= 64 && index.highest == 126)
     }
 
+    @Test("I1: what a writer keeps of the contexts of one commit is bounded, and a commit that is given up leaves none of them")
+    func boundedWriter() throws {
+        let writer = try log(10)
+        let purpose = String(repeating: "why ", count: 250)
+        func giveOut(_ numbers: ClosedRange<Int>) throws {
+            for number in numbers {
+                var context = Self.context(number)
+                context.purpose = purpose
+                #expect(try writer.register(context) == UInt32(number))
+                #expect(writer.pending.contexts.count <= 260)
+            }
+        }
+        try giveOut(11...2_000)
+        writer.cancel()
+        #expect(writer.pending.contexts.isEmpty)
+        #expect(try LogReader(path).context(11) == nil)
+        try giveOut(11...3_000)
+        var draft = Draft.row(11)
+        draft.context = 3_000
+        try draft.append(to: writer)
+        // Not before they are part of the log.
+        #expect(try LogReader(path).context(11) == nil)
+        try writer.commit()
+        let reader = try LogReader(path)
+        #expect(try reader.context(3_000)?.process == "worker-3000" && reader.context(11)?.purpose == purpose)
+        #expect(try LogCheck.run(path).problems.isEmpty)
+    }
+
     @Test("a log whose header holds the contexts of the one before, as logs were once cut, is read")
     func formerHeader() throws {
         let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -123,8 +151,8 @@ struct ContextTests {
         let writer = try LogWriter(opening: path)
         var last = Self.context(1_500)
         last.purpose = purpose
-        #expect(writer.register(last) == 1_500)
-        #expect(writer.register(Sample.context) == 1_501)
+        #expect(try writer.register(last) == 1_500)
+        #expect(try writer.register(Sample.context) == 1_501)
     }
 
     @Test("I2: a successor holds the contexts of the operations that it takes along, and no others; a sealed copy holds them all")
@@ -143,15 +171,15 @@ struct ContextTests {
         for number in UInt32(2_991)...3_000 { #expect(try now.context(number) == Self.context(Int(number))) }
         #expect(try now.context(1) == nil)
         // A number is never given to another context while operations have it.
-        #expect(next.register(Self.context(1)) == 3_001)
-        #expect(next.register(Self.context(2_995)) == 2_995)
+        #expect(try next.register(Self.context(1)) == 3_001)
+        #expect(try next.register(Self.context(2_995)) == 2_995)
         #expect(try LogCheck.run(path).problems.isEmpty)
     }
 
     @Test("a context's texts are cut off where no block could hold them, and a name within stays whole")
     func longText() throws {
         let writer = try LogWriter.create(path, header: try Sample.header())
-        let number = writer.register(Context(process: String(repeating: "p", count: 17 << 20), processID: 1, user: "anna", host: "box"))
+        let number = try writer.register(Context(process: String(repeating: "p", count: 17 << 20), processID: 1, user: "anna", host: "box"))
         var draft = Draft.row(1)
         draft.context = number
         try draft.append(to: writer)

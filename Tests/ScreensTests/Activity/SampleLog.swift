@@ -74,7 +74,7 @@ final class SampleLog {
     func append(_ entries: [Entry], from number: Int) throws { try append(entries, to: try LogWriter(opening: path), from: number) }
 
     private func append(_ entries: [Entry], to writer: LogWriter, from number: Int) throws {
-        let app = writer.register(SampleLog.app)
+        let app = try writer.register(SampleLog.app)
         for (index, entry) in entries.enumerated() {
             let key = SampleLog.bytes(entry.action.isRecordOperation ? [.integer(entry.key)] : [])
             let (old, new) = (SampleLog.bytes(entry.old), SampleLog.bytes(entry.new))
