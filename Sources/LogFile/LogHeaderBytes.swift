@@ -2,7 +2,7 @@
 
 import Deflate
 import FileSystem
-import Vocabulary
+public import Vocabulary
 
 extension LogHeader {
     func bytes() -> [UInt8] {
@@ -47,6 +47,26 @@ extension LogHeader {
             _ = try LogHeader(bytes, path: path)
             return true
         } catch { return false }
+    }
+
+    /// Refuses more definitions of tables than one log can hold: nobody could read the rest.
+    /// - Throws: 1408.
+    public static func checkRoom(for tables: [TableDefinition], path: String) throws(Failure) {
+        guard tables.allSatisfy({ $0.weight <= Definitions.largestTable }), tables.reduce(0, { $0 + $1.weight }) <= Definitions.tableRoom
+        else { throw tooManyTables(path) }
+    }
+
+    /// Whether a header holds these definitions beside a structure of 32 MiB. Others follow it in blocks of their own.
+    public static func hasRoom(for tables: [TableDefinition]) -> Bool {
+        var bytes = Bytes()
+        Definitions(tables: tables).append(to: &bytes)
+        return bytes.count <= 24 << 20
+    }
+
+    static func tooManyTables(_ path: String) -> Failure {
+        Failure(
+            .logSaveFailed, "the log '\(path)' cannot hold the definitions of so many tables and columns (\(Definitions.tableRoom >> 20) MiB)",
+            hint: "Leave tables out with 'msc log start --exclude'. A backup needs no log.")
     }
 
     /// Length of the header that begins with these 16 bytes; throws when they begin no log that this version reads.

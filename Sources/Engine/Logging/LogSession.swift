@@ -206,7 +206,7 @@ final class LogSession {
         LogHeader(
             encoding: connection.textEncoding, application: try state.identity, chain: try state.chainIdentity,
             number: UInt32(clamping: number), startPosition: position, startTime: surroundings.now(), base: base ?? LogHeader.noDigest,
-            structure: try Structure.sql(connection),
+            structure: number == 0 ? try Structure.sql(connection) : try Structure.carried(connection),
             tables: try Capture.definitions(connection).filter(\.isCurrent).map(\.definition))
     }
 
@@ -291,7 +291,7 @@ final class LogSession {
             try parity.protect([path], as: path, job)
             let header = try reader.successorHeader(
                 after: mark.lastOperation, number: UInt32(clamping: number), segment: 0, startTime: surroundings.now(),
-                structure: try Structure.sql(connection), previousDigest: sealed.lastDigest)
+                structure: try Structure.carried(connection), previousDigest: sealed.lastDigest)
             do { self.writer = try writer.startSuccessor(after: mark.lastOperation, header: header) } catch {
                 // The successor may have its place already, with only the durability of that in doubt. Then the log is cut: after
                 // a crash it is, or the old log is back, which overlaps the log backup.
@@ -347,7 +347,7 @@ final class LogSession {
         }
         let header = try reader.successorHeader(
             after: reader.lastOperation, number: number, segment: segment, startTime: surroundings.now(),
-            structure: try Structure.sql(connection), previousDigest: try reader.lastDigest())
+            structure: try Structure.carried(connection), previousDigest: try reader.lastDigest())
         do { try Folder.move(writer.path, to: path) } catch { throw Failure.writing(error) }
         _ = try LogWriter.create(writer.path, header: header, like: Folder.status(of: path), keys: keys)
         return LogCutOutcome(
@@ -373,7 +373,7 @@ final class LogSession {
         if let keys, let objection = try last.objection(keys) { throw LogAnchor.failure("the log '\(last.path)' cannot be continued", objection) }
         let header = try last.successorHeader(
             after: last.lastOperation, number: last.header.number, segment: last.header.segment + 1,
-            startTime: surroundings.now(), structure: try Structure.sql(connection), previousDigest: try last.lastDigest())
+            startTime: surroundings.now(), structure: try Structure.carried(connection), previousDigest: try last.lastDigest())
         _ = try LogWriter.create(journalPath, header: header, like: Folder.status(of: last.path), keys: keys)
     }
 }

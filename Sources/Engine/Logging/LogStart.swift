@@ -16,6 +16,8 @@ public struct LogStart: Sendable {
     private let surroundings: Surroundings
     private let journal: String?
     private let exclusions: [String]
+    /// With more bytes of statements than this, blank data get a backup first: see `Structure.mostBytes`.
+    var mostStructure = Structure.mostBytes
 
     /// - Parameters:
     ///   - journal: where the log file shall stand; nil for beside the data file.
@@ -147,7 +149,8 @@ public struct LogStart: Sendable {
         if state != nil {
             try LogSession.standing(at: path, application, identity.bytes)
             return try connection.transaction("DEFERRED") {
-                Beginning(new: new, connection: connection, mark: try Structure.isBlank(connection) ? try mark(connection, new) : nil)
+                let beginsAtOnce = try Structure.canBeCarried(connection, most: mostStructure)
+                return Beginning(new: new, connection: connection, mark: beginsAtOnce ? try mark(connection, new) : nil)
             }
         }
         try LogSession.setAside(path, application, identity.bytes)
@@ -160,9 +163,12 @@ public struct LogStart: Sendable {
         try Patience.retry(seconds: 10, job) {
             // In one transaction: what is committed before it is in the base, what comes after it is captured.
             try connection.transaction("IMMEDIATE") {
-                let isBlank = try Structure.isBlank(connection)
+                let isBlank = try Structure.canBeCarried(connection, most: mostStructure)
                 beginning.base = try found?.version == connection.integer("PRAGMA main.data_version") && found != nil && !isBlank ? candidate : nil
-                try Capture.install(connection, capture)
+                let tables = try Capture.install(connection, capture)
+                try LogHeader.checkRoom(for: tables, path: path)
+                // What joins a copy of the base to the log compares them.
+                if !LogHeader.hasRoom(for: tables) { beginning.base = nil }
                 guard isBlank || beginning.base != nil else { return }
                 beginning.mark = try mark(connection, new)
                 if beginning.base != nil { beginning.mark?.contents = found?.contents ?? [:] }

@@ -39,7 +39,7 @@ public struct LogStartCheck: Codable, Sendable, Equatable {
             let connection = try Connection(application.data, .read, busyTimeout: 2000, stop: job)
             let base = LogBase.candidate(application, surroundings)?.set.number
             return try connection.transaction("DEFERRED") {
-                let isBlank = try Structure.isBlank(connection)
+                let isBlank = try Structure.canBeCarried(connection)
                 let schema = try Schema.read(connection)
                 let facts = try LogReadiness(connection)
                 var check = LogStartCheck(

@@ -11,6 +11,8 @@ struct Definitions: Equatable {
 
     /// Room for all table definitions of one log, in bytes of memory as `TableDefinition.weight` counts them.
     static let tableRoom = 128 << 20
+    /// The most that one of them may weigh: a block has to hold it.
+    static let largestTable = 8 << 20
     /// A block of definitions takes no more once it is so large: a context is found by reading its block.
     static let fullBlock = 256 << 10
 

@@ -24,6 +24,7 @@ struct LogPublication: ~Copyable {
     static func begin(
         _ path: String, _ header: LogHeader, effort: Effort, sealed: Bool, like status: stat?, key: IntegrityKey?
     ) throws(Failure) -> LogPublication {
+        try LogHeader.checkRoom(for: header.tables, path: path)
         do throws(SystemError) {
             let publication = try Publication(path)
             if let status { try publication.file.adopt(owner: status.st_uid, group: status.st_gid, mode: status.st_mode) }
@@ -34,8 +35,8 @@ struct LogPublication: ~Copyable {
 
     /// Tables that the header does not hold already.
     func define(_ tables: [TableDefinition]) throws(Failure) {
-        let known = Set(header.tables.map(\.id))
-        try write(Definitions(tables: tables.filter { !known.contains($0.id) || !header.tables.contains($0) }))
+        let known = Dictionary(header.tables.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        try write(Definitions(tables: tables.filter { known[$0.id] != $0 }))
     }
 
     /// Every context of the log `reader`.

@@ -23,6 +23,7 @@ public final class LogWriter {
     private let stream: BlockStream
     private var committed: ChainEnd
     private var knownTables: [UInt32: TableDefinition] = [:]
+    private var tableBytes = 0
     private var knownContexts: [Context: UInt32] = [:]
     /// 0 when every number is given out, which only a forged log manages.
     private var nextContext: UInt32 = 1
@@ -77,6 +78,7 @@ public final class LogWriter {
         isSealed = opening.isSealed
         stream = BlockStream(end, effort: .fast, commitsEachBlock: false, key: keys?.current)
         knownTables = opening.definitions.tables
+        tableBytes = knownTables.values.reduce(0) { $0 + $1.weight }
         let contexts = opening.definitions.contexts
         for number in contexts.newest(LogWriter.contextsReread) {
             if let context = try contexts.context(number) { knownContexts[context] = number }
@@ -98,10 +100,18 @@ public final class LogWriter {
     public static func create(
         _ path: String, header: LogHeader, like status: stat? = nil, keys: IntegrityKeys? = nil
     ) throws(Failure) -> LogWriter {
+        try create(path, header: header, like: status, keys: keys, room: LogFormat.maximumHeaderSize)
+    }
+
+    /// - Parameter room: see `NewLog.begin`.
+    static func create(
+        _ path: String, header: LogHeader, like status: stat? = nil, keys: IntegrityKeys? = nil, room: Int
+    ) throws(Failure) -> LogWriter {
+        try LogHeader.checkRoom(for: header.tables, path: path)
         do throws(SystemError) {
             let publication = try Publication(path)
             if let status { try publication.file.adopt(owner: status.st_uid, group: status.st_gid, mode: status.st_mode) }
-            let stream = try NewLog.begin(header, in: publication.file, effort: .fast, commitsEachBlock: false, key: keys?.current)
+            let stream = try NewLog.begin(header, in: publication.file, effort: .fast, commitsEachBlock: false, key: keys?.current, room: room)
             try stream.endCommit(to: publication.file)
             try publication.publish(replacing: false)
         } catch {
@@ -124,7 +134,7 @@ public final class LogWriter {
     // MARK: Writing
 
     /// Makes a table definition part of the log, before the first operation that uses it. A definition that is known already is taken
-    /// once; the same identifier with another content is refused (1408).
+    /// once; the same identifier with another content is refused (1408), and so are more definitions than a log has room for.
     public func define(_ table: TableDefinition) throws(Failure) {
         if let known = knownTables[table.id] {
             guard known == table else {
@@ -134,6 +144,10 @@ public final class LogWriter {
             }
             return
         }
+        guard table.weight <= Definitions.largestTable, tableBytes + table.weight <= Definitions.tableRoom else {
+            throw LogHeader.tooManyTables(path)
+        }
+        tableBytes += table.weight
         knownTables[table.id] = table
         pending.tables.append(table)
     }
